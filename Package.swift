@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// What every Swift target of this package is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "bnfuse",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "bnfuse", targets: ["bnfuse"]),
+    .library(name: "BatchNormFusion", targets: ["BatchNormFusion", "FusionReport"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CProtobufC",
+      pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+    .target(name: "CSystemShims"),
+    .target(name: "CONNXSchema", dependencies: ["CProtobufC"]),
+    .target(name: "ProtobufIO", dependencies: ["CProtobufC", "CSystemShims"], swiftSettings: strict),
+    .target(name: "BatchNormFolding", swiftSettings: strict),
+    .target(name: "ONNXModel", dependencies: ["ProtobufIO", "CONNXSchema"], swiftSettings: strict),
+    .target(
+      name: "ONNXFormat", dependencies: ["ONNXModel", "ProtobufIO", "BatchNormFolding"],
+      swiftSettings: strict),
+    .target(name: "FusionReport", dependencies: ["BatchNormFolding"], swiftSettings: strict),
+    .target(
+      name: "BatchNormFusion",
+      dependencies: ["ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bnfuse",
+      dependencies: [
+        "BatchNormFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+  ])

@@ -1,0 +1,60 @@
+/// How far the stored numbers of a fold are from the exact ones, found by looking at both.
+///
+/// It evaluates the parameters anew in double-double and shares no rounding with what made the numbers.
+package struct FoldError: Sendable {
+  private let arithmetic: FoldArithmetic
+  private let scales: [DoubleDouble]
+
+  /// Per channel: the sum of the weight errors' magnitudes, and the largest bias error.
+  private var weightErrors: [Double]
+  private var biasErrors: [Double]
+
+  /// The largest distance of a stored weight from the exact one, in units of its last place.
+  package private(set) var maxWeightUlp = 0.0
+
+  /// The same of the biases.
+  package private(set) var maxBiasUlp = 0.0
+
+  package init(_ arithmetic: FoldArithmetic) {
+    self.arithmetic = arithmetic
+    let channels = arithmetic.affine.channels
+    scales = (0..<channels).map {
+      arithmetic.affine.scale(ofChannel: $0) * DoubleDouble(arithmetic.weightFactor)
+    }
+    weightErrors = Array(repeating: 0, count: channels)
+    biasErrors = Array(repeating: 0, count: channels)
+  }
+
+  /// Compares a chunk of a weight before and after the fold.
+  ///
+  /// - Precondition: Both have the same number of elements, which are within the weight.
+  package mutating func observe<Element: StoredElement>(
+    original: Span<Element>, folded: Span<Element>, from first: Int, map: ChannelMap
+  ) {
+    precondition(original.count == folded.count, "a fold must keep the number of elements")
+    map.forEachRun(in: original.count, from: first) { run in
+      for index in run.range {
+        let channel = run.isAscending ? run.channel + index - run.range.lowerBound : run.channel
+        let exact = scales[channel] * DoubleDouble(original[index].widened)
+        let error = abs((DoubleDouble(folded[index].widened) - exact).hi)
+        weightErrors[channel] += error
+        maxWeightUlp = max(maxWeightUlp, error / arithmetic.storage.ulp(of: exact.hi))
+      }
+    }
+  }
+
+  /// Compares a bias element before and after the fold.
+  package mutating func observe(bias original: Double, folded: Double, channel: Int) {
+    let (exact, _) = arithmetic.affine.wideImage(
+      WideFloat(arithmetic.biasFactor) * WideFloat(original), channel: channel)
+    let error = (WideFloat(folded) - exact).approximation.magnitude
+    biasErrors[channel] = max(biasErrors[channel], error)
+    maxBiasUlp = max(maxBiasUlp, error / arithmetic.storage.ulp(of: exact.approximation))
+  }
+
+  /// A bound of how far an output can be off for every input: `perUnitInput · max|x| + constant`, the largest over
+  /// the channels, rounded up.
+  package var outputBound: (perUnitInput: Double, constant: Double) {
+    ((weightErrors.max() ?? 0) * (1 + 0x1p-20), (biasErrors.max() ?? 0) * (1 + 0x1p-20))
+  }
+}

@@ -1,0 +1,25 @@
+/// What a format tells the core about a model: operators in execution order over numbered values.
+///
+/// Subgraphs are part of it: every value has one number, whatever scope it is in, and a value that an
+/// inner scope reads is pinned. Names are for people; nothing is found by them.
+package struct FoldGraph: Sendable {
+  /// Indexed by `ValueID`.
+  package var values: [FoldValue] = []
+
+  /// Indexed by `OperatorID`; an operator comes after the producers of what it reads.
+  package var operators: [FoldOperator] = []
+
+  /// Indexed by `ConstantID`.
+  package var constants: [FoldConstant] = []
+
+  package init() {}
+
+  package subscript(value: ValueID) -> FoldValue { values[value.index] }
+  package subscript(operator: OperatorID) -> FoldOperator { operators[`operator`.index] }
+  package subscript(constant: ConstantID) -> FoldConstant { constants[constant.index] }
+
+  /// The normalizations, in order.
+  package var normalizations: [OperatorID] {
+    operators.indices.map(OperatorID.init).filter { self[$0].normalization != nil }
+  }
+}

@@ -1,0 +1,52 @@
+/// One operator as the core sees it.
+package struct FoldOperator: Sendable {
+  /// The operator's own name in the model, empty where it has none.
+  package let name: String
+
+  /// What the format calls this kind of operator, for people.
+  package let kind: String
+
+  /// The path of the (sub)graph it is in.
+  package let graphPath: String
+
+  /// The values it reads that are not constants of its role, in order.
+  package let inputs: [ValueID]
+
+  /// The values it writes.
+  package let outputs: [ValueID]
+
+  package let role: Role
+
+  /// What an operator means to a fold.
+  package enum Role: Sendable {
+    /// Can absorb a per-channel affine map.
+    case linear(LinearOperator)
+    /// Adds a constant.
+    case addition(ConstantAddition)
+    /// Hands its first input on unchanged as its first output.
+    case transparent
+    /// A norm.
+    case normalization(Normalization)
+    /// Anything else; the reason, where there is one, is why a norm behind it cannot fold.
+    case opaque(DeclineReason?)
+  }
+
+  package init(
+    name: String, kind: String, graphPath: String, inputs: [ValueID], outputs: [ValueID], role: Role
+  ) {
+    self.name = name
+    self.kind = kind
+    self.graphPath = graphPath
+    self.inputs = inputs
+    self.outputs = outputs
+    self.role = role
+  }
+
+  package var normalization: Normalization? {
+    if case .normalization(let normalization) = role { normalization } else { nil }
+  }
+
+  package var linear: LinearOperator? {
+    if case .linear(let linear) = role { linear } else { nil }
+  }
+}

@@ -1,0 +1,40 @@
+/// How a model is to be read and fused.
+public struct FusionOptions: Sendable {
+  /// Where the tensors of the written model are stored.
+  public enum Storage: Sendable {
+    /// Each as it was.
+    case asRead
+    /// All larger initializers in one data file beside the model.
+    case external
+    /// In the model itself, which then holds at most 2 GiB.
+    case inline
+  }
+
+  /// Globs over node names and value names; a norm that none of them matches stays. Empty: all may fold.
+  public var only: [String] = []
+
+  /// Globs over node names and value names; a norm that one of them matches stays.
+  public var skip: [String] = []
+
+  /// Names of values that must stay as they are.
+  public var keptValues: [String] = []
+
+  /// Folds norms that were exported in training mode, with a warning.
+  public var assumesInference = false
+
+  /// Takes initializers that are also graph inputs (IR version 4 and later) as constants.
+  public var freezesInitializers = false
+
+  /// Writes nothing where any norm stays.
+  public var isStrict = false
+
+  /// Measures every fold for the report's certificates, which reads the weights once more.
+  public var measures = false
+
+  public var storage = Storage.asRead
+
+  /// Further folders in which external data may lie.
+  public var externalRoots: [String] = []
+
+  public init() {}
+}

@@ -1,0 +1,159 @@
+import BatchNormFolding
+public import FusionReport
+import ONNXFormat
+import ONNXModel
+import ProtobufIO
+
+/// An opened model.
+///
+/// ```swift
+/// let model = try Model(at: "model.onnx")
+/// print(try model.inspect().inspectionText())
+/// let report = try model.fuse(to: "fused.onnx")
+/// ```
+///
+/// The model owns the file's structure in memory; its tensors stay in the file until they are streamed. Fusing
+/// edits the structure, so it ends the model's life.
+public struct Model: ~Copyable {
+  /// The largest file: the most that protobuf's lengths can express.
+  private static let sizeLimit = Int(Int32.max)
+
+  private let source: FileSource
+  private let options: FusionOptions
+  private let buffer: ChunkBuffer
+  private let start: ContinuousClock.Instant
+  private var reading: ModelReading
+
+  /// Opens and reads a model.
+  ///
+  /// - Parameters:
+  ///   - path: A file, or `-` for standard input.
+  ///   - options: How to read and fuse it.
+  /// - Throws: `ModelFileError`.
+  public init(at path: String, options: FusionOptions = FusionOptions()) throws {
+    let start = ContinuousClock.now
+    let source = try FileSource.model(at: path, limit: Self.sizeLimit)
+    let buffer = ChunkBuffer()
+    reading = try Self.read(source, options, buffer)
+    (self.source, self.options, self.buffer, self.start) = (source, options, buffer, start)
+  }
+
+  private static func read(
+    _ source: FileSource, _ options: FusionOptions, _ buffer: ChunkBuffer
+  ) throws -> ModelReading {
+    let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
+    let document = try ONNXDocument(source, externalFiles: files)
+    return try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+  }
+
+  /// Plans the folds of the model and measures them, without writing anything.
+  ///
+  /// - Parameter path: Where the model would be written, for the report.
+  /// - Returns: The report of what would be done.
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  public func dryRun(to path: String = "") throws -> Report {
+    let plan = try MeasuredPlan(reading, measures: true)
+    return makeReport(plan, reading.edits(for: plan.plan), path: path, bytes: nil)
+  }
+
+  /// Lists every norm with its surroundings and what a fold would do to the weights' ranges.
+  ///
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  public func inspect() throws -> Report {
+    let plan = try MeasuredPlan(reading, measures: true)
+    return ReportBuilder(reading, plan).inspection(input: inputPart, seconds: seconds)
+  }
+
+  /// Folds all norms that can be folded and writes the model.
+  ///
+  /// - Parameters:
+  ///   - path: The target, or `-` for standard output. The model appears there whole or not at all.
+  ///   - progress: Called with the bytes written and the bytes to write.
+  /// - Returns: The report; `output.bytes` is nil where nothing was written because a norm stays and the options
+  ///   are strict.
+  /// - Throws: `ModelFileError`.
+  public consuming func fuse(
+    to path: String, progress: ((_ written: Int, _ total: Int) -> Void)? = nil
+  ) throws -> Report {
+    // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
+    let plan = try MeasuredPlan(reading, measures: options.measures || path == "-")
+    if let report = try write(plan, to: path, progress) { return report }
+    // A weight overflowed on its way: read again, since the document was edited, and look before planning.
+    reading = try Self.read(source, options, buffer)
+    guard let report = try write(try MeasuredPlan(reading, measures: true), to: path, progress) else {
+      preconditionFailure("a measured plan must hold")
+    }
+    return report
+  }
+
+  /// Writes by a plan; nil where a weight overflowed and nothing was written.
+  private func write(
+    _ plan: MeasuredPlan, to path: String, _ progress: ((Int, Int) -> Void)?
+  ) throws -> Report? {
+    let edits = reading.edits(for: plan.plan)
+    if options.isStrict, plan.declinedCount > 0 {
+      return makeReport(plan, edits, path: path, bytes: nil)
+    }
+    let policy = StoragePolicy(options.storage)
+    if plan.plan.folds.isEmpty, !reading.hasExternalData, !policy.movesData {
+      try OutputFile.copy(source, to: path, through: buffer) { progress?($0, $1) }
+      return makeReport(plan, edits, path: path, bytes: source.size)
+    }
+    guard let size = try edits.write(to: path, policy: policy, progress: progress) else { return nil }
+    return makeReport(plan, edits, path: path, bytes: size)
+  }
+
+  private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int?) -> Report {
+    ReportBuilder(reading, plan).report(
+      input: inputPart, output: Report.Output(path: path, bytes: bytes, nodes: edits.nodeCount), edits: edits,
+      seconds: seconds)
+  }
+
+  private var seconds: Double {
+    let (seconds, attoseconds) = (ContinuousClock.now - start).components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+
+  private var inputPart: Report.Input {
+    let document = reading.document
+    return Report.Input(
+      path: source.path, format: "ONNX", bytes: source.size, irVersion: document.irVersion,
+      opsets: Dictionary(
+        document.opsetImports.map { ($0.domain.description, $0.version) }, uniquingKeysWith: { first, _ in first }),
+      nodes: reading.nodeCount, batchNorms: reading.graph.normalizations.count)
+  }
+}
+
+extension ReadingOptions {
+  init(_ options: FusionOptions) {
+    self.init()
+    assumesInference = options.assumesInference
+    freezesInitializers = options.freezesInitializers
+    keptValues = Set(options.keptValues)
+    let only = options.only
+    let skip = options.skip
+    guard !only.isEmpty || !skip.isEmpty else { return }
+    isSelected = { node, output in
+      func matches(_ patterns: [String]) -> Bool {
+        patterns.contains { Glob($0).matches(output) || (!node.isEmpty && Glob($0).matches(node)) }
+      }
+      return (only.isEmpty || matches(only)) && !matches(skip)
+    }
+  }
+}
+
+extension StoragePolicy {
+  init(_ storage: FusionOptions.Storage) {
+    self =
+      switch storage {
+      case .asRead: .asRead
+      case .external: .external
+      case .inline: .inline
+      }
+  }
+
+  /// Whether tensors of a model without external data may have to move.
+  var movesData: Bool {
+    if case .external = self { true } else { false }
+  }
+}

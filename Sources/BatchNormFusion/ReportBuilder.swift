@@ -1,0 +1,167 @@
+import BatchNormFolding
+import FusionReport
+import ONNXFormat
+import ProtobufIO
+
+/// Puts a plan and what became of it into the report's words.
+struct ReportBuilder {
+  /// Above this the smallest channel's largest weight is less than one step of an 8-bit scale for all channels.
+  static let rangeSpreadLimit = 128.0
+
+  private let graph: FoldGraph
+  private let modelWarnings: [FoldWarning]
+  private let plan: MeasuredPlan
+
+  init(_ reading: ModelReading, _ plan: MeasuredPlan) {
+    graph = reading.graph
+    modelWarnings = reading.warnings
+    self.plan = plan
+  }
+
+  func report(input: Report.Input, output: Report.Output?, edits: ModelEdits, seconds: Double) -> Report {
+    var report = base(input: input, output: output, seconds: seconds)
+    let outcomes = edits.outcomes
+    for outcome in plan.plan.outcomes {
+      let names = names(of: outcome.norm)
+      var warnings = outcome.warnings
+      switch outcome.result {
+      case .declined(let reason):
+        report.declined.append(
+          Report.Decline(
+            batchNorm: names.output, node: names.node, graph: names.graph, code: reason.code.text, reason: reason.text))
+      case .folded(let index, let through):
+        let fold = plan.plan.folds[index]
+        warnings += edits.warnings(ofFold: index)
+        let streamed = plan.measurements?[index].outcome ?? outcomes[fold.linear]
+        if let count = streamed?.newSubnormals, count > 0 {
+          warnings.append(
+            FoldWarning(.subnormalWeights, "\(count) weights become subnormal, which some hardware takes as 0"))
+        }
+        report.folds.append(
+          Report.Fold(
+            batchNorm: names.output, node: names.node, graph: names.graph, into: targets(of: fold, edits),
+            through: through.map { graph[$0].kind }, channels: fold.arithmetic.affine.channels,
+            certificate: plan.measurements.map { Report.Certificate($0[index].error) },
+            warnings: warnings.map(\.code.text)))
+      }
+      report.warnings += warnings.map { warning in
+        Report.Warning(
+          code: warning.code.text, node: names.node.isEmpty ? names.output : names.node, text: warning.text)
+      }
+    }
+    report.renamed = edits.renamings.map {
+      Report.Renaming(old: $0.old, new: $0.new, scale: $0.scale, shift: $0.shift)
+    }
+    return report
+  }
+
+  func inspection(input: Report.Input, seconds: Double) -> Report {
+    var report = base(input: input, output: nil, seconds: seconds)
+    var norms: [Report.Norm] = []
+    for outcome in plan.plan.outcomes {
+      guard let norm = graph[outcome.norm].normalization else { continue }
+      let names = names(of: outcome.norm)
+      var warnings = outcome.warnings
+      var reason: DeclineReason?
+      var spread: Report.RangeSpread?
+      switch outcome.result {
+      case .declined(let decline):
+        reason = decline
+        report.declined.append(
+          Report.Decline(
+            batchNorm: names.output, node: names.node, graph: names.graph, code: decline.code.text,
+            reason: decline.text))
+      case .folded(let index, _):
+        spread = rangeSpread(ofFold: index)
+        if let spread, spread.after > Self.rangeSpreadLimit {
+          warnings.append(
+            FoldWarning(
+              .rangeSpread,
+              "after the fold the widest channel's weights are \(Int(spread.after)) times the narrowest's, above \(Int(Self.rangeSpreadLimit))"
+            ))
+        }
+      }
+      report.warnings += warnings.map { warning in
+        Report.Warning(
+          code: warning.code.text, node: names.node.isEmpty ? names.output : names.node, text: warning.text)
+      }
+      norms.append(
+        Report.Norm(
+          batchNorm: names.output, node: names.node, graph: names.graph, mode: norm.mode.rawValue,
+          channels: channels(of: norm), epsilon: norm.epsilon, fedBy: feeder(of: outcome.norm),
+          folds: reason == nil, code: reason?.code.text, reason: reason?.text, rangeSpread: spread,
+          warnings: warnings.map(\.code.text)))
+    }
+    report.norms = norms
+    return report
+  }
+
+  private func base(input: Report.Input, output: Report.Output?, seconds: Double) -> Report {
+    let declined = plan.declinedCount
+    return Report(
+      tool: Report.Tool(name: "bnfuse", version: Version.text), input: input, output: output,
+      summary: Report.Summary(
+        batchNorms: input.batchNorms, folded: input.batchNorms - declined, declined: declined, secondsTotal: seconds),
+      folds: [], declined: [], renamed: [],
+      warnings: modelWarnings.map { Report.Warning(code: $0.code.text, node: "", text: $0.text) }, norms: nil)
+  }
+
+  private func names(of id: OperatorID) -> (output: String, node: String, graph: String) {
+    let norm = graph[id]
+    return (norm.outputs.first.map { graph[$0].name } ?? "", norm.name, norm.graphPath)
+  }
+
+  private func targets(of fold: Fold, _ edits: ModelEdits) -> [Report.Target] {
+    let linear = graph[fold.linear]
+    let own = edits.outputName(of: fold.linear) ?? linear.outputs.first.map { graph[$0].name } ?? ""
+    let isOwnBias = fold.bias?.holder == .linear
+    let role: Report.Target.Role = isOwnBias ? fold.scalesWeight ? .both : .bias : .weight
+    var targets = [Report.Target(operator: linear.kind, node: linear.name, output: own, role: role)]
+    let output = graph[fold.output].name
+    switch fold.bias?.holder {
+    case .addition(let id):
+      targets.append(Report.Target(operator: graph[id].kind, node: graph[id].name, output: output, role: .bias))
+    case .inserted:
+      targets.append(Report.Target(operator: "Add", node: "", output: output, role: .bias))
+    case .linear, nil: break
+    }
+    return targets
+  }
+
+  private func channels(of norm: Normalization) -> Int? {
+    guard case .constant(let gamma) = norm.gamma else { return nil }
+    return graph[gamma].elementCount
+  }
+
+  private func feeder(of id: OperatorID) -> String {
+    guard let input = graph[id].inputs.first else { return "nothing" }
+    guard let producer = graph[input].producer else { return "graph input '\(graph[input].name)'" }
+    return graph[producer].name.isEmpty ? graph[producer].kind : "\(graph[producer].kind) '\(graph[producer].name)'"
+  }
+
+  private func rangeSpread(ofFold index: Int) -> Report.RangeSpread? {
+    guard let magnitudes = plan.measurements?[index].magnitudes else { return nil }
+    let arithmetic = plan.plan.folds[index].arithmetic
+    let before = (0..<arithmetic.affine.channels).map { magnitudes[$0] }
+    let after = before.indices.map { before[$0] * abs(arithmetic.affine.scale(ofChannel: $0).hi) }
+    guard let first = Self.spread(before), let second = Self.spread(after) else { return nil }
+    return Report.RangeSpread(before: first, after: second)
+  }
+
+  /// The largest over the smallest of the ranges that are not 0; nil where all are.
+  private static func spread(_ ranges: [Double]) -> Double? {
+    let nonzero = ranges.filter { $0 > 0 && $0.isFinite }
+    guard let largest = nonzero.max(), let smallest = nonzero.min() else { return nil }
+    let ratio = largest / smallest
+    return ratio.isFinite ? ratio : .greatestFiniteMagnitude
+  }
+}
+
+extension Report.Certificate {
+  init(_ error: FoldError) {
+    let bound = error.outputBound
+    self.init(
+      maxWeightUlp: error.maxWeightUlp, maxBiasUlp: error.maxBiasUlp,
+      outputBound: Report.OutputBound(perUnitInput: bound.perUnitInput, constant: bound.constant))
+  }
+}

@@ -1,0 +1,78 @@
+extension Report {
+  /// A norm that was folded.
+  public struct Fold: Codable, Equatable, Sendable {
+    /// The norm's output value.
+    public var batchNorm: String
+    public var node: String
+    /// The path of the graph that it was in.
+    public var graph: String
+    public var into: [Target]
+    public var direction = "backward"
+    /// What stood between the operator and the norm, in order.
+    public var through: [String]
+    public var channels: Int
+    /// nil where no weight was measured.
+    public var certificate: Certificate?
+    /// Codes of warnings about this norm.
+    public var warnings: [String]
+
+    public init(
+      batchNorm: String, node: String, graph: String, into: [Target], through: [String], channels: Int,
+      certificate: Certificate?, warnings: [String]
+    ) {
+      self.batchNorm = batchNorm
+      self.node = node
+      self.graph = graph
+      self.into = into
+      self.through = through
+      self.channels = channels
+      self.certificate = certificate
+      self.warnings = warnings
+    }
+  }
+
+  /// An operator whose parameters took a fold in.
+  public struct Target: Codable, Equatable, Sendable {
+    /// What a target's parameters are to the fold.
+    public enum Role: String, Codable, Sendable {
+      case weight, bias, both
+    }
+
+    public var `operator`: String
+    public var node: String
+    public var output: String
+    public var role: Role
+
+    public init(operator: String, node: String, output: String, role: Role) {
+      self.operator = `operator`
+      self.node = node
+      self.output = output
+      self.role = role
+    }
+  }
+
+  /// How far the stored numbers are from the exact real fold.
+  public struct Certificate: Codable, Equatable, Sendable {
+    /// In units in the last place of the stored type.
+    public var maxWeightUlp: Double
+    public var maxBiasUlp: Double
+    public var outputBound: OutputBound
+
+    public init(maxWeightUlp: Double, maxBiasUlp: Double, outputBound: OutputBound) {
+      self.maxWeightUlp = maxWeightUlp
+      self.maxBiasUlp = maxBiasUlp
+      self.outputBound = outputBound
+    }
+  }
+
+  /// `|Δy[c]| ≤ perUnitInput · max|x| + constant` for every input, the largest over the channels.
+  public struct OutputBound: Codable, Equatable, Sendable {
+    public var perUnitInput: Double
+    public var constant: Double
+
+    public init(perUnitInput: Double, constant: Double) {
+      self.perUnitInput = perUnitInput
+      self.constant = constant
+    }
+  }
+}

@@ -1,0 +1,64 @@
+extension Report {
+  /// The summary that a person reads: a short table, then a line for each norm that stays.
+  ///
+  /// - Parameter verbose: Also a line for each fold and each warning.
+  public func summaryText(verbose: Bool = false) -> String {
+    var rows: [(String, String)] = [
+      ("norms", "\(summary.batchNorms)"), ("folded", "\(summary.folded)"),
+      ("declined", declineCounts()),
+    ]
+    if let output {
+      rows.append(("nodes", "\(input.nodes) → \(output.nodes)"))
+      rows.append(("bytes", "\(input.bytes) → \(output.bytes.map(String.init) ?? "not written")"))
+    }
+    rows.append(("seconds", Self.rounded(summary.secondsTotal)))
+    let width = rows.map(\.0.count).max() ?? 0
+    var lines = rows.map { name, value in
+      Self.printable(name + String(repeating: " ", count: width + 2 - name.count) + value)
+    }
+    lines += declined.map { decline in
+      "declined \(Self.label(decline.node, decline.batchNorm)): \(decline.code): \(decline.reason)"
+    }.map(Self.printable)
+    if verbose {
+      lines += folds.map { fold in
+        let into = fold.into.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }
+        return "folded \(Self.label(fold.node, fold.batchNorm)): \(fold.channels) channels into "
+          + into.joined(separator: " and ")
+          + (fold.through.isEmpty ? "" : " through " + fold.through.joined(separator: ", "))
+      }.map(Self.printable)
+    }
+    lines += warnings.map { warning in
+      "warning\(warning.node.isEmpty ? "" : " '\(warning.node)'"): \(warning.code): \(warning.text)"
+    }.map(Self.printable)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func declineCounts() -> String {
+    guard summary.declined > 0 else { return "0" }
+    let counts = Dictionary(declined.map { ($0.code, 1) }, uniquingKeysWith: +)
+    let parts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
+    return "\(summary.declined) (\(parts.joined(separator: ", ")))"
+  }
+
+  private static func label(_ node: String, _ value: String) -> String {
+    "'\(node.isEmpty ? value : node)'"
+  }
+
+  private static func rounded(_ seconds: Double) -> String {
+    let thousandths = Int((seconds * 1000).rounded())
+    let fraction = String(thousandths % 1000)
+    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+  }
+
+  /// Text from a model without characters that a terminal acts on.
+  static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+}

@@ -1,0 +1,61 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Every edit that a plan asks of a model, listed before any is made.
+struct ModelPatch {
+  /// A tensor that the model does not have yet.
+  struct NewTensor {
+    let name: Name
+    let type: ElementType
+    let shape: [Int]
+    let content: PayloadContent
+    /// The node that reads it.
+    let reader: OperatorID
+  }
+
+  /// A node that the model does not have yet, to stand right behind another.
+  struct NewNode {
+    let predecessor: OperatorID
+    let type: Name
+    let name: Name
+    let inputs: [Name]
+    let output: Name
+    let integers: [(Name, Int)]
+  }
+
+  var removedNodes: Set<OperatorID> = []
+  var inputs: [(node: OperatorID, index: Int, name: Name)] = []
+  var outputs: [(node: OperatorID, name: Name)] = []
+  var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
+  var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
+  var contents: [(tensor: TensorView, content: PayloadContent)] = []
+  /// New elements for ConstantOfShape nodes, one each.
+  var splats: [(node: OperatorID, type: ElementType, content: PayloadContent)] = []
+  var newTensors: [NewTensor] = []
+  var newNodes: [NewNode] = []
+
+  /// Per scope.
+  var removedInitializers: [Int: Set<Name>] = [:]
+  var removedValues: [Int: Set<Name>] = [:]
+  /// Graph inputs that offered to override what is now folded.
+  var removedInputs: [Int: Set<Name>] = [:]
+
+  /// The weights that stream through a transform, by the operator that reads them.
+  var weights: [(linear: OperatorID, outcome: any WeightOutcome)] = []
+  var renamings: [Renaming] = []
+  /// The new name of a linear operator's output, where it is not the norm's.
+  var newOutputNames: [OperatorID: Name] = [:]
+  /// By the index of the fold.
+  var warnings: [Int: [FoldWarning]] = [:]
+}
+
+/// An intermediate value whose contents changed, so that it got a new name.
+package struct Renaming: Sendable {
+  package let old: String
+  package let new: String
+
+  /// Per channel: the new value is `scale · old + shift`.
+  package let scale: [Double]
+  package let shift: [Double]
+}

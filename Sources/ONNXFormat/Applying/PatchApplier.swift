@@ -1,0 +1,77 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Makes the edits of a patch; the only code that changes a model.
+struct PatchApplier {
+  let reading: ModelReading
+  let patch: ModelPatch
+
+  func apply() throws(ModelFileError) {
+    try editNodes()
+    for edit in patch.contents { edit.tensor.replaceContent(edit.content) }
+    let (initializers, constantNodes) = try makeTensors()
+    try editScopes(initializers: initializers, constantNodes: constantNodes)
+  }
+
+  private func view(_ id: OperatorID) -> NodeView { reading.nodes[id.index].view }
+
+  private func editNodes() throws(ModelFileError) {
+    for edit in patch.inputs { try view(edit.node).setInput(edit.index, to: edit.name) }
+    for edit in patch.outputs { try view(edit.node).setOutputs([edit.name]) }
+    for edit in patch.floats { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
+    for edit in patch.integers { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
+    for edit in patch.splats {
+      let tensor = try reading.document.makeTensor(name: "", type: edit.type, shape: [1], content: edit.content)
+      try view(edit.node).setAttribute("value", to: tensor)
+    }
+  }
+
+  /// Makes the new tensors: initializers where the graph can have more, else Constant nodes.
+  private func makeTensors() throws(ModelFileError) -> ([Int: [TensorView]], [OperatorID: [NodeView]]) {
+    var initializers: [Int: [TensorView]] = [:]
+    var constantNodes: [OperatorID: [NodeView]] = [:]
+    for new in patch.newTensors {
+      let scope = reading.nodes[new.reader.index].scope
+      let isInitializer = reading.canHoldInitializer(new.reader)
+      let tensor = try reading.document.makeTensor(
+        name: isInitializer ? new.name : "", type: new.type, shape: new.shape, content: new.content)
+      if isInitializer {
+        initializers[scope, default: []].append(tensor)
+      } else {
+        let node = try reading.document.makeNode("Constant", name: "", inputs: [], outputs: [new.name])
+        try node.setAttribute("value", to: tensor)
+        constantNodes[new.reader, default: []].append(node)
+      }
+    }
+    return (initializers, constantNodes)
+  }
+
+  private func editScopes(
+    initializers: [Int: [TensorView]], constantNodes: [OperatorID: [NodeView]]
+  ) throws(ModelFileError) {
+    var inserted: [OperatorID: [NodeView]] = [:]
+    for new in patch.newNodes {
+      let node = try reading.document.makeNode(new.type, name: new.name, inputs: new.inputs, outputs: [new.output])
+      for (attribute, value) in new.integers { try node.setAttribute(attribute, to: value) }
+      inserted[new.predecessor, default: []].append(node)
+    }
+    var nodes = Array(repeating: [NodeView](), count: reading.scopes.count)
+    for (index, node) in reading.nodes.enumerated() {
+      let id = OperatorID(index)
+      nodes[node.scope] += constantNodes[id] ?? []
+      if !patch.removedNodes.contains(id) { nodes[node.scope].append(node.view) }
+      nodes[node.scope] += inserted[id] ?? []
+    }
+    for (index, scope) in reading.scopes.enumerated() {
+      guard let graph = scope.graph else { continue }
+      try graph.setNodes(nodes[index])
+      if let tensors = initializers[index] {
+        try graph.addInitializers(tensors, listedAsInputs: reading.document.irVersion < 4)
+      }
+      try graph.remove(
+        initializers: patch.removedInitializers[index] ?? [], values: patch.removedValues[index] ?? [],
+        inputs: patch.removedInputs[index] ?? [])
+    }
+  }
+}

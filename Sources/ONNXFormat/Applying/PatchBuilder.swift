@@ -1,0 +1,269 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Works out the edits that carry a plan into an ONNX model.
+struct PatchBuilder {
+  private let reading: ModelReading
+  private let plan: FoldPlan
+  private(set) var patch = ModelPatch()
+  private var names: NameMaker
+
+  /// How many uses of each value are left.
+  private var uses: [Int]
+  private var clones: [ValueID: [Int]] = [:]
+
+  static func patch(for plan: FoldPlan, in reading: ModelReading) -> ModelPatch {
+    var builder = PatchBuilder(reading: reading, plan: plan)
+    for index in plan.folds.indices { builder.add(plan.folds[index], index) }
+    builder.warnOfClones()
+    return builder.patch
+  }
+
+  private init(reading: ModelReading, plan: FoldPlan) {
+    self.reading = reading
+    self.plan = plan
+    names = NameMaker(reading)
+    uses = reading.values.map(\.useCount)
+  }
+
+  private mutating func add(_ fold: Fold, _ index: Int) {
+    guard let linear = reading.graph[fold.linear].linear else {
+      preconditionFailure("a fold must name a linear operator")
+    }
+    for id in fold.absorbed { remove(id, except: fold.output) }
+    if fold.scalesWeight { editWeight(of: fold, linear, index) }
+    if fold.arithmetic.weightFactor != 1 { patch.floats.append((fold.linear, "alpha", 1)) }
+    writeBias(of: fold, linear, index)
+  }
+
+  // MARK: - Weight
+
+  private mutating func editWeight(of fold: Fold, _ linear: LinearOperator, _ index: Int) {
+    let constant = reading.constants[linear.weight.index]
+    guard let storage = constant.type.storage, let content = reading.contents.content(of: linear.weight) else {
+      preconditionFailure("a weight must have contents")
+    }
+    let isExclusive = uses[constant.value.index] == 1
+    if isExclusive, case .repeated(let element, let node) = constant.origin,
+      let value = uniform(element, storage, fold)
+    {
+      patch.splats.append((node, constant.type, PayloadContent(.bytes(storage.bytes(of: [value])))))
+      return
+    }
+    let transform = storage.makeTransform(fold.arithmetic, linear.weightMap)
+    patch.weights.append((fold.linear, transform))
+    let scaled = PayloadContent(content.origin, transform: transform)
+    if isExclusive, let tensor = ownTensor(of: constant) {
+      patch.contents.append((tensor, scaled))
+      dropInput(of: constant)
+      return
+    }
+    let node = reading.nodes[fold.linear.index]
+    guard let input = node.inputs.prefix(2).lastIndex(of: constant.value) else {
+      preconditionFailure("a linear operator must read its weight")
+    }
+    clones[constant.value, default: []].append(index)
+    let name = names.make(reading.values[constant.value.index].name, "_folded")
+    replace(input, of: fold.linear, by: name, constant.type, constant.shape, scaled)
+  }
+
+  /// The one element that a weight of equal elements becomes, nil if the channels would differ.
+  private func uniform(_ element: [UInt8], _ storage: StorageType, _ fold: Fold) -> Double? {
+    let folded = fold.arithmetic.splat(storage.value(of: element))
+    guard let first = folded.first, folded.allSatisfy({ $0 == first }) else { return nil }
+    return first
+  }
+
+  // MARK: - Bias
+
+  private mutating func writeBias(of fold: Fold, _ linear: LinearOperator, _ index: Int) {
+    let output = reading.values[fold.output.index].name
+    guard let bias = fold.bias else { return rename(outputOf: fold.linear, to: output) }
+    switch bias.holder {
+    case .linear:
+      rename(outputOf: fold.linear, to: output)
+      writeOwnBias(bias, of: fold, linear)
+    case .addition(let addition):
+      let inner = scaledName(of: fold, linear)
+      writeAddedBias(bias, to: addition, of: fold, linear, reading: inner)
+      rename(outputOf: addition, to: output)
+    case .inserted:
+      let inner = scaledName(of: fold, linear)
+      let name = names.make(output, "_bias")
+      let shape = columnShape(bias, linear, legacy: isLegacy(fold.linear))
+      patch.newTensors.append(newTensor(name, bias, shape, fold, reader: fold.linear))
+      let node = reading.nodes[fold.linear.index].view.name
+      let integers = isLegacy(fold.linear) ? [(Name("broadcast"), 1), (Name("axis"), linear.channelAxis)] : []
+      patch.newNodes.append(
+        ModelPatch.NewNode(
+          predecessor: fold.linear, type: "Add", name: node.isEmpty ? node : names.make(node, "_bias"),
+          inputs: [inner, name], output: output, integers: integers))
+    }
+  }
+
+  /// Writes the bias that is the operator's third input.
+  private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ linear: LinearOperator) {
+    if reading.nodes[fold.linear.index].operatorType == "Gemm" {
+      patch.floats.append((fold.linear, "beta", 1))
+    }
+    let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
+    if case .constant(let id, _, _) = linear.bias {
+      let constant = reading.constants[id.index]
+      if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
+        constant.shape.reduce(1, *) == bias.values.count
+      {
+        patch.contents.append((tensor, content))
+        dropInput(of: constant)
+        return
+      }
+    }
+    let shape = bias.rows == 1 ? [linear.channels] : [bias.rows, linear.channels]
+    let node = reading.nodes[fold.linear.index]
+    let base = node.input(2).map { reading.values[$0.index].name }
+    let name = base.map { names.make($0, "_folded") } ?? names.make(reading.values[fold.output.index].name, "_bias")
+    replace(2, of: fold.linear, by: name, ElementType(fold.arithmetic.storage), shape, content)
+    if node.operatorType == "Gemm", node.opset < 7, bias.rows == 1 {
+      patch.integers.append((fold.linear, "broadcast", 1))
+    }
+  }
+
+  /// Writes the bias that an addition behind the operator adds.
+  private mutating func writeAddedBias(
+    _ bias: Fold.Bias, to addition: OperatorID, of fold: Fold, _ linear: LinearOperator, reading inner: Name
+  ) {
+    guard case .addition(let role) = reading.graph[addition].role else {
+      preconditionFailure("a bias holder must be an addition")
+    }
+    let node = reading.nodes[addition.index]
+    let constant = reading.constants[role.constant.index]
+    let constantInput = node.input(0) == constant.value ? 0 : 1
+    patch.inputs.append((addition, 1 - constantInput, inner))
+    let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
+    if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
+      constant.shape.reduce(1, *) == bias.values.count
+    {
+      patch.contents.append((tensor, content))
+      dropInput(of: constant)
+      return
+    }
+    let legacy = node.opset < 7
+    let shape = columnShape(bias, linear, legacy: legacy)
+    let name = names.make(reading.values[constant.value.index].name, "_folded")
+    replace(constantInput, of: addition, by: name, constant.type, shape, content)
+    if legacy {
+      patch.integers.append((addition, "broadcast", 1))
+      patch.integers.append((addition, "axis", linear.channelAxis))
+    }
+  }
+
+  /// A shape that adds one number to each channel: ones behind the channel axis, which old opsets name instead.
+  private func columnShape(_ bias: Fold.Bias, _ linear: LinearOperator, legacy: Bool) -> [Int] {
+    let behind = legacy ? 0 : linear.outputRank - 1 - linear.channelAxis
+    return [linear.channels] + Array(repeating: 1, count: behind)
+  }
+
+  private func isLegacy(_ id: OperatorID) -> Bool { reading.nodes[id.index].opset < 7 }
+
+  private func newTensor(
+    _ name: Name, _ bias: Fold.Bias, _ shape: [Int], _ fold: Fold, reader: OperatorID
+  ) -> ModelPatch.NewTensor {
+    let storage = fold.arithmetic.storage
+    return ModelPatch.NewTensor(
+      name: name, type: ElementType(storage), shape: shape,
+      content: PayloadContent(.bytes(storage.bytes(of: bias.values))), reader: reader)
+  }
+
+  // MARK: - Names
+
+  private mutating func rename(outputOf id: OperatorID, to name: Name) {
+    let node = reading.nodes[id.index]
+    guard let old = node.outputs.first ?? nil, reading.values[old.index].name != name else { return }
+    patch.outputs.append((id, name))
+    patch.removedValues[node.scope, default: []].insert(reading.values[old.index].name)
+    patch.newOutputNames[id] = name
+  }
+
+  /// The name under which an operator whose bias is added behind it writes its scaled output.
+  private mutating func scaledName(of fold: Fold, _ linear: LinearOperator) -> Name {
+    guard let value = reading.nodes[fold.linear.index].outputs.first ?? nil else {
+      preconditionFailure("a linear operator must have an output")
+    }
+    let old = reading.values[value.index].name
+    guard fold.scalesWeight else { return old }
+    let new = names.make(old, "_scaled")
+    rename(outputOf: fold.linear, to: new)
+    patch.renamings.append(
+      Renaming(
+        old: old.description, new: new.description,
+        scale: (0..<linear.channels).map { fold.arithmetic.affine.scale(ofChannel: $0).hi },
+        shift: Array(repeating: 0, count: linear.channels)))
+    return new
+  }
+
+  // MARK: - What is left over
+
+  /// Lets a node read a new tensor instead of what it read.
+  private mutating func replace(
+    _ input: Int, of node: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent
+  ) {
+    patch.newTensors.append(
+      ModelPatch.NewTensor(name: name, type: type, shape: shape, content: content, reader: node))
+    patch.inputs.append((node, input, name))
+    if let old = reading.nodes[node.index].input(input) { release(old) }
+  }
+
+  /// Removes a node and whatever only it needed.
+  private mutating func remove(_ id: OperatorID, except kept: ValueID?) {
+    guard patch.removedNodes.insert(id).inserted else { return }
+    let node = reading.nodes[id.index]
+    for output in node.outputs.compactMap({ $0 }) where output != kept {
+      patch.removedValues[node.scope, default: []].insert(reading.values[output.index].name)
+    }
+    for input in node.inputs.compactMap({ $0 }) { release(input) }
+  }
+
+  /// Takes one use from a value; a constant that nothing needs any more goes.
+  private mutating func release(_ value: ValueID) {
+    uses[value.index] -= 1
+    let facts = reading.values[value.index]
+    guard uses[value.index] == 0, facts.constant != nil,
+      !reading.graph[value].pins.contains(.kept)
+    else { return }
+    if let producer = reading.graph[value].producer {
+      remove(producer, except: nil)
+    } else {
+      patch.removedInitializers[facts.scope, default: []].insert(facts.name)
+    }
+  }
+
+  /// The tensor that holds a constant itself, nil where it is made from something else.
+  private func ownTensor(of constant: KnownConstant) -> TensorView? {
+    switch constant.origin {
+    case .initializer(let tensor, _), .node(let tensor, _): tensor
+    default: nil
+    }
+  }
+
+  /// A graph input that offered to override a tensor whose meaning has changed goes.
+  private mutating func dropInput(of constant: KnownConstant) {
+    guard case .initializer(let tensor, let scope) = constant.origin, reading.document.irVersion >= 4 else { return }
+    patch.removedInputs[scope, default: []].insert(tensor.name)
+  }
+
+  private mutating func warnOfClones() {
+    for (value, folds) in clones.sorted(by: { $0.key.index < $1.key.index }) {
+      let facts = reading.values[value.index]
+      guard let constant = facts.constant, let width = reading.constants[constant.index].type.bitWidth else { continue }
+      let bytes = reading.constants[constant.index].shape.reduce(1, *) * width / 8
+      let added = bytes * (folds.count - (uses[value.index] == 0 ? 1 : 0))
+      guard added > 0 else { continue }
+      for fold in folds {
+        patch.warnings[fold, default: []].append(
+          FoldWarning(
+            .weightDuplicated,
+            "the weight '\(facts.name)' is read elsewhere too; \(folds.count) copies add \(added) bytes"))
+      }
+    }
+  }
+}

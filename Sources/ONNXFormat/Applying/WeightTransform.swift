@@ -1,0 +1,69 @@
+import BatchNormFolding
+import ProtobufIO
+
+/// What became of a weight while it was streamed.
+protocol WeightOutcome: AnyObject {
+  var outcome: ChunkOutcome { get }
+}
+
+/// Scales the chunks of one weight as they stream by and keeps account of what they became.
+final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
+  private let arithmetic: FoldArithmetic
+  private let map: ChannelMap
+  private(set) var outcome = ChunkOutcome()
+
+  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap) {
+    self.arithmetic = arithmetic
+    self.map = map
+  }
+
+  func transform(_ chunk: inout MutableSpan<Element>, from first: Int) {
+    outcome.merge(arithmetic.scale(&chunk, from: first, map: map))
+  }
+}
+
+extension StorageType {
+  /// The transform that scales a weight of this type.
+  func makeTransform(
+    _ arithmetic: FoldArithmetic, _ map: ChannelMap
+  ) -> any ChunkTransform & WeightOutcome {
+    switch self {
+    case .float16: WeightTransform<Float16>(arithmetic, map)
+    case .bfloat16: WeightTransform<BFloat16>(arithmetic, map)
+    case .float32: WeightTransform<Float>(arithmetic, map)
+    case .float64: WeightTransform<Double>(arithmetic, map)
+    }
+  }
+
+  /// Little-endian bytes of elements that this type holds exactly.
+  func bytes(of values: [Double]) -> [UInt8] {
+    switch self {
+    case .float16: Self.bytes(values.map { Float16($0).bitPattern })
+    case .bfloat16: Self.bytes(values.map { BFloat16(representing: $0).bits })
+    case .float32: Self.bytes(values.map { Float($0).bitPattern })
+    case .float64: Self.bytes(values.map(\.bitPattern))
+    }
+  }
+
+  /// The value of one element from its little-endian bytes.
+  func value(of element: [UInt8]) -> Double {
+    let bits = element.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return switch self {
+    case .float16: Float16(bitPattern: UInt16(truncatingIfNeeded: bits)).widened
+    case .bfloat16: BFloat16(bits: UInt16(truncatingIfNeeded: bits)).widened
+    case .float32: Float(bitPattern: UInt32(truncatingIfNeeded: bits)).widened
+    case .float64: Double(bitPattern: bits)
+    }
+  }
+
+  private static func bytes<Bits: FixedWidthInteger>(_ patterns: [Bits]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(patterns.count * Bits.bitWidth / 8)
+    for pattern in patterns {
+      for shift in stride(from: 0, to: Bits.bitWidth, by: 8) {
+        bytes.append(UInt8(truncatingIfNeeded: pattern >> shift))
+      }
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,69 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Reads the elements of a model's constants.
+struct ConstantContents: ConstantReader {
+  let constants: [KnownConstant]
+  let buffer: ChunkBuffer
+
+  /// The elements as little-endian bytes, nil for a constant that is not stored so.
+  func content(of id: ConstantID) -> PayloadContent? {
+    let constant = constants[id.index]
+    switch constant.origin {
+    case .initializer(let tensor, _), .node(let tensor, _): return tensor.content
+    case .literal(let bytes, _): return PayloadContent(.bytes(bytes))
+    case .repeated(let element, _):
+      return PayloadContent(.repeated(element: element, count: constant.shape.reduce(1, *)))
+    case .alias(let other): return content(of: other)
+    case .sparse: return nil
+    }
+  }
+
+  func elements(of id: ConstantID) throws -> [Double] { try storedElements(of: id) }
+
+  /// The elements in row-major order, widened exactly.
+  func storedElements(of id: ConstantID) throws(ModelFileError) -> [Double] {
+    guard let content = content(of: id), let storage = constants[id.index].type.storage else {
+      preconditionFailure("only floating-point constants have elements")
+    }
+    switch storage {
+    case .float16: return try elements(content, as: Float16.self)
+    case .bfloat16: return try elements(content, as: BFloat16.self)
+    case .float32: return try elements(content, as: Float.self)
+    case .float64: return try elements(content, as: Double.self)
+    }
+  }
+
+  /// The elements of a small int64 constant, such as a shape; nil for anything else.
+  func integers(of id: ConstantID) throws(ModelFileError) -> [Int]? {
+    guard constants[id.index].type == .int64, let content = content(of: id), content.byteCount <= 1 << 12
+    else { return nil }
+    var result: [Int] = []
+    try buffer.forEachChunk(of: content, as: Int64.self) { chunk, _ in
+      for index in chunk.indices { result.append(Int(chunk[index])) }
+    }
+    return result
+  }
+
+  /// The value of a boolean constant of one element; nil for anything else.
+  func boolean(of id: ConstantID) throws(ModelFileError) -> Bool? {
+    guard constants[id.index].type == .bool, let content = content(of: id), content.byteCount == 1 else {
+      return nil
+    }
+    var result = false
+    try buffer.forEachChunk(of: content, as: UInt8.self) { chunk, _ in result = chunk[0] != 0 }
+    return result
+  }
+
+  private func elements<Element: StoredElement>(
+    _ content: PayloadContent, as type: Element.Type
+  ) throws(ModelFileError) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(content.byteCount / MemoryLayout<Element>.size)
+    try buffer.forEachChunk(of: content, as: type) { chunk, _ in
+      for index in chunk.indices { result.append(chunk[index].widened) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,49 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// A constant value of an ONNX model.
+struct KnownConstant {
+  /// Where its elements are.
+  enum Origin {
+    case initializer(TensorView, scope: Int)
+    /// The tensor of a Constant node.
+    case node(TensorView, OperatorID)
+    /// Numbers in a Constant node's attribute, as float32.
+    case literal([UInt8], OperatorID)
+    /// One element for a whole shape, from a ConstantOfShape node.
+    case repeated([UInt8], OperatorID)
+    /// The same as another constant, through an Identity.
+    case alias(ConstantID)
+    /// Stored in a way that is not read.
+    case sparse
+  }
+
+  let origin: Origin
+  let value: ValueID
+  let type: ElementType
+  let shape: [Int]
+}
+
+extension ElementType {
+  /// The storage type of the core, nil for types that no fold is made of.
+  var storage: StorageType? {
+    switch self {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float32: .float32
+    case .float64: .float64
+    default: nil
+    }
+  }
+
+  init(_ storage: StorageType) {
+    self =
+      switch storage {
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      case .float32: .float32
+      case .float64: .float64
+      }
+  }
+}

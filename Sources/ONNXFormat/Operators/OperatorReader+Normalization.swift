@@ -1,0 +1,85 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+extension OperatorReader {
+  /// BatchNormalization, opsets 1, 6, 7, 9, 14 and 15: X, scale, B, mean, var.
+  func normalization(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), !node.outputs.isEmpty, node.outputs[0] != nil,
+      (1...4).allSatisfy({ node.input($0) != nil })
+    else {
+      throw reading.document.failure(
+        "\(title(node)) has \(node.inputs.count) inputs and \(node.outputs.count) outputs; it needs X, scale, B, "
+          + "mean, var and Y")
+    }
+    let training = trainingMode(node)
+    var mode = training == nil ? Normalization.Mode.inference : .training
+    var warnings: [FoldWarning] = []
+    var refusal = structuralRefusal(node)
+    if let training {
+      if reading.options.assumesInference {
+        mode = .assumedInference
+        warnings.append(FoldWarning(.assumedInference, "\(training), taken as inference as asked"))
+      } else {
+        refusal = refusal ?? DeclineReason(.trainingMode, training)
+      }
+    }
+    if let output = node.outputs[0] {
+      let name = reading.values[output.index].name.description
+      if !reading.options.isSelected(node.view.name.description, name) {
+        refusal = DeclineReason(.excluded, "it was left out by the options")
+      }
+    }
+    let epsilon = node.float("epsilon", default: 1e-5)
+    let norm = Normalization(
+      gamma: parameter(node.input(1), "gamma", .parameterNotConstant),
+      beta: parameter(node.input(2), "beta", .parameterNotConstant),
+      mean: parameter(node.input(3), "mean", .parameterNotConstant),
+      variance: parameter(node.input(4), "variance", .parameterNotConstant), epsilon: Double(epsilon),
+      typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none, mode: mode, refusal: refusal,
+      warnings: warnings)
+    return ReadRole(.normalization(norm), input: input)
+  }
+
+  /// A BatchNormalization that ONNX does not define: its meaning is not known.
+  func foreignNormalization(_ node: ReadNode) -> ReadRole {
+    guard let input = node.input(0), node.outputs.first != nil, node.outputs[0] != nil else {
+      return ReadRole(.opaque(nil))
+    }
+    let domain = node.view.domain.isEmpty ? "the model itself" : "'\(node.view.domain)'"
+    let reason = DeclineReason(.foreignDomain, "its operator is defined by \(domain), not by ONNX")
+    let unknown = Normalization.Parameter.unusable(reason)
+    return ReadRole(
+      .normalization(
+        Normalization(
+          gamma: unknown, beta: unknown, mean: unknown, variance: unknown, epsilon: 0, mode: .unknown,
+          refusal: reason)),
+      input: input)
+  }
+
+  /// Why the norm computes with the statistics of its batch, nil if it does not.
+  private func trainingMode(_ node: ReadNode) -> String? {
+    switch node.opset {
+    case ..<7:
+      return node.integer("is_test", default: 0) == 0 ? "it is in training mode: is_test is not set" : nil
+    case ..<14:
+      let count = node.outputs.count { $0 != nil }
+      return count > 1 ? "it is in training mode: it has \(count) outputs" : nil
+    default:
+      return node.integer("training_mode", default: 0) != 0 ? "it is in training mode: training_mode is set" : nil
+    }
+  }
+
+  private func structuralRefusal(_ node: ReadNode) -> DeclineReason? {
+    if node.hasReferenceAttributes {
+      return DeclineReason(.functionParameter, "its attributes come from the call of the function around it")
+    }
+    if reading.scopes[node.scope].isFunction {
+      return DeclineReason(.functionParameter, "it stands in a function, whose body is shared by all its calls")
+    }
+    if node.opset < 9, node.integer("spatial", default: 1) == 0 {
+      return DeclineReason(.nonSpatial, "it has its own parameters for every position (spatial = 0)")
+    }
+    return nil
+  }
+}

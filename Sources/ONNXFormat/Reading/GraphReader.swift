@@ -1,0 +1,340 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Resolves the names of a model: every value gets one number, whatever scope it is in.
+struct GraphReader {
+  private(set) var reading: ModelReading
+
+  /// The newest operator set whose operators are known here.
+  static let newestOpset = 28
+
+  private let functionNames: Set<[Name]>
+  private let kept: Set<Name>
+
+  init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
+    reading = ModelReading(document: document, options: options, buffer: buffer)
+    functionNames = Set(document.functions.map { [Self.canonical($0.domain), $0.name] })
+    kept = Set(options.keptValues.map { Name($0) })
+  }
+
+  mutating func readModel() throws(ModelFileError) {
+    let document = reading.document
+    var imports = document.opsetImports
+    try check(imports)
+    let (opset, domains) = Self.versions(
+      imports, default: document.irVersion < 3 && imports.isEmpty ? 1 : 0)
+    imports = []
+    let main = try readGraph(document.graph, path: "/", parent: nil, opset: opset, domains: domains)
+    for function in document.functions {
+      try check(function.opsetImports)
+      let (opset, domains) = Self.versions(function.opsetImports, default: opset)
+      try readFunction(function, opset: opset, domains: domains)
+    }
+    for graph in document.trainingGraphs { pinNamesUsed(by: graph, in: main) }
+    for name in document.trainingBindings { pin(name, in: main) }
+    try warnOfUnknownKeptValues()
+  }
+
+  private mutating func readGraph(
+    _ graph: GraphView, path: String, parent: Int?, opset: Int, domains: Set<Name>
+  ) throws(ModelFileError) -> Int {
+    let index = reading.scopes.count
+    let nodes = graph.nodes
+    reading.scopes.append(
+      Scope(body: .graph(graph), parent: parent, path: path, opset: opset, domains: domains, nodes: nodes))
+    for input in graph.inputs {
+      let value = try define(input.name, in: index, by: "the graph's inputs")
+      reading.values[value.index].rank = input.shape?.count
+    }
+    try defineInitializers(of: graph, in: index)
+    for info in graph.valueInfo + graph.outputs {
+      if let shape = info.shape { reading.scopes[index].declaredRanks[info.name] = shape.count }
+    }
+    try readNodes(nodes, in: index)
+    for output in graph.outputs {
+      guard let value = resolve(output.name, from: index) else {
+        throw reading.document.failure("graph output '\(output.name)' of \(path) is defined by nothing")
+      }
+      reading.values[value.index].useCount += 1
+      reading.graph.values[value.index].pins.insert(
+        reading.values[value.index].scope == index ? .graphOutput : .captured)
+    }
+    for annotation in graph.quantizationAnnotations {
+      reading.scopes[index].annotatedValues.insert(annotation.value)
+      for name in annotation.parameters { pin(name, in: index) }
+    }
+    return index
+  }
+
+  private mutating func readFunction(
+    _ function: FunctionView, opset: Int, domains: Set<Name>
+  ) throws(ModelFileError) {
+    let index = reading.scopes.count
+    let nodes = function.nodes
+    reading.scopes.append(
+      Scope(
+        body: .function(function), parent: nil, path: "function \(function.name)", opset: opset, domains: domains,
+        nodes: nodes))
+    for input in function.inputs {
+      let value = try define(input, in: index, by: "the inputs of function '\(function.name)'")
+      reading.values[value.index].isFunctionInput = true
+    }
+    try readNodes(nodes, in: index)
+    for output in function.outputs {
+      guard let value = resolve(output, from: index) else {
+        throw reading.document.failure("output '\(output)' of function '\(function.name)' is defined by nothing")
+      }
+      reading.values[value.index].useCount += 1
+      reading.graph.values[value.index].pins.insert(.graphOutput)
+    }
+  }
+
+  private mutating func defineInitializers(of graph: GraphView, in scope: Int) throws(ModelFileError) {
+    let inputs = Set(graph.inputs.map(\.name))
+    let mayBeOverridden = reading.document.irVersion >= 4
+    for tensor in graph.initializers {
+      let value: ValueID
+      if inputs.contains(tensor.name), let known = reading.scopes[scope].values[tensor.name] {
+        guard reading.values[known.index].constant == nil else { throw twice(tensor.name, "the initializers") }
+        value = known
+        reading.values[value.index].isOverridable = mayBeOverridden && !reading.options.freezesInitializers
+        if mayBeOverridden, reading.options.freezesInitializers {
+          reading.warnings.append(
+            FoldWarning(
+              .frozenInitializer, "initializer '\(tensor.name)' is also a graph input and was taken as a constant"))
+        }
+      } else {
+        value = try define(tensor.name, in: scope, by: "the initializers")
+      }
+      add(.initializer(tensor, scope: scope), type: tensor.elementType, shape: tensor.shape, for: value)
+    }
+    for name in graph.sparseInitializerNames {
+      let value =
+        inputs.contains(name) ? resolve(name, from: scope) : try define(name, in: scope, by: "the initializers")
+      guard let value else { continue }
+      add(.sparse, type: ElementType(rawValue: 0), shape: [], for: value)
+    }
+  }
+
+  private mutating func readNodes(_ nodes: [NodeView], in scope: Int) throws(ModelFileError) {
+    for (index, node) in nodes.enumerated() {
+      let type = node.operatorType
+      let title = Self.title(node, type, index)
+      guard !type.isEmpty else { throw reading.document.failure("node \(index) has no operator type") }
+      var inputs: [ValueID?] = []
+      for name in node.inputs {
+        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: title))
+      }
+      try readSubgraphs(of: node, title: title, in: scope)
+      var outputs: [ValueID?] = []
+      let id = OperatorID(reading.nodes.count)
+      for name in node.outputs {
+        let value = name.isEmpty ? nil : try define(name, in: scope, by: title)
+        if let value { reading.graph.values[value.index].producer = id }
+        outputs.append(value)
+      }
+      let domain = Self.canonical(node.domain)
+      try checkDomain(domain, of: title, in: scope)
+      let read = ReadNode(
+        view: node, scope: scope, index: index, operatorType: type,
+        isStandard: domain.isEmpty && !functionNames.contains([domain, Name(type)]),
+        opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs)
+      reading.nodes.append(read)
+      if read.isStandard { try readConstant(read, id) }
+      for (position, value) in outputs.enumerated() {
+        guard let value, reading.values[value.index].rank == nil else { continue }
+        let inferred = position == 0 && read.isStandard ? try reading.inferredRank(of: read) : nil
+        let declared = reading.scopes[scope].declaredRanks[reading.values[value.index].name]
+        reading.values[value.index].rank = inferred ?? declared
+      }
+    }
+  }
+
+  private mutating func readSubgraphs(
+    of node: NodeView, title: String, in scope: Int
+  ) throws(ModelFileError) {
+    for attribute in node.attributes {
+      let graphs = attribute.graphs
+      for (position, graph) in graphs.enumerated() {
+        let name = node.name.isEmpty ? node.outputs.first ?? node.name : node.name
+        let suffix = graphs.count == 1 ? "" : "[\(position)]"
+        let base = reading.scopes[scope].path
+        _ = try readGraph(
+          graph, path: "\(base == "/" ? "" : base)/\(name)/\(attribute.name)\(suffix)", parent: scope,
+          opset: reading.scopes[scope].opset, domains: reading.scopes[scope].domains)
+      }
+    }
+  }
+}
+
+// MARK: - Names
+
+extension GraphReader {
+  private mutating func define(
+    _ name: Name, in scope: Int, by definer: String
+  ) throws(ModelFileError) -> ValueID {
+    let id = ValueID(reading.values.count)
+    guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer) }
+    reading.values.append(ReadValue(name: name, scope: scope))
+    var value = FoldValue(name: name.description)
+    if kept.contains(name) { value.pins.insert(.kept) }
+    reading.graph.values.append(value)
+    return id
+  }
+
+  private func twice(_ name: Name, _ definer: String) -> ModelFileError {
+    reading.document.failure("value '\(name)' is defined twice, the second time by \(definer)")
+  }
+
+  private func resolve(_ name: Name, from scope: Int) -> ValueID? {
+    var current: Int? = scope
+    while let index = current {
+      if let value = reading.scopes[index].values[name] { return value }
+      current = reading.scopes[index].parent
+    }
+    return nil
+  }
+
+  private mutating func read(
+    _ name: Name, in scope: Int, by title: String
+  ) throws(ModelFileError) -> ValueID {
+    guard let value = resolve(name, from: scope) else {
+      throw reading.document.failure("\(title) reads '\(name)', which nothing before it defines")
+    }
+    reading.values[value.index].useCount += 1
+    if reading.values[value.index].scope == scope {
+      reading.graph.values[value.index].readerCount += 1
+    } else {
+      reading.graph.values[value.index].pins.insert(.captured)
+    }
+    return value
+  }
+
+  /// Protects a value that something other than a node names.
+  private mutating func pin(_ name: Name, in scope: Int) {
+    guard let value = resolve(name, from: scope) else { return }
+    reading.values[value.index].useCount += 1
+    reading.graph.values[value.index].pins.insert(.captured)
+  }
+
+  /// Protects every value of the model's graph that a training graph names.
+  private mutating func pinNamesUsed(by graph: GraphView, in scope: Int) {
+    for node in graph.nodes {
+      for name in node.inputs where !name.isEmpty { pin(name, in: scope) }
+      for attribute in node.attributes {
+        for subgraph in attribute.graphs { pinNamesUsed(by: subgraph, in: scope) }
+      }
+    }
+    for output in graph.outputs { pin(output.name, in: scope) }
+  }
+
+  private mutating func warnOfUnknownKeptValues() throws(ModelFileError) {
+    let known = Set(reading.values.map(\.name))
+    for name in reading.options.keptValues.sorted() where !known.contains(Name(name)) {
+      reading.warnings.append(FoldWarning(.nothingMatched, "no value is called '\(name)', which was to be kept"))
+    }
+  }
+
+  private static func title(_ node: NodeView, _ type: String, _ index: Int) -> String {
+    node.name.isEmpty ? "node \(index) (\(type))" : "node '\(node.name)' (\(type))"
+  }
+}
+
+// MARK: - Constants
+
+extension GraphReader {
+  private mutating func add(
+    _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
+  ) {
+    let name = reading.values[value.index].name
+    reading.values[value.index].constant = ConstantID(reading.constants.count)
+    if case .sparse = origin {} else { reading.values[value.index].rank = shape.count }
+    reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
+    reading.graph.constants.append(
+      FoldConstant(
+        name: name.description, shape: shape, storage: type.storage, typeName: type.name,
+        isKept: kept.contains(name)))
+  }
+
+  /// Notes the contents of a node's output where they are known.
+  private mutating func readConstant(_ node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+    guard let output = node.outputs.first ?? nil else { return }
+    switch node.operatorType {
+    case "Constant":
+      if let tensor = node.view.attribute("value")?.tensor {
+        add(.node(tensor, id), type: tensor.elementType, shape: tensor.shape, for: output)
+      } else if let attribute = node.view.attribute("value_float"), let value = attribute.float {
+        add(.literal(Self.bytes([value]), id), type: .float32, shape: [], for: output)
+      } else if let attribute = node.view.attribute("value_floats") {
+        let values = attribute.floats
+        add(.literal(Self.bytes(values), id), type: .float32, shape: [values.count], for: output)
+      }
+    case "Identity":
+      guard let source = reading.constant(node.input(0)) else { return }
+      let constant = reading.constants[source.index]
+      add(.alias(source), type: constant.type, shape: constant.shape, for: output)
+    case "ConstantOfShape":
+      guard let source = reading.constant(node.input(0)), let shape = try reading.contents.integers(of: source),
+        shape.allSatisfy({ $0 >= 0 }), shape.reduce((1, false), Self.product).1 == false
+      else { return }
+      let tensor = node.view.attribute("value")?.tensor
+      let type = tensor?.elementType ?? .float32
+      guard let width = type.bitWidth, width % 8 == 0 else { return }
+      var element = [UInt8](repeating: 0, count: width / 8)
+      if let content = tensor?.content {
+        guard content.byteCount == element.count else { return }
+        element = try Self.bytes(of: content)
+      }
+      add(.repeated(element, id), type: type, shape: shape, for: output)
+    default:
+      return
+    }
+  }
+
+  private static func product(_ total: (Int, Bool), _ size: Int) -> (Int, Bool) {
+    let (product, overflow) = total.0.multipliedReportingOverflow(by: size)
+    return (product, overflow || total.1 || product > 1 << 31)
+  }
+
+  private static func bytes(_ values: [Float]) -> [UInt8] {
+    values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) } }
+  }
+
+  private static func bytes(of content: PayloadContent) throws(ModelFileError) -> [UInt8] {
+    switch content.origin {
+    case .bytes(let bytes): bytes
+    case .range(let source, let offset, let count): try source.bytes(at: offset, count: count)
+    case .repeated(let element, _): element
+    }
+  }
+}
+
+// MARK: - Operator sets
+
+extension GraphReader {
+  /// `ai.onnx` is another name of the default domain.
+  private static func canonical(_ domain: Name) -> Name { domain == "ai.onnx" ? "" : domain }
+
+  private static func versions(_ imports: [OpsetImport], default version: Int) -> (Int, Set<Name>) {
+    var domains = Set(imports.map { canonical($0.domain) })
+    if version > 0 { domains.insert("") }
+    return (imports.first { canonical($0.domain).isEmpty }?.version ?? version, domains)
+  }
+
+  private func check(_ imports: [OpsetImport]) throws(ModelFileError) {
+    for opset in imports where Self.canonical(opset.domain).isEmpty {
+      guard (1...Self.newestOpset).contains(opset.version) else {
+        throw ModelFileError(
+          .unsupported, path: reading.document.path,
+          "opset \(opset.version) is not known; 1 to \(Self.newestOpset) are")
+      }
+    }
+  }
+
+  private func checkDomain(_ domain: Name, of title: String, in scope: Int) throws(ModelFileError) {
+    guard !reading.scopes[scope].domains.contains(domain) else { return }
+    let label = domain.isEmpty ? "ONNX's own operators" : "the domain '\(domain)'"
+    throw reading.document.failure("\(title) needs \(label), of which the model imports no version")
+  }
+}

@@ -1,0 +1,63 @@
+package import BatchNormFolding
+package import ONNXModel
+package import ProtobufIO
+
+/// A model read into the core's graph, with what is needed to carry a plan back into it.
+package struct ModelReading {
+  package let document: ONNXDocument
+
+  /// The graph that the core plans on.
+  package internal(set) var graph = FoldGraph()
+
+  /// Warnings about the model as a whole.
+  package internal(set) var warnings: [FoldWarning] = []
+
+  let options: ReadingOptions
+  var scopes: [Scope] = []
+  /// Indexed by `OperatorID`.
+  var nodes: [ReadNode] = []
+  /// Indexed by `ValueID`.
+  var values: [ReadValue] = []
+  /// Indexed by `ConstantID`.
+  var constants: [KnownConstant] = []
+  let buffer: ChunkBuffer
+
+  init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
+    self.document = document
+    self.options = options
+    self.buffer = buffer
+  }
+
+  /// Reads a model.
+  ///
+  /// - Throws: `malformed` for a graph that the ONNX specification forbids: a name that nothing defines before
+  ///   it is read, one that is defined twice, an operator set that is not known.
+  /// - Complexity: O(nodes + names).
+  package static func read(
+    _ document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer
+  ) throws(ModelFileError) -> ModelReading {
+    var reader = GraphReader(document: document, options: options, buffer: buffer)
+    try reader.readModel()
+    var reading = reader.reading
+    let operators = OperatorReader(reading: reading)
+    reading.graph.operators = []
+    for index in reading.nodes.indices {
+      let id = OperatorID(index)
+      reading.graph.operators.append(try operators.read(id))
+    }
+    return reading
+  }
+
+  /// Plans the folds of the model.
+  package func plan(_ options: PlanOptions = PlanOptions()) throws -> FoldPlan {
+    try FoldPlanner.plan(graph, constants: contents, options: options)
+  }
+
+  var contents: ConstantContents { ConstantContents(constants: constants, buffer: buffer) }
+
+  /// The number of nodes of all graphs and functions.
+  package var nodeCount: Int { nodes.count }
+
+  /// A value's constant, nil where its contents are not known.
+  func constant(_ value: ValueID?) -> ConstantID? { value.flatMap { values[$0.index].constant } }
+}

@@ -1,0 +1,31 @@
+import BatchNormFolding
+import ONNXModel
+
+/// One node with its names resolved.
+struct ReadNode {
+  let view: NodeView
+  let scope: Int
+
+  /// The node's position in its scope.
+  let index: Int
+  let operatorType: String
+
+  /// Whether ONNX itself defines the operator, so that its name means what the specification says.
+  let isStandard: Bool
+  let opset: Int
+
+  /// nil for an input or output that is left out.
+  let inputs: [ValueID?]
+  let outputs: [ValueID?]
+
+  func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
+
+  /// An integer attribute or its default.
+  func integer(_ name: Name, default value: Int) -> Int { view.attribute(name)?.integer ?? value }
+
+  /// A float attribute or its default, as the stored float32.
+  func float(_ name: Name, default value: Float) -> Float { view.attribute(name)?.float ?? value }
+
+  /// Whether an attribute takes its value from the call of the function around.
+  var hasReferenceAttributes: Bool { view.attributes.contains { $0.isReference } }
+}

@@ -1,0 +1,23 @@
+import BatchNormFolding
+import ONNXModel
+
+/// What the format knows of a value beside what the core needs.
+struct ReadValue {
+  let name: Name
+  let scope: Int
+
+  /// How many node inputs, graph outputs and notes name it, in all scopes.
+  var useCount = 0
+
+  /// The number of axes, where it is proven.
+  var rank: Int?
+
+  /// Its contents, where they are known before anything runs.
+  var constant: ConstantID?
+
+  /// Whether a caller of the function around supplies it.
+  var isFunctionInput = false
+
+  /// Whether it is both a graph input and an initializer, with an IR version that lets callers override it.
+  var isOverridable = false
+}

@@ -1,0 +1,43 @@
+import BatchNormFolding
+import ONNXModel
+
+/// One list of nodes with the names that are known in it: a graph, a subgraph or a function's body.
+struct Scope {
+  enum Body {
+    case graph(GraphView)
+    case function(FunctionView)
+  }
+
+  let body: Body
+
+  /// The scope whose names are known here too, nil for the model's graph and for functions.
+  let parent: Int?
+
+  /// The path from the model's graph, for people: `/` or `/if_1/then_branch`.
+  let path: String
+
+  /// The version of ONNX's own operators, 0 where the scope imports none.
+  let opset: Int
+
+  /// The domains that nodes may come from.
+  let domains: Set<Name>
+
+  let nodes: [NodeView]
+
+  /// What each name defined here stands for.
+  var values: [Name: ValueID] = [:]
+
+  /// The ranks that the model states for values computed here.
+  var declaredRanks: [Name: Int] = [:]
+
+  /// The values that have a quantization annotation here.
+  var annotatedValues: Set<Name> = []
+
+  var isFunction: Bool {
+    if case .function = body { true } else { false }
+  }
+
+  var graph: GraphView? {
+    if case .graph(let graph) = body { graph } else { nil }
+  }
+}

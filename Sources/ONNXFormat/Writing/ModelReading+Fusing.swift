@@ -1,0 +1,63 @@
+package import BatchNormFolding
+import ONNXModel
+package import ProtobufIO
+
+/// The edits that carry a plan into a model, none of them made yet.
+package struct ModelEdits {
+  private let reading: ModelReading
+  private let patch: ModelPatch
+
+  package let renamings: [Renaming]
+
+  /// The number of nodes of all graphs and functions once the edits are made.
+  package let nodeCount: Int
+
+  init(_ reading: ModelReading, _ patch: ModelPatch) {
+    self.reading = reading
+    self.patch = patch
+    renamings = patch.renamings
+    let constantNodes = patch.newTensors.count { !reading.canHoldInitializer($0.reader) }
+    nodeCount = reading.nodeCount - patch.removedNodes.count + patch.newNodes.count + constantNodes
+  }
+
+  /// Warnings about one fold that only its edits bring up.
+  package func warnings(ofFold index: Int) -> [FoldWarning] { patch.warnings[index] ?? [] }
+
+  /// The value that a fold's linear operator will write.
+  package func outputName(of linear: OperatorID) -> String? { patch.newOutputNames[linear]?.description }
+
+  /// Makes the edits and writes the model; the document is another one afterwards.
+  ///
+  /// - Returns: The size of the model; nil where a weight was not finite, and nothing was written.
+  package consuming func write(
+    to path: String, policy: StoragePolicy, progress: ((Int, Int) -> Void)?
+  ) throws(ModelFileError) -> Int? {
+    try PatchApplier(reading: reading, patch: patch).apply()
+    return try ModelWriter(reading.document, through: reading.buffer, progress: progress)
+      .write(to: path, policy: policy) { patch.weights.allSatisfy { $0.outcome.outcome.isFinite } }
+  }
+
+  /// What streaming made of each fold's weight, by its linear operator.
+  package var outcomes: [OperatorID: ChunkOutcome] {
+    Dictionary(patch.weights.map { ($0.linear, $0.outcome.outcome) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension ModelReading {
+  /// Works out the edits of a plan.
+  ///
+  /// - Complexity: O(nodes + names).
+  package func edits(for plan: FoldPlan) -> ModelEdits {
+    ModelEdits(self, PatchBuilder.patch(for: plan, in: self))
+  }
+
+  /// Whether the graph around a node can take another initializer.
+  ///
+  /// Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are given.
+  func canHoldInitializer(_ node: OperatorID) -> Bool {
+    document.irVersion >= 4 || scopes[nodes[node.index].scope].parent == nil
+  }
+
+  /// Whether any tensor is stored outside the model.
+  package var hasExternalData: Bool { document.allTensors().contains(where: \.isExternal) }
+}

@@ -1,0 +1,12 @@
+/// Where the tensors of a written model are stored.
+package enum StoragePolicy: Sendable {
+  /// Each as it was; new ones beside external ones where there are any.
+  case asRead
+  /// In one data file.
+  case external
+  /// In the model itself.
+  case inline
+
+  /// Tensors below this stay in the model even when others leave it.
+  static let smallestExternal = 1024
+}

@@ -1,0 +1,63 @@
+import CONNXSchema
+package import ProtobufIO
+
+extension NodeView {
+  /// Makes the node read another value; missing inputs before it become empty names.
+  package func setInput(_ index: Int, to name: Name) throws(ModelFileError) {
+    var all = inputs
+    while all.count <= index { all.append("") }
+    all[index] = name
+    try setInputs(all)
+  }
+
+  /// Replaces all inputs.
+  package func setInputs(_ names: [Name]) throws(ModelFileError) {
+    unsafe pointer.pointee.input = try document.strings(names)
+    unsafe pointer.pointee.n_input = names.count
+  }
+
+  /// Replaces all outputs.
+  package func setOutputs(_ names: [Name]) throws(ModelFileError) {
+    unsafe pointer.pointee.output = try document.strings(names)
+    unsafe pointer.pointee.n_output = names.count
+  }
+
+  /// Sets a float attribute, which is added where the node does not state it.
+  package func setAttribute(_ name: Name, to value: Float) throws(ModelFileError) {
+    let attribute = try unsafe attributePointer(name)
+    unsafe attribute.pointee.has_type = 1
+    unsafe attribute.pointee.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT
+    unsafe attribute.pointee.has_f = 1
+    unsafe attribute.pointee.f = value
+  }
+
+  /// Sets an integer attribute, which is added where the node does not state it.
+  package func setAttribute(_ name: Name, to value: Int) throws(ModelFileError) {
+    let attribute = try unsafe attributePointer(name)
+    unsafe attribute.pointee.has_type = 1
+    unsafe attribute.pointee.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT
+    unsafe attribute.pointee.has_i = 1
+    unsafe attribute.pointee.i = Int64(value)
+  }
+
+  /// Sets a tensor attribute, which is added where the node does not state it.
+  package func setAttribute(_ name: Name, to value: TensorView) throws(ModelFileError) {
+    let attribute = try unsafe attributePointer(name)
+    unsafe attribute.pointee.has_type = 1
+    unsafe attribute.pointee.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR
+    unsafe attribute.pointee.t = value.pointer
+  }
+
+  private func attributePointer(
+    _ name: Name
+  ) throws(ModelFileError) -> UnsafeMutablePointer<Onnx__AttributeProto> {
+    if let attribute = attribute(name) { return unsafe attribute.pointer }
+    let attribute = try unsafe document.tree.allocate(1, of: Onnx__AttributeProto.self)
+    unsafe onnx__attribute_proto__init(attribute)
+    unsafe attribute.pointee.name = try document.tree.string(name.bytes)
+    var all = unsafe messages(pointer.pointee.attribute, pointer.pointee.n_attribute)
+    unsafe all.append(attribute)
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(all)
+    return unsafe attribute
+  }
+}

@@ -1,0 +1,88 @@
+import CONNXSchema
+package import ProtobufIO
+
+extension TensorView {
+  /// Replaces the elements, keeping the field they are stored in where that field can hold them.
+  ///
+  /// Half-precision elements in `int32_data` move to `raw_data`.
+  ///
+  /// - Precondition: The content holds as many elements as the tensor's shape says.
+  package func replaceContent(_ content: PayloadContent) {
+    if !hasRawData, content.byteCount > 0 {
+      let address = unsafe document.tree.address(of: document.tree.add(content))
+      switch elementType {
+      case .float32:
+        unsafe pointer.pointee.float_data = address?.assumingMemoryBound(to: Float.self)
+        unsafe pointer.pointee.n_float_data = content.byteCount / 4
+        return
+      case .float64:
+        unsafe pointer.pointee.double_data = address?.assumingMemoryBound(to: Double.self)
+        unsafe pointer.pointee.n_double_data = content.byteCount / 8
+        return
+      default:
+        unsafe pointer.pointee.n_int32_data = 0
+      }
+    }
+    setRawData(content)
+  }
+
+  /// Replaces the shape.
+  package func setShape(_ shape: [Int]) throws(ModelFileError) {
+    let memory = try unsafe document.tree.allocate(shape.count, of: Int64.self)
+    for (index, size) in shape.enumerated() { unsafe memory[index] = Int64(size) }
+    unsafe pointer.pointee.dims = memory
+    unsafe pointer.pointee.n_dims = shape.count
+  }
+
+  /// Says that the elements are in the model itself.
+  package func storeInline() {
+    guard isExternal else { return }
+    unsafe pointer.pointee.has_data_location = 0
+    unsafe pointer.pointee.data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__DEFAULT
+    unsafe pointer.pointee.n_external_data = 0
+  }
+
+  /// Says that the elements will be in a file of their own; `setPlace` then says where.
+  ///
+  /// - Precondition: The elements can be given as bytes.
+  package func storeExternally() {
+    guard !isExternal, let content else { return }
+    unsafe pointer.pointee.n_float_data = 0
+    unsafe pointer.pointee.n_double_data = 0
+    unsafe pointer.pointee.n_int32_data = 0
+    unsafe pointer.pointee.n_int64_data = 0
+    setRawData(content)
+    unsafe pointer.pointee.has_data_location = 1
+    unsafe pointer.pointee.data_location = ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL
+  }
+
+  /// Names the range of the data file that holds the elements, which leave the model itself.
+  package func setPlace(location: Name, offset: Int, length: Int) throws(ModelFileError) {
+    // A checksum is that of the whole old file; other keys are somebody else's and stay.
+    let ours: Set<Name> = ["location", "offset", "length", "checksum"]
+    var entries = unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data).filter {
+      unsafe !ours.contains(Name($0.pointee.key))
+    }
+    let places: [(Name, Name)] = [
+      ("location", location), ("offset", Name(String(offset))), ("length", Name(String(length))),
+    ]
+    for (position, (key, value)) in places.enumerated() {
+      let entry = try unsafe document.tree.allocate(1, of: Onnx__StringStringEntryProto.self)
+      unsafe onnx__string_string_entry_proto__init(entry)
+      unsafe entry.pointee.key = try document.tree.string(key.bytes)
+      unsafe entry.pointee.value = try document.tree.string(value.bytes)
+      unsafe entries.insert(entry, at: position)
+    }
+    (unsafe pointer.pointee.external_data, unsafe pointer.pointee.n_external_data) =
+      try unsafe document.list(entries)
+    unsafe pointer.pointee.has_raw_data = 0
+    unsafe pointer.pointee.raw_data.len = 0
+    unsafe pointer.pointee.raw_data.data = nil
+  }
+
+  /// The locations that the tensor's external data is said to have.
+  package var externalLocation: Name? {
+    unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data)
+      .first { unsafe Name($0.pointee.key) == "location" }.map { unsafe Name($0.pointee.value) }
+  }
+}

@@ -1,0 +1,29 @@
+import CONNXSchema
+
+/// A function that the model defines for itself.
+@safe
+package struct FunctionView {
+  package let document: ONNXDocument
+  let pointer: UnsafeMutablePointer<Onnx__FunctionProto>
+
+  package var name: Name { unsafe Name(pointer.pointee.name) }
+  package var domain: Name { unsafe Name(pointer.pointee.domain) }
+
+  package var inputs: [Name] {
+    unsafe UnsafeBufferPointer(start: pointer.pointee.input, count: pointer.pointee.n_input).map { unsafe Name($0) }
+  }
+
+  package var outputs: [Name] {
+    unsafe UnsafeBufferPointer(start: pointer.pointee.output, count: pointer.pointee.n_output).map { unsafe Name($0) }
+  }
+
+  package var nodes: [NodeView] {
+    unsafe messages(pointer.pointee.node, pointer.pointee.n_node).map {
+      unsafe NodeView(document: document, pointer: $0)
+    }
+  }
+
+  package var opsetImports: [OpsetImport] {
+    unsafe messages(pointer.pointee.opset_import, pointer.pointee.n_opset_import).map { unsafe OpsetImport($0) }
+  }
+}

@@ -1,0 +1,49 @@
+import CONNXSchema
+
+/// A graph: the model's own or a subgraph.
+@safe
+package struct GraphView {
+  package let document: ONNXDocument
+  let pointer: UnsafeMutablePointer<Onnx__GraphProto>
+
+  package var name: Name { unsafe Name(pointer.pointee.name) }
+
+  package var nodeCount: Int { unsafe pointer.pointee.n_node }
+
+  package var nodes: [NodeView] {
+    unsafe messages(pointer.pointee.node, pointer.pointee.n_node).map {
+      unsafe NodeView(document: document, pointer: $0)
+    }
+  }
+
+  package var initializers: [TensorView] {
+    unsafe messages(pointer.pointee.initializer, pointer.pointee.n_initializer).map {
+      unsafe TensorView(document: document, pointer: $0)
+    }
+  }
+
+  /// The names of initializers that are stored sparsely.
+  package var sparseInitializerNames: [Name] {
+    unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).compactMap {
+      unsafe $0.pointee.values.map { unsafe Name($0.pointee.name) }
+    }
+  }
+
+  package var inputs: [ValueInfoView] { unsafe infos(pointer.pointee.input, pointer.pointee.n_input) }
+  package var outputs: [ValueInfoView] { unsafe infos(pointer.pointee.output, pointer.pointee.n_output) }
+  package var valueInfo: [ValueInfoView] {
+    unsafe infos(pointer.pointee.value_info, pointer.pointee.n_value_info)
+  }
+
+  package var quantizationAnnotations: [QuantizationAnnotation] {
+    unsafe messages(pointer.pointee.quantization_annotation, pointer.pointee.n_quantization_annotation).map {
+      unsafe QuantizationAnnotation($0)
+    }
+  }
+
+  private func infos(
+    _ start: UnsafeMutablePointer<UnsafeMutablePointer<Onnx__ValueInfoProto>?>?, _ count: Int
+  ) -> [ValueInfoView] {
+    unsafe messages(start, count).map { unsafe ValueInfoView($0) }
+  }
+}

@@ -1,0 +1,36 @@
+/// A name in a model, compared byte by byte.
+///
+/// Swift compares strings by canonical equivalence; ONNX does not, and a file may hold bytes that are no
+/// UTF-8 at all.
+package struct Name: Hashable, Sendable {
+  package let bytes: [UInt8]
+
+  package init(bytes: [UInt8]) { self.bytes = bytes }
+
+  package init(_ text: String) { bytes = Array(text.utf8) }
+
+  init(_ text: UnsafePointer<CChar>?) {
+    guard let text = unsafe text else {
+      bytes = []
+      return
+    }
+    var length = 0
+    while unsafe text[length] != 0 { length += 1 }
+    bytes = unsafe UnsafeRawBufferPointer(start: text, count: length).map { $0 }
+  }
+
+  package var isEmpty: Bool { bytes.isEmpty }
+
+  package func hash(into hasher: inout Hasher) {
+    unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+  }
+}
+
+extension Name: ExpressibleByStringLiteral {
+  package init(stringLiteral text: StaticString) { self.init(text.description) }
+}
+
+extension Name: CustomStringConvertible {
+  /// The name as text, with a replacement character for what is no UTF-8.
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
+}

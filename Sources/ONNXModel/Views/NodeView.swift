@@ -1,0 +1,34 @@
+import CONNXSchema
+
+/// One node of a graph or function.
+@safe
+package struct NodeView {
+  package let document: ONNXDocument
+  let pointer: UnsafeMutablePointer<Onnx__NodeProto>
+
+  package var name: Name { unsafe Name(pointer.pointee.name) }
+  package var operatorType: String { unsafe Name(operatorTypePointer).description }
+  package var domain: Name { unsafe Name(pointer.pointee.domain) }
+
+  package var inputs: [Name] { unsafe strings(pointer.pointee.input, pointer.pointee.n_input) }
+  package var outputs: [Name] { unsafe strings(pointer.pointee.output, pointer.pointee.n_output) }
+
+  package var attributes: [AttributeView] {
+    unsafe messages(pointer.pointee.attribute, pointer.pointee.n_attribute).map {
+      unsafe AttributeView(document: document, pointer: $0)
+    }
+  }
+
+  /// The attribute of that name, nil if the node does not state it.
+  package func attribute(_ name: Name) -> AttributeView? {
+    attributes.first { $0.name == name }
+  }
+
+  private var operatorTypePointer: UnsafePointer<CChar>? { unsafe UnsafePointer(pointer.pointee.op_type) }
+
+  private func strings(
+    _ start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int
+  ) -> [Name] {
+    unsafe UnsafeBufferPointer(start: start, count: count).map { unsafe Name($0) }
+  }
+}

@@ -1,0 +1,84 @@
+import CONNXSchema
+package import ProtobufIO
+
+/// A stored tensor.
+@safe
+package struct TensorView {
+  package let document: ONNXDocument
+  let pointer: UnsafeMutablePointer<Onnx__TensorProto>
+
+  package var name: Name { unsafe Name(pointer.pointee.name) }
+
+  package var elementType: ElementType {
+    unsafe ElementType(rawValue: Int(pointer.pointee.data_type))
+  }
+
+  /// The sizes of the axes; none for a scalar.
+  package var shape: [Int] {
+    unsafe UnsafeBufferPointer(start: pointer.pointee.dims, count: pointer.pointee.n_dims).map { Int($0) }
+  }
+
+  /// The number of elements that the shape asks for, nil for a negative size or an overflow.
+  package var elementCount: Int? {
+    var count = 1
+    for size in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+
+  /// Whether the elements are, or will be written, in a file of their own.
+  package var isExternal: Bool {
+    unsafe pointer.pointee.has_data_location != 0
+      && pointer.pointee.data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL
+  }
+
+  /// Whether the tensor was made here rather than read.
+  package var isNew: Bool { document.isNew(self) }
+
+  /// Whether the elements are in `raw_data` or a data file rather than in a typed field.
+  package var hasRawData: Bool { unsafe pointer.pointee.has_raw_data != 0 }
+
+  /// The elements as little-endian bytes in row-major order, nil for types that are not stored so.
+  package var content: PayloadContent? {
+    if hasRawData {
+      let data = unsafe pointer.pointee.raw_data
+      guard unsafe data.len > 0 else { return PayloadContent(.bytes([])) }
+      return unsafe document.tree.payload(at: data.data).map { document.tree[$0] }
+    }
+    switch elementType {
+    case .float32: return unsafe lifted(pointer.pointee.float_data, pointer.pointee.n_float_data)
+    case .float64: return unsafe lifted(pointer.pointee.double_data, pointer.pointee.n_double_data)
+    case .int64:
+      return unsafe littleEndian(pointer.pointee.int64_data, pointer.pointee.n_int64_data) { $0 }
+    case .float16, .bfloat16:
+      return unsafe littleEndian(pointer.pointee.int32_data, pointer.pointee.n_int32_data) {
+        UInt16(truncatingIfNeeded: $0)
+      }
+    case .int32: return unsafe littleEndian(pointer.pointee.int32_data, pointer.pointee.n_int32_data) { $0 }
+    case .bool, .int8, .uint8:
+      return unsafe littleEndian(pointer.pointee.int32_data, pointer.pointee.n_int32_data) {
+        UInt8(truncatingIfNeeded: $0)
+      }
+    default: return nil
+    }
+  }
+
+  private func lifted<Element>(_ start: UnsafeMutablePointer<Element>?, _ count: Int) -> PayloadContent? {
+    guard count > 0 else { return PayloadContent(.bytes([])) }
+    return unsafe document.tree.payload(at: start).map { document.tree[$0] }
+  }
+
+  private func littleEndian<Stored, Element: FixedWidthInteger>(
+    _ start: UnsafeMutablePointer<Stored>?, _ count: Int, _ convert: (Stored) -> Element
+  ) -> PayloadContent {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * MemoryLayout<Element>.size)
+    for unsafe stored in unsafe UnsafeBufferPointer(start: start, count: count) {
+      unsafe withUnsafeBytes(of: convert(stored).littleEndian) { unsafe bytes.append(contentsOf: $0) }
+    }
+    return PayloadContent(.bytes(bytes))
+  }
+}

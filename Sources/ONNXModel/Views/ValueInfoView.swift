@@ -1,0 +1,31 @@
+import CONNXSchema
+
+/// What a graph says of a value: its name and, for a tensor, its type and shape.
+package struct ValueInfoView: Sendable {
+  package let name: Name
+
+  /// The element type of a tensor, nil if it is not stated or the value is no tensor.
+  package let elementType: ElementType?
+
+  /// The sizes of a tensor's axes, nil where one is symbolic; nil as a whole where not even the rank is known.
+  package let shape: [Int?]?
+
+  init(_ pointer: UnsafeMutablePointer<Onnx__ValueInfoProto>) {
+    name = unsafe Name(pointer.pointee.name)
+    guard let type = unsafe pointer.pointee.type,
+      unsafe type.pointee.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE,
+      let tensor = unsafe type.pointee.tensor_type
+    else {
+      elementType = nil
+      shape = nil
+      return
+    }
+    elementType = unsafe tensor.pointee.has_elem_type != 0 ? ElementType(rawValue: Int(tensor.pointee.elem_type)) : nil
+    shape = unsafe tensor.pointee.shape.map { shape in
+      unsafe messages(shape.pointee.dim, shape.pointee.n_dim).map { dimension in
+        let isNumber = unsafe dimension.pointee.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+        return unsafe isNumber ? Int(dimension.pointee.dim_value) : nil
+      }
+    }
+  }
+}

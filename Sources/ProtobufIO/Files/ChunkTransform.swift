@@ -1,0 +1,12 @@
+/// An element-wise change of a payload that is applied while the payload streams by.
+package protocol ChunkTransform: AnyObject {
+  /// The elements' type in memory, which is also that of the file (little-endian).
+  associatedtype Element: BitwiseCopyable
+
+  /// Changes one chunk in place.
+  ///
+  /// - Parameters:
+  ///   - chunk: Row-major elements of the payload.
+  ///   - first: The index of the chunk's first element in the whole payload.
+  func transform(_ chunk: inout MutableSpan<Element>, from first: Int)
+}

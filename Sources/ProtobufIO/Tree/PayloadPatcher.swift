@@ -1,0 +1,78 @@
+import CProtobufC
+
+/// Replaces the payload indices that the skeleton carried by addresses that stand for the payloads.
+struct PayloadPatcher {
+  let tree: MessageTree
+  let schema: MessageSchema
+
+  /// Patches a message and all below it; the scan has bounded the depth.
+  func patch(
+    _ message: UnsafeMutablePointer<ProtobufCMessage>, message index: Int
+  ) throws(ModelFileError) {
+    let type = schema.messages[index]
+    let base = UnsafeMutableRawPointer(message)
+    for number in type.leadingToPayloads {
+      let field = type.fields[number]
+      let descriptor = unsafe type.descriptor.pointee.fields[field.descriptorIndex]
+      let value = unsafe base + Int(descriptor.offset)
+      let quantifier = unsafe base + Int(descriptor.quantifier_offset)
+      if field.kind == .lifted {
+        try unsafe patchPayload(at: value, quantifier: quantifier, field)
+      } else if field.isRepeated {
+        let count = unsafe quantifier.load(as: Int.self)
+        guard count > 0 else { continue }
+        let children = unsafe value.load(as: UnsafePointer<UnsafeMutablePointer<ProtobufCMessage>>.self)
+        for position in 0..<count { try unsafe patch(children[position], message: field.child) }
+      } else if unsafe isPresent(descriptor, quantifier),
+        let child = unsafe value.load(as: UnsafeMutablePointer<ProtobufCMessage>?.self)
+      {
+        try unsafe patch(child, message: field.child)
+      }
+    }
+  }
+
+  /// Whether a singular message is set; in a oneof the memory belongs to the member in use.
+  private func isPresent(
+    _ descriptor: ProtobufCFieldDescriptor, _ quantifier: UnsafeMutableRawPointer
+  ) -> Bool {
+    guard unsafe descriptor.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0 else { return true }
+    return unsafe quantifier.load(as: UInt32.self) == descriptor.id
+  }
+
+  private func patchPayload(
+    at value: UnsafeMutableRawPointer, quantifier: UnsafeMutableRawPointer, _ field: MessageSchema.Field
+  ) throws(ModelFileError) {
+    if field.isRepeated {
+      let count = unsafe quantifier.load(as: Int.self)
+      guard count > 0, let indices = unsafe value.load(as: UnsafeRawPointer?.self) else { return }
+      let payload = try unsafe joined(indices, count: count * field.width / 8)
+      unsafe quantifier.storeBytes(of: tree[payload].byteCount / field.width, as: Int.self)
+      unsafe value.storeBytes(of: payload.address, as: UnsafeMutableRawPointer?.self)
+    } else {
+      var data = unsafe value.load(as: ProtobufCBinaryData.self)
+      guard unsafe data.len == 8 else { return }
+      let payload = try unsafe joined(data.data, count: 1)
+      unsafe data.len = tree[payload].byteCount
+      unsafe data.data = payload.address?.assumingMemoryBound(to: UInt8.self)
+      unsafe value.storeBytes(of: data, as: ProtobufCBinaryData.self)
+    }
+  }
+
+  /// The one payload that a field's indices stand for; pieces of a field are read and joined.
+  private func joined(_ indices: UnsafeRawPointer, count: Int) throws(ModelFileError) -> PayloadID {
+    func payload(_ position: Int) -> PayloadID {
+      PayloadID(index: Int(unsafe indices.loadUnaligned(fromByteOffset: position * 8, as: UInt64.self)))
+    }
+    if count == 1 { return payload(0) }
+    var bytes: [UInt8] = []
+    for position in 0..<count {
+      guard case .range(let source, let offset, let length) = tree[payload(position)].origin else { continue }
+      guard length <= 1 << 28 - bytes.count else {
+        throw ModelFileError(
+          .overBudget, path: source.path, "a field in \(count) pieces holds more than \(1 << 28) bytes")
+      }
+      bytes.append(contentsOf: try source.bytes(at: offset, count: length))
+    }
+    return tree.add(PayloadContent(.bytes(bytes)))
+  }
+}

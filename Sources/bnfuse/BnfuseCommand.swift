@@ -1,0 +1,51 @@
+import ArgumentParser
+import BatchNormFusion
+
+/// The command: parses options, calls the library, prints, exits.
+@main
+struct BnfuseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bnfuse",
+    abstract: "Folds BatchNormalization into the linear operators of a neural network file, exactly.",
+    discussion: """
+      Exit status: 0 done; 1 the input cannot be read or the output cannot be written; 3 --strict and a norm \
+      stays; 64 usage.
+      """,
+    version: Version.text, subcommands: [FuseCommand.self, InspectCommand.self],
+    defaultSubcommand: FuseCommand.self)
+
+  static func main() {
+    StandardStream.ignoreBrokenPipes()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      exit(for: error)
+    }
+  }
+
+  /// Ends the program with one line that says what went wrong, or with the help that was asked for.
+  private static func exit(for error: any Error) -> Never {
+    if let error = error as? ModelFileError {
+      StandardStream.error.write("bnfuse: error: \(oneLine("\(error)"))\n")
+      exit(withCode: .failure)
+    }
+    let code = exitCode(for: error)
+    if error is ExitCode || code == .success {
+      StandardStream.output.write(error is ExitCode ? "" : fullMessage(for: error) + "\n")
+    } else {
+      let text = message(for: error).split(separator: "\n").first.map(String.init) ?? "the command cannot be understood"
+      StandardStream.error.write("bnfuse: error: \(oneLine(text.prefix(1).lowercased() + text.dropFirst()))\n")
+    }
+    exit(withCode: code)
+  }
+
+  private static func exit(withCode code: ExitCode) -> Never { exit(withError: code) }
+
+  /// Text in which nothing starts a new line or moves a terminal's cursor.
+  private static func oneLine(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+  }
+}

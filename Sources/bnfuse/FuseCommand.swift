@@ -1,0 +1,65 @@
+import ArgumentParser
+import BatchNormFusion
+
+/// `bnfuse [fuse] <model> -o <output>`.
+struct FuseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fuse", abstract: "Fold all norms that can be folded and write the model. (the default)")
+
+  @OptionGroup var arguments: ModelArguments
+
+  @Option(name: [.short, .long], help: "The model to write; '-' for standard output.")
+  var output: String?
+
+  @Option(help: ArgumentHelp("Write a report; the name ends in .json. May be repeated.", valueName: "file"))
+  var report: [String] = []
+
+  @Flag(help: "Write nothing and exit with 3 if any norm stays.")
+  var strict = false
+
+  @Flag(help: "Plan and report, but write no model.")
+  var dryRun = false
+
+  @Flag(help: "Store all larger initializers in one data file beside the model.")
+  var externalData = false
+
+  @Flag(help: "Store all tensors in the model itself.")
+  var inlineData = false
+
+  @Flag(name: [.short, .long], help: "Print nothing but errors.")
+  var quiet = false
+
+  @Flag(name: [.short, .long], help: "Print each fold too.")
+  var verbose = false
+
+  func validate() throws {
+    if output == nil, !dryRun { throw ValidationError("an output is needed: -o <output>, or --dry-run") }
+    if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
+    if externalData, inlineData { throw ValidationError("--external-data and --inline-data exclude each other") }
+    for path in report where !path.hasSuffix(".json") {
+      throw ValidationError("a report's name ends in .json, but '\(path)' does not")
+    }
+  }
+
+  func run() throws {
+    var options = arguments.options
+    options.isStrict = strict
+    options.measures = !report.isEmpty
+    options.storage = externalData ? .external : inlineData ? .inline : .asRead
+    let model = try Model(at: arguments.model, options: options)
+    let result: Report
+    if dryRun {
+      result = try model.dryRun(to: output ?? "")
+    } else {
+      let progress = ProgressLine(isShown: !quiet && StandardStream.error.isTerminal)
+      result = try model.fuse(to: output ?? "", progress: progress.show)
+      progress.clear()
+    }
+    for path in report { try result.write(to: path) }
+    if !quiet {
+      let stream = output == "-" ? StandardStream.error : StandardStream.output
+      stream.write(result.summaryText(verbose: verbose))
+    }
+    if strict, result.summary.declined > 0 { throw ExitCode(3) }
+  }
+}

@@ -1,0 +1,200 @@
+"""Evaluates a model directly in float64 with numpy: the oracle where no other is right or has a kernel.
+
+Values keep full float64 precision whatever their element type, so original and fused differ only by the rounding of
+the stored weights. Written from the operator specification, for the operators that the tests use.
+"""
+
+import itertools
+
+import numpy as np
+from onnx import AttributeProto, helper, numpy_helper
+
+OWN = ("", "ai.onnx")
+
+
+class Unsupported(Exception):
+    """An operator that this evaluator does not know."""
+
+
+def elements(tensor):
+    """The elements of a tensor: floating point widened to float64, all else as it is."""
+    value = numpy_helper.to_array(tensor)
+    return value.astype(np.float64) if value.dtype.kind in "fV" else value
+
+
+def attributes_of(node):
+    return {a.name: helper.get_attribute_value(a) for a in node.attribute}
+
+
+def windows(x, kernel, strides, dilations, pads):
+    """Views of a padded `[N, C, d…]` array, one for each kernel position, with the output's spatial shape."""
+    rank = len(kernel)
+    x = np.pad(x, [(0, 0), (0, 0)] + [(pads[i], pads[i + rank]) for i in range(rank)])
+    size = [(x.shape[2 + i] - dilations[i] * (kernel[i] - 1) - 1) // strides[i] + 1 for i in range(rank)]
+    for position in itertools.product(*(range(k) for k in kernel)):
+        first = [p * d for p, d in zip(position, dilations)]
+        index = tuple(slice(f, f + (n - 1) * s + 1, s) for f, n, s in zip(first, size, strides))
+        yield position, x[(slice(None), slice(None), *index)]
+
+
+def geometry(attributes, rank):
+    if attributes.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
+        raise Unsupported("auto_pad")
+    pads = attributes.get("pads", [0] * 2 * rank)
+    return attributes.get("strides", [1] * rank), attributes.get("dilations", [1] * rank), pads
+
+
+def conv(x, w, b=None, **attributes):
+    strides, dilations, pads = geometry(attributes, w.ndim - 2)
+    groups = attributes.get("group", 1)
+    total = None
+    for position, view in windows(x, w.shape[2:], strides, dilations, pads):
+        n, c, *spatial = view.shape
+        parts = view.reshape(n, groups, c // groups, -1)
+        kernel = w[(slice(None), slice(None), *position)].reshape(groups, w.shape[0] // groups, c // groups)
+        part = np.einsum("ngcs,goc->ngos", parts, kernel).reshape(n, w.shape[0], *spatial)
+        total = part if total is None else total + part
+    return total if b is None else total + b.reshape(1, -1, *[1] * (w.ndim - 2))
+
+
+def conv_transpose(x, w, b=None, **attributes):
+    rank = w.ndim - 2
+    strides, dilations, pads = geometry(attributes, rank)
+    if "output_shape" in attributes:
+        raise Unsupported("output_shape")
+    extra = attributes.get("output_padding", [0] * rank)
+    groups = attributes.get("group", 1)
+    n, c, *spatial = x.shape
+    full = [
+        (spatial[i] - 1) * strides[i] + dilations[i] * (w.shape[2 + i] - 1) + 1 + extra[i] for i in range(rank)
+    ]
+    channels = w.shape[1] * groups
+    y = np.zeros((n, channels, *full))
+    parts = x.reshape(n, groups, c // groups, -1)
+    for position in itertools.product(*(range(k) for k in w.shape[2:])):
+        kernel = w[(slice(None), slice(None), *position)].reshape(groups, c // groups, w.shape[1])
+        part = np.einsum("ngcs,gco->ngos", parts, kernel).reshape(n, channels, *spatial)
+        first = [p * d for p, d in zip(position, dilations)]
+        index = tuple(slice(f, f + (m - 1) * s + 1, s) for f, m, s in zip(first, spatial, strides))
+        y[(slice(None), slice(None), *index)] += part
+    cut = tuple(slice(pads[i], full[i] - pads[i + rank]) for i in range(rank))
+    y = y[(slice(None), slice(None), *cut)]
+    return y if b is None else y + b.reshape(1, -1, *[1] * rank)
+
+
+def gemm(a, b, c=None, alpha=1.0, beta=1.0, transA=0, transB=0, **_):
+    y = alpha * ((a.T if transA else a) @ (b.T if transB else b))
+    return y if c is None or beta == 0 else y + beta * c
+
+
+def norm(opset, x, gamma, beta, mean, variance, **attributes):
+    epsilon = np.float64(np.float32(attributes.get("epsilon", 1e-5)))
+    if opset < 9 and attributes.get("spatial", 1) == 0:
+        shape = (1, *gamma.shape)
+    else:
+        shape = (1, -1, *[1] * (x.ndim - 2))
+    if attributes.get("training_mode", 0):
+        axes = (0, *range(2, x.ndim))
+        mean, variance = x.mean(axis=axes), x.var(axis=axes)
+    gamma, beta, mean, variance = (v.reshape(shape) for v in (gamma, beta, mean, variance))
+    with np.errstate(all="ignore"):
+        return (x - mean) / np.sqrt(variance + epsilon) * gamma + beta
+
+
+def legacy_operand(opset, x, other, attributes):
+    """The second operand of an Add before opset 7, which broadcasts only by its attributes."""
+    if opset >= 7 or not attributes.get("broadcast", 0) or "axis" not in attributes:
+        return other
+    axis = attributes["axis"]
+    return other.reshape(other.shape + (1,) * (x.ndim - axis - other.ndim))
+
+
+BINARY = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
+CONSTANT_KINDS = ("value", "value_float", "value_floats", "value_int", "value_ints")
+
+
+def constant(attributes):
+    kind = next(k for k in CONSTANT_KINDS if k in attributes)
+    value = attributes[kind]
+    if kind == "value":
+        return elements(value)
+    return np.asarray(value, np.float64 if "float" in kind else np.int64)
+
+
+class Evaluator:
+    """Runs graphs of one model."""
+
+    def __init__(self, model):
+        self.model = model
+        self.opset = next((o.version for o in model.opset_import if o.domain in OWN), 1)
+        self.functions = {(f.domain, f.name): f for f in model.functions}
+
+    def run(self, feeds):
+        graph = self.model.graph
+        return self.graph(graph, {k: v if v.dtype.kind in "iub" else v.astype(np.float64) for k, v in feeds.items()})
+
+    def graph(self, graph, scope):
+        values = dict(scope)
+        for tensor in graph.initializer:
+            if tensor.name not in scope:
+                values[tensor.name] = elements(tensor)
+        self.nodes(graph.node, values)
+        return [values[o.name] for o in graph.output]
+
+    def nodes(self, nodes, values):
+        for node in nodes:
+            inputs = [values[name] if name else None for name in node.input]
+            results = self.node(node, inputs, values)
+            for name, result in zip(node.output, results):
+                values[name] = result
+
+    def node(self, node, inputs, scope):
+        if node.domain not in OWN:
+            return self.call(node, inputs)
+        attributes = attributes_of(node)
+        match node.op_type:
+            case "Conv":
+                return [conv(*inputs, **attributes)]
+            case "ConvTranspose":
+                return [conv_transpose(*inputs, **attributes)]
+            case "Gemm":
+                return [gemm(*inputs, **attributes)]
+            case "MatMul":
+                return [inputs[0] @ inputs[1]]
+            case "BatchNormalization":
+                return [norm(self.opset, *inputs, **attributes)]
+            case "Add" | "Sub" | "Mul" | "Div" as name:
+                other = legacy_operand(self.opset, inputs[0], inputs[1], attributes)
+                return [BINARY[name](inputs[0], other)]
+            case "Identity":
+                return [inputs[0]]
+            case "Dropout":
+                return [inputs[0], np.ones(inputs[0].shape, bool)]
+            case "Relu":
+                return [np.maximum(inputs[0], 0)]
+            case "Constant":
+                return [constant(attributes)]
+            case "ConstantOfShape":
+                fill = elements(attributes["value"]) if "value" in attributes else np.zeros(1)
+                return [np.full(tuple(inputs[0]), fill[0])]
+            case "Reshape":
+                shape = [inputs[0].shape[i] if n == 0 else n for i, n in enumerate(inputs[1].tolist())]
+                return [inputs[0].reshape(shape)]
+            case "Flatten":
+                return [inputs[0].reshape(inputs[0].shape[0], -1)]
+            case "If":
+                branch = attributes["then_branch" if inputs[0] else "else_branch"]
+                return self.graph(branch, scope)
+        raise Unsupported(node.op_type)
+
+    def call(self, node, inputs):
+        function = self.functions.get((node.domain, node.op_type))
+        if function is None:
+            if node.op_type in ("BatchNormalization", "Conv"):  # somebody else's: any fixed meaning will do
+                return [inputs[0] * 2 + 1]
+            raise Unsupported(node.op_type)
+        if any(a.type == AttributeProto.GRAPH or a.ref_attr_name for n in function.node for a in n.attribute):
+            raise Unsupported("function with graphs or attribute references")
+        values = dict(zip(function.input, inputs))
+        self.nodes(function.node, values)
+        return [values[name] for name in function.output]

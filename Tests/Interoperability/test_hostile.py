@@ -1,0 +1,226 @@
+"""Files made to exhaust stack, memory or time: refused, or done within bounds."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import wire
+from builders import Graph, conv_norm
+from command import command, fuse, run
+from judge import judge
+from wire import BYTES, VARINT, edited, field, varint
+
+MEBIBYTE = 1 << 20
+MEMORY = 600 * MEBIBYTE
+SECONDS = 10
+
+# Starts the command from a small process, so that the peak is the command's own and not this process's.
+MEASURED = """
+import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, capture_output=True)
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([done.returncode, done.stderr.decode("utf-8", "replace"), usage.ru_maxrss * 1024]))
+"""
+
+
+def measured(folder, data, *options):
+    """Exit status, standard error, peak memory in bytes and seconds of one run."""
+    (folder / "model.onnx").write_bytes(data)
+    line = [sys.executable, "-S", "-c", MEASURED, command(), "model.onnx", "-o", "fused.onnx", "--quiet", *options]
+    start = time.monotonic()
+    done = subprocess.run(line, capture_output=True, cwd=folder, timeout=6 * SECONDS, check=True)
+    status, error, peak = json.loads(done.stdout)
+    return status, error, peak, time.monotonic() - start
+
+
+def assert_within_bounds(folder, data):
+    status, error, peak, seconds = measured(folder, data)
+    print(f"exit {status}, {peak / MEBIBYTE:.0f} MiB, {seconds:.2f} s: {error.strip()}")
+    assert status in (0, 1), f"exit {status}: {error}"
+    if status == 1:
+        assert error.startswith("bnfuse: error: ") and error.count("\n") == 1, error
+        assert os.listdir(folder) == ["model.onnx"], "a refused model left a file"
+    assert peak < MEMORY, f"{peak / MEBIBYTE:.0f} MiB for a file of {len(data) / MEBIBYTE:.1f} MiB"
+    assert seconds < SECONDS, f"{seconds:.1f} s"
+    return status
+
+
+def nested(levels, wrap, core=b""):
+    """A message inside itself; `wrap` are the field numbers from one level to the next."""
+    for _ in range(levels):
+        for number in reversed(wrap):
+            core = field(number, BYTES, core)
+    return core
+
+
+SUBGRAPH = [wire.NODE, wire.ATTRIBUTE, 6]  # graph → node → attribute → graph
+TYPE = [4, 1]  # type → sequence → element type
+
+
+@pytest.mark.parametrize("levels", [40, 200, 3000, 20000])
+@pytest.mark.parametrize("kind", ["subgraphs", "types", "unknown fields"])
+def test_deep_nesting_is_refused_or_carried_but_never_overflows_the_stack(kind, levels):
+    data = conv_norm().SerializeToString()
+    if kind == "subgraphs":
+        data = edited(data, [wire.GRAPH], lambda graph: graph + nested(levels, SUBGRAPH))
+    elif kind == "types":
+        info = field(1, BYTES, b"deep") + field(2, BYTES, nested(levels, TYPE))
+        data = edited(data, [wire.GRAPH], lambda graph: graph + field(wire.INFO, BYTES, info))
+    else:  # a parser that does not know the field sees only bytes
+        data += nested(levels, [1000])
+    result = fuse(data, again=False) if kind == "unknown fields" else run("-", "-o", "-", "--quiet", stdin=data)
+    if kind == "unknown fields":
+        assert result.exit == 0 and result.report["summary"]["folded"] == 1
+    elif result.exit:
+        result.assert_failed(1)
+    else:
+        assert levels == 40
+
+
+def test_thirty_levels_of_subgraphs_are_ordinary():
+    """As many as other libraries accept."""
+    inner = Graph(name="innermost", seed=3)
+    inner.weight("w", [3, 3, 1, 1])
+    inner.convolution("x", "c", "w")
+    inner.norm("c", "n0", 3)
+    inner.output("n0", [1, 3, 2, 2])
+    body = inner.proto
+    for level in range(1, 30):
+        outer = Graph(name=f"level{level}")
+        other = Graph(name=f"other{level}")
+        other.node("Identity", ["x"], f"o{level}")
+        other.output(f"o{level}", [1, 3, 2, 2])
+        outer.node("If", ["which"], f"n{level}", then_branch=body, else_branch=other.proto)
+        outer.output(f"n{level}", [1, 3, 2, 2])
+        body = outer.proto
+    graph = Graph()
+    graph.proto.node.extend(body.node)
+    graph.input("x", [1, 3, 2, 2])
+    graph.input("which", [], dtype="bool")
+    graph.output("n29", [1, 3, 2, 2])
+    model = graph.model()
+    judge(model, fuse(model), folded=1)
+
+
+def repeated(unit, size=4 * MEBIBYTE):
+    return unit * (size // len(unit))
+
+
+def in_graph(extra):
+    data = conv_norm().SerializeToString()
+    return edited(data, [wire.GRAPH], lambda graph: graph + extra)
+
+
+def in_node(extra):
+    data = conv_norm().SerializeToString()
+    return edited(data, [wire.GRAPH], lambda graph: graph + field(wire.NODE, BYTES, field(4, BYTES, b"Relu") + extra))
+
+
+BOMBS = {
+    "empty attributes": lambda: in_node(repeated(field(5, BYTES, b""))),
+    "empty nodes": lambda: in_graph(repeated(field(1, BYTES, b""))),
+    "empty initializers": lambda: in_graph(repeated(field(5, BYTES, b""))),
+    "empty sparse initializers": lambda: in_graph(repeated(field(15, BYTES, b""))),
+    "empty value infos": lambda: in_graph(repeated(field(13, BYTES, b""))),
+    "empty metadata": lambda: in_graph(repeated(field(16, BYTES, b""))),
+    "empty functions": lambda: conv_norm().SerializeToString() + repeated(field(25, BYTES, b"")),
+    "empty training infos": lambda: conv_norm().SerializeToString() + repeated(field(20, BYTES, b"")),
+    "empty inputs of a node": lambda: in_node(repeated(field(1, BYTES, b""))),
+    "dims of one tensor": lambda: in_graph(field(5, BYTES, repeated(field(1, VARINT, 1)))),
+    "dims of a shape": lambda: in_graph(
+        field(13, BYTES, field(2, BYTES, field(1, BYTES, field(2, BYTES, repeated(field(1, BYTES, b""))))))
+    ),
+    "packed int64 data": lambda: in_graph(
+        field(5, BYTES, field(1, VARINT, 4 * MEBIBYTE) + field(2, VARINT, 7) + field(7, BYTES, bytes(4 * MEBIBYTE)))
+    ),
+    "unpacked int32 data": lambda: in_graph(field(5, BYTES, repeated(field(5, VARINT, 1)))),
+    "float data one by one": lambda: in_graph(field(5, BYTES, repeated(field(4, BYTES, b"\0\0\0\0")))),
+    "unknown fields": lambda: conv_norm().SerializeToString() + repeated(field(1000, VARINT, 1)),
+    "unknown fields in a node": lambda: in_node(repeated(field(1000, VARINT, 1))),
+    "duplicate graphs": lambda: conv_norm().SerializeToString() + repeated(field(7, BYTES, b"")),
+    "duplicate names": lambda: in_graph(repeated(field(2, BYTES, b"n"))),
+    "duplicate numbers": lambda: repeated(field(1, VARINT, 8)) + conv_norm().SerializeToString(),
+    "duplicate raw data": lambda: in_graph(field(5, BYTES, repeated(field(9, BYTES, b"")))),
+    "duplicate tensors of an attribute": lambda: in_node(field(5, BYTES, repeated(field(5, BYTES, b"")))),
+    "opset imports": lambda: repeated(field(8, BYTES, b"")) + conv_norm().SerializeToString(),
+    "floats of an attribute": lambda: in_node(field(5, BYTES, repeated(field(7, wire.FIXED32, b"\0\0\0\0")))),
+    "strings of an attribute": lambda: in_node(field(5, BYTES, repeated(field(9, BYTES, b"")))),
+    "groups": lambda: conv_norm().SerializeToString() + repeated(varint(1000 << 3 | 3) + varint(1000 << 3 | 4)),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_four_mebibytes_of_small_things_stay_within_memory_and_time(kind, folder):
+    assert_within_bounds(folder, BOMBS[kind]())
+
+
+@pytest.mark.parametrize("claimed", [1 << 20, 1 << 31, (1 << 31) - 1, 1 << 40, (1 << 63) - 1])
+def test_a_length_that_is_only_claimed_takes_no_memory(claimed, folder):
+    data = conv_norm().SerializeToString() + varint(wire.GRAPH << 3 | BYTES) + varint(claimed) + bytes(100)
+    assert assert_within_bounds(folder, data) == 1
+
+
+@pytest.mark.parametrize("shape", [[1 << 31], [1 << 20, 1 << 20], [1 << 62]], ids=str)
+def test_a_constant_of_a_huge_shape_takes_no_memory(shape, folder):
+    graph = Graph()
+    graph.input("x", [1, 3, 4, 4])
+    graph.initializer("shape", np.array(shape, np.int64))
+    graph.node("ConstantOfShape", ["shape"], "gamma")
+    graph.weight("w", [4, 3, 1, 1])
+    graph.convolution("x", "c", "w")
+    graph.norm("c", "y", 4, gamma="gamma")
+    graph.output("y", [1, 4, 4, 4])
+    assert_within_bounds(folder, graph.model().SerializeToString())
+
+
+def test_a_long_chain_of_identities_takes_no_recursion(folder):
+    graph = Graph()
+    graph.input("x", [1, 1, 2, 2])
+    graph.weight("w", [1, 1, 1, 1])
+    value = graph.convolution("x", "c", "w")
+    for i in range(20_000):
+        value = graph.node("Identity", [value], f"i{i}", name="")
+    graph.norm(value, "y", 1)
+    graph.output("y", [1, 1, 2, 2])
+    assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0
+
+
+def test_a_constant_behind_a_long_chain_of_identities_takes_no_recursion(folder):
+    graph = Graph()
+    graph.input("x", [1, 1, 2, 2])
+    value = graph.weight("w", [1, 1, 1, 1])
+    for i in range(20_000):
+        value = graph.node("Identity", [value], f"i{i}", name="")
+    graph.convolution("x", "c", value)
+    graph.norm("c", "y", 1)
+    graph.output("y", [1, 1, 2, 2])
+    assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0
+
+
+def test_two_thousand_norms_in_a_row_fold_into_one_operator(folder):
+    graph = Graph()
+    graph.input("x", [1, 1, 2, 2])
+    graph.weight("w", [1, 1, 1, 1])
+    value = graph.convolution("x", "c", "w")
+    parameters = dict(zip(("gamma", "beta", "mean", "variance"), graph.norm_parameters("p", 1)))
+    for i in range(2000):
+        value = graph.norm(value, f"n{i}", 1, **parameters)
+    graph.output(value, [1, 1, 2, 2])
+    assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0
+
+
+def test_one_weight_shared_by_many_operators_is_bounded_by_its_clones(folder):
+    graph = Graph()
+    graph.input("x", [1, 64, 1, 1])
+    graph.weight("w", [64, 64, 1, 1])
+    parameters = dict(zip(("gamma", "beta", "mean", "variance"), graph.norm_parameters("p", 64)))
+    for i in range(500):
+        graph.convolution("x", f"c{i}", "w")
+        graph.norm(f"c{i}", f"y{i}", 64, **parameters)
+        graph.output(f"y{i}", [1, 64, 1, 1])
+    assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0

@@ -1,0 +1,140 @@
+"""Real models, trained by others: fused by the built command, and judged by other programs.
+
+    BNFUSE=.build/release/bnfuse python -m pytest Tests/Models
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import onnx
+import pytest
+
+import command
+import fetch
+import runtime
+from exact_fold import check
+from graphs import is_a, scopes
+from unchanged import differences
+
+TOLERANCE = 1e-4
+
+
+@pytest.fixture(scope="module", params=fetch.MODELS, ids=lambda entry: entry["name"])
+def case(request, bnfuse, tmp_path_factory, summary):
+    """One model, fused: both models with their data, the run, and a place to collect what is measured."""
+    entry = request.param
+    path = fetch.model(entry)
+    output = tmp_path_factory.mktemp(entry["name"]) / "model.onnx"
+    run = command.fuse(bnfuse, path, output)
+    assert run.status == 0, run.errors
+    measured = {"norms": len(list(norms(onnx.load(path, load_external_data=False)))), "folded": len(run.report["folds"])}
+    yield SimpleNamespace(
+        entry=entry, path=path, output=output, run=run, report=run.report, measured=measured,
+        original=onnx.load(path), fused=onnx.load(output),
+    )
+    line = ", ".join(f"{value} {name}" for name, value in measured.items())
+    summary.append(f"{entry['name']:22} {line}, {run.seconds * 1000:.0f} ms, {run.peak / 1024:.1f} MiB")
+
+
+def norms(model):
+    return (node for scope in scopes(model) for node in scope.graph.node if is_a(node, "BatchNormalization"))
+
+
+def test_the_report_counts_right(case):
+    summary = case.report["summary"]
+    assert {key: summary[key] for key in ("batchNorms", "folded")} == case.entry["expected"]
+    assert summary["batchNorms"] == sum(summary[key] for key in ("folded", "declined", "merged", "lowered"))
+    assert len(case.report["folds"]) == summary["folded"]
+    assert len(case.report["declined"]) == summary["declined"]
+    assert all(declined["code"] and declined["reason"] for declined in case.report["declined"])
+
+
+def test_no_fused_norm_is_left(case):
+    left = {norm.output[0] for norm in norms(case.fused)}
+    assert left == {declined["batchNorm"] for declined in case.report["declined"]}
+
+
+def test_the_fused_model_is_valid(case):
+    onnx.checker.check_model(str(case.output))
+
+
+def test_inputs_and_outputs_keep_their_names(case):
+    def names(model, values):
+        stored = {tensor.name for tensor in model.graph.initializer}
+        return [value.name for value in values if value.name not in stored]
+
+    assert names(case.original, case.original.graph.input) == names(case.fused, case.fused.graph.input)
+    assert names(case.original, case.original.graph.output) == names(case.fused, case.fused.graph.output)
+
+
+def test_nothing_else_changed(case):
+    assert differences(case.original, case.fused, case.report) == []
+
+
+def test_without_a_fold_the_model_stays_as_it_is(case):
+    if case.entry["expected"]["folded"] > 0:
+        return
+    if len(case.entry.get("companions", [])) > 0:
+        # The data file has another name, and its tensors may lie elsewhere in it; nothing else may differ.
+        same = [onnx.load(path, load_external_data=False) for path in (case.path, case.output)]
+        for model in same:
+            for tensor in model.graph.initializer:
+                del tensor.external_data[:]
+        assert same[0].SerializeToString() == same[1].SerializeToString()
+        assert case.original.SerializeToString() == case.fused.SerializeToString()
+    else:
+        assert case.path.read_bytes() == case.output.read_bytes()
+
+
+def test_a_second_fuse_changes_nothing(case, bnfuse, tmp_path):
+    run = command.fuse(bnfuse, case.output, tmp_path / case.output.name)
+    assert run.status == 0, run.errors
+    assert run.report["summary"]["folded"] == 0
+    assert command.files(tmp_path) == command.files(case.output.parent)
+
+
+def test_the_same_run_gives_the_same_bytes(case, bnfuse, tmp_path):
+    assert command.fuse(bnfuse, case.path, tmp_path / case.output.name).status == 0
+    assert command.files(tmp_path) == command.files(case.output.parent)
+
+
+def test_every_folded_element_is_correctly_rounded(case):
+    found = check(case.original, case.fused, case.report)
+    case.measured["elements exact"] = found.elements - len(found.wrong)
+    assert found.wrong[:10] == [], f"{len(found.wrong)} of {found.elements} elements are wrong"
+    assert (found.elements > 0) == (case.entry["expected"]["folded"] > 0)
+
+
+def test_it_computes_the_same(case):
+    if case.path.read_bytes() == case.output.read_bytes():
+        return
+    # A sigmoid that saturates hides differences, so it is judged by what goes into it, and itself by its range of 1.
+    sigmoids = case.entry.get("sigmoids", {})
+    outputs = [value.name for value in case.original.graph.output if value.name not in sigmoids]
+    outputs += sigmoids.values()
+    # Outputs that are one constant whatever the input, like those of the light models, hide them too.
+    kept = {name for node in case.fused.graph.node for name in node.output}
+    within = [name for name in runtime.norm_outputs(case.original) if name in kept]
+
+    feeds = runtime.inputs(case.original, case.entry["inputs"], case.entry.get("values"))
+    before = runtime.run(case.original, feeds, within + outputs)
+    after = runtime.run(case.fused, feeds, within + outputs)
+    assert before.keys() == after.keys()
+    off = {name: runtime.deviation(before[name], after[name]) for name in outputs}
+    off |= {name: runtime.deviation(before[name], after[name], scale=1) for name in sigmoids}
+    inner = {name: runtime.deviation(before[name], after[name], np.abs(before[name]).max()) for name in within}
+    case.measured["of the output's range off"] = f"{max(off.values()):.1e}"
+    case.measured["of a norm's size"] = f"{max(inner.values(), default=0):.1e}"
+    assert {name: value for name, value in (inner | off).items() if value > TOLERANCE} == {}
+
+
+def test_it_computes_what_was_recorded(case):
+    recorded = [part for part in case.entry.get("companions", []) if part["member"].endswith("_output_0.pb")]
+    if not recorded:
+        return
+    # The outputs beside the light models belong to this input: a ramp from 0 to 1.
+    ((name, shape),) = case.entry["inputs"].items()
+    ramp = (np.arange(np.prod(shape)).reshape(shape) / np.prod(shape)).astype(np.float32)
+    wanted = onnx.numpy_helper.to_array(onnx.load_tensor(fetch.kept(case.entry, recorded[0])))
+    (found,) = runtime.run(case.fused, {name: ramp}).values()
+    assert runtime.deviation(wanted, found) <= TOLERANCE
