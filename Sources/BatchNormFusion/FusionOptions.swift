@@ -10,10 +10,12 @@ public struct FusionOptions: Sendable {
     case inline
   }
 
-  /// Globs over node names and value names; a norm that none of them matches stays. Empty: all may fold.
+  /// Globs over node names and value names: a norm that none of them matches stays.
+  ///
+  /// Empty: all may fold.
   public var only: [String] = []
 
-  /// Globs over node names and value names; a norm that one of them matches stays.
+  /// Globs over node names and value names: a norm that one of them matches stays.
   public var skip: [String] = []
 
   /// Names of values that must stay as they are.

@@ -9,11 +9,12 @@ extension ONNXDocument {
     var walk = TensorWalk(document: self)
     unsafe walk.visit(graph.pointer)
     for function in functions {
-      for unsafe node in unsafe messages(function.pointer.pointee.node, function.pointer.pointee.n_node) {
+      for unsafenode in unsafe messages(function.pointer.pointee.node, function.pointer.pointee.n_node) {
         unsafe walk.visit(node)
       }
-      let defaults = unsafe messages(function.pointer.pointee.attribute_proto, function.pointer.pointee.n_attribute_proto)
-      for unsafe attribute in unsafe defaults { unsafe walk.visit(attribute) }
+      let defaults = unsafe messages(
+        function.pointer.pointee.attribute_proto, function.pointer.pointee.n_attribute_proto)
+      for unsafeattribute in unsafe defaults { unsafe walk.visit(attribute) }
     }
     for graph in trainingGraphs { unsafe walk.visit(graph.pointer) }
     return walk.tensors
@@ -37,31 +38,31 @@ private struct TensorWalk {
   var tensors: [TensorView] = []
 
   mutating func visit(_ graph: UnsafeMutablePointer<Onnx__GraphProto>) {
-    for unsafe tensor in unsafe messages(graph.pointee.initializer, graph.pointee.n_initializer) {
+    for unsafetensor in unsafe messages(graph.pointee.initializer, graph.pointee.n_initializer) {
       unsafe add(tensor)
     }
     let sparse = unsafe messages(graph.pointee.sparse_initializer, graph.pointee.n_sparse_initializer)
-    for unsafe tensor in unsafe sparse { unsafe visit(tensor) }
-    for unsafe node in unsafe messages(graph.pointee.node, graph.pointee.n_node) { unsafe visit(node) }
+    for unsafetensor in unsafe sparse { unsafe visit(tensor) }
+    for unsafenode in unsafe messages(graph.pointee.node, graph.pointee.n_node) { unsafe visit(node) }
   }
 
   mutating func visit(_ node: UnsafeMutablePointer<Onnx__NodeProto>) {
-    for unsafe attribute in unsafe messages(node.pointee.attribute, node.pointee.n_attribute) {
+    for unsafeattribute in unsafe messages(node.pointee.attribute, node.pointee.n_attribute) {
       unsafe visit(attribute)
     }
   }
 
   mutating func visit(_ attribute: UnsafeMutablePointer<Onnx__AttributeProto>) {
     if let tensor = unsafe attribute.pointee.t { unsafe add(tensor) }
-    for unsafe tensor in unsafe messages(attribute.pointee.tensors, attribute.pointee.n_tensors) {
+    for unsafetensor in unsafe messages(attribute.pointee.tensors, attribute.pointee.n_tensors) {
       unsafe add(tensor)
     }
     if let tensor = unsafe attribute.pointee.sparse_tensor { unsafe visit(tensor) }
-    for unsafe tensor in unsafe messages(attribute.pointee.sparse_tensors, attribute.pointee.n_sparse_tensors) {
+    for unsafetensor in unsafe messages(attribute.pointee.sparse_tensors, attribute.pointee.n_sparse_tensors) {
       unsafe visit(tensor)
     }
     if let graph = unsafe attribute.pointee.g { unsafe visit(graph) }
-    for unsafe graph in unsafe messages(attribute.pointee.graphs, attribute.pointee.n_graphs) {
+    for unsafegraph in unsafe messages(attribute.pointee.graphs, attribute.pointee.n_graphs) {
       unsafe visit(graph)
     }
   }

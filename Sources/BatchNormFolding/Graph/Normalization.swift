@@ -42,7 +42,8 @@ package struct Normalization: Sendable {
 
   package init(
     gamma: Parameter, beta: Parameter, mean: Parameter, variance: Parameter, epsilon: Double,
-    channelAxis: Int = 1, typeFreedom: TypeFreedom = .none, mode: Mode, refusal: DeclineReason?, warnings: [FoldWarning] = []
+    channelAxis: Int = 1, typeFreedom: TypeFreedom = .none, mode: Mode, refusal: DeclineReason?,
+    warnings: [FoldWarning] = []
   ) {
     self.gamma = gamma
     self.beta = beta

@@ -202,7 +202,8 @@ extension FoldPlanner {
     if constant.storage != graph[linear.weight].storage {
       return DeclineReason(
         .typeMismatch,
-        "'\(constant.name)', added before it, is \(constant.typeName) but the weight is \(graph[linear.weight].typeName)")
+        "'\(constant.name)', added before it, is \(constant.typeName) but the weight is \(graph[linear.weight].typeName)"
+      )
     }
     return nil
   }

@@ -44,7 +44,7 @@ extension TensorView {
     var location = ""
     var offset = 0
     var length: Int?
-    for unsafe entry in unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data) {
+    for unsafeentry in unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data) {
       let value = unsafe Name(entry.pointee.value).description
       switch unsafe Name(entry.pointee.key) {
       case "location": location = value

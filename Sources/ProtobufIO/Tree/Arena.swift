@@ -22,7 +22,7 @@ package final class Arena {
   }
 
   deinit {
-    for unsafe block in unsafe blocks { unsafe block.deallocate() }
+    for unsafeblock in unsafe blocks { unsafe block.deallocate() }
   }
 
   /// Memory for `count` bytes, aligned to 16, or nil over the budget.

@@ -1,0 +1,61 @@
+# `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo build test test-models test-swift check bench schema fixtures clean system python
+
+VENV := .build-venv
+PYTHON := $(VENV)/bin/python
+RELEASE := -c release --static-swift-stdlib
+COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
+SWIFT_FILES := Sources Tests Examples Package.swift
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: build ## build the command and fuse the digits network
+	@mkdir -p .build/demo
+	$(COMMAND) Fixtures/digits/digits.onnx -o .build/demo/digits.fused.onnx --report .build/demo/digits.json
+
+build: system ## build the command
+	swift build $(RELEASE) --product bnfuse
+
+test: test-swift build python ## run all tests but those on real models
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Schema Tests/Architecture Tests/Interoperability
+
+test-swift: system
+	swift test
+
+test-models: build python ## fuse real models from PyPI packages and judge the results
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models
+
+check: system ## format, the import rule, the regenerated schema
+	swift format lint --strict --recursive $(SWIFT_FILES)
+	python3 Tests/Architecture/rules.py
+	@$(MAKE) --no-print-directory schema
+	@test -z "$$(git status --porcelain -- Sources/CONNXSchema)" \
+	  || { echo "the generated schema differs from Schemas/onnx.proto: commit Sources/CONNXSchema"; exit 1; }
+
+bench: build python ## measure speed and memory beside cp
+	$(PYTHON) Benchmarks/run.py --bnfuse $(COMMAND)
+
+schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
+	@folder=$$(mktemp -d) && cd Schemas && protoc-c --c_out=$$folder onnx.proto \
+	  && mv $$folder/onnx.pb-c.c ../Sources/CONNXSchema/ \
+	  && mv $$folder/onnx.pb-c.h ../Sources/CONNXSchema/include/ && rmdir $$folder
+
+fixtures: python ## make the hand-made fixtures anew
+	$(PYTHON) Fixtures/handmade/make.py
+
+clean: ## remove everything that was built
+	rm -rf .build .build-*
+
+# What must be on the machine; only what is missing is installed.
+system:
+	@.ci/install-missing
+
+python: $(VENV)/installed
+
+$(VENV)/installed: Tests/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@

@@ -1,0 +1,78 @@
+"""The rules of the architecture that a compiler does not enforce: who imports whom, and where unsafe code may be.
+
+Run by `make check` with any Python 3; prints each breach and exits with 1 if there is one.
+"""
+
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+C_LIBRARY = {"Glibc", "Darwin"}
+
+# The arrows: what each target may import. Whatever is not here imports nothing.
+MAY_IMPORT = {
+    "ProtobufIO": {"CProtobufC", "CSystemShims"} | C_LIBRARY,
+    "BatchNormFolding": set(),
+    "ONNXModel": {"ProtobufIO", "CONNXSchema"},
+    "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding"},
+    "FusionReport": {"BatchNormFolding", "FoundationEssentials"},
+    "BatchNormFusion": {"ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport"},
+    "bnfuse": {"BatchNormFusion", "ArgumentParser"},
+}
+
+# Unsafe code begins where C does: the file layer, and the views of a format's C tree.
+MAY_BE_UNSAFE = {"ProtobufIO", "ONNXModel"}
+
+LONGEST_FILE = 400
+IMPORT = re.compile(
+    r"^[ \t]*(?:@\w+[ \t]+)*(?:(?:public|package|internal|private)[ \t]+)?import[ \t]+"
+    r"(?:(?:struct|class|enum|protocol|func)[ \t]+)?(\w+)", re.M)
+DECLARATION = re.compile(r"\b(?:struct|class|enum|actor|protocol|typealias)\s+(\w+)")
+STRINGS = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"')
+COMMENTS = re.compile(r"//[^\n]*")
+
+
+def code_of(text):
+    """The text without comments and string literals."""
+    return STRINGS.sub('""', COMMENTS.sub("", text))
+
+
+def breaches_of(target, path, text):
+    """The rules that one source file breaks."""
+    code = code_of(text)
+    for module in IMPORT.findall(COMMENTS.sub("", text)):
+        if module not in MAY_IMPORT[target]:
+            yield f"{target} must not import {module}"
+    if target not in MAY_BE_UNSAFE and re.search(r"\bunsafe\b|\bUnsafe\w*Pointer", code):
+        yield f"{target} must hold no unsafe code"
+    if re.search(r"\btry!|\bas!|[\w)\]]!(?![=\w(])", code):
+        yield "nothing may be forced with '!'"
+    for match in re.finditer(r"@unchecked Sendable", text):
+        before = text[: match.start()].splitlines()[-2:]
+        if not any(line.lstrip().startswith("//") for line in before):
+            yield "@unchecked Sendable needs a comment that proves it"
+    if target in DECLARATION.findall(code):
+        yield f"a type must not have its module's name, {target}"
+    if text.count("\n") > LONGEST_FILE:
+        yield f"a file holds at most {LONGEST_FILE} lines, this one {text.count(chr(10))}"
+
+
+def breaches(sources):
+    """Every breach in a folder of targets, as 'path: rule'."""
+    found = []
+    for folder in sorted(sources.iterdir()):
+        files = sorted(folder.rglob("*.swift"))
+        if files and folder.name not in MAY_IMPORT:
+            found.append(f"{folder.name}: no rule says what this target may import")
+            continue
+        for path in files:
+            text = path.read_text()
+            found += [f"{path.relative_to(sources)}: {rule}" for rule in breaches_of(folder.name, path, text)]
+    return found
+
+
+if __name__ == "__main__":
+    found = breaches(ROOT / "Sources")
+    print("\n".join(found) or "the arrows point one way")
+    sys.exit(1 if found else 0)
