@@ -8,6 +8,8 @@ PYTHON := $(VENV)/bin/python
 RELEASE := -c release --static-swift-stdlib
 COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
 SWIFT_FILES := Sources Tests Examples Package.swift
+SCHEMA := Sources/CONNXSchema
+GENERATE = protoc-c --proto_path=Schemas --c_out=$$folder onnx.proto
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,17 +33,16 @@ test-models: build python ## fuse real models from PyPI packages and judge the r
 check: system ## format, the import rule, the regenerated schema
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	python3 Tests/Architecture/rules.py
-	@$(MAKE) --no-print-directory schema
-	@test -z "$$(git status --porcelain -- Sources/CONNXSchema)" \
-	  || { echo "the generated schema differs from Schemas/onnx.proto: commit Sources/CONNXSchema"; exit 1; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
+	  && cmp $$folder/onnx.pb-c.c $(SCHEMA)/onnx.pb-c.c && cmp $$folder/onnx.pb-c.h $(SCHEMA)/include/onnx.pb-c.h \
+	  || { echo "Sources/CONNXSchema is not what Schemas/onnx.proto generates: run 'make schema'"; exit 1; }
 
 bench: build python ## measure speed and memory beside cp
 	$(PYTHON) Benchmarks/run.py --bnfuse $(COMMAND)
 
 schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
-	@folder=$$(mktemp -d) && cd Schemas && protoc-c --c_out=$$folder onnx.proto \
-	  && mv $$folder/onnx.pb-c.c ../Sources/CONNXSchema/ \
-	  && mv $$folder/onnx.pb-c.h ../Sources/CONNXSchema/include/ && rmdir $$folder
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
+	  && mv $$folder/onnx.pb-c.c $(SCHEMA)/ && mv $$folder/onnx.pb-c.h $(SCHEMA)/include/
 
 fixtures: python ## make the hand-made fixtures anew
 	$(PYTHON) Fixtures/handmade/make.py

@@ -51,36 +51,37 @@ public struct Model: ~Copyable {
   /// - Parameter path: Where the model would be written, for the report.
   /// - Returns: The report of what would be done.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public func dryRun(to path: String = "") throws -> Report {
-    let plan = try MeasuredPlan(reading, measures: true)
-    return makeReport(plan, reading.edits(for: plan.plan), path: path, bytes: nil)
+  public consuming func dryRun(to path: String = "") throws -> Report {
+    try planned(try MeasuredPlan(reading, measures: true), path: path)
   }
 
   /// Lists every norm with its surroundings and what a fold would do to the weights' ranges.
   ///
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public func inspect() throws -> Report {
+  public consuming func inspect() throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
-    return ReportBuilder(reading, plan).inspection(input: inputPart, seconds: seconds)
+    return ReportBuilder(reading, plan).inspected(try planned(plan, path: ""))
   }
 
   /// Folds all norms that can be folded and writes the model.
   ///
   /// - Parameters:
   ///   - path: The target, or `-` for standard output. The model appears there whole or not at all.
+  ///   - reports: Files to write the report to, each by its ending. They are written before the model appears, and
+  ///     the model does not appear where one of them cannot be written.
   ///   - progress: Called with the bytes written and the bytes to write.
-  /// - Returns: The report; `output.bytes` is nil where nothing was written because a norm stays and the options
-  ///   are strict.
+  /// - Returns: The report. Where the options are strict and a norm stays, no model was written.
   /// - Throws: `ModelFileError`.
   public consuming func fuse(
-    to path: String, progress: ((_ written: Int, _ total: Int) -> Void)? = nil
+    to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil
   ) throws -> Report {
     // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
-    let plan = try MeasuredPlan(reading, measures: options.measures || path == "-")
-    if let report = try write(plan, to: path, progress) { return report }
+    let measures = options.measures || !reports.isEmpty || path == "-"
+    let plan = try MeasuredPlan(reading, measures: measures)
+    if let report = try write(plan, to: path, reports, progress) { return report }
     // A weight overflowed on its way: read again, since the document was edited, and look before planning.
     reading = try Self.read(source, options, buffer)
-    guard let report = try write(try MeasuredPlan(reading, measures: true), to: path, progress) else {
+    guard let report = try write(try MeasuredPlan(reading, measures: true), to: path, reports, progress) else {
       preconditionFailure("a measured plan must hold")
     }
     return report
@@ -88,22 +89,40 @@ public struct Model: ~Copyable {
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.
   private func write(
-    _ plan: MeasuredPlan, to path: String, _ progress: ((Int, Int) -> Void)?
+    _ plan: MeasuredPlan, to path: String, _ reports: [String], _ progress: ((Int, Int) -> Void)?
   ) throws -> Report? {
-    let edits = reading.edits(for: plan.plan)
     if options.isStrict, plan.declinedCount > 0 {
-      return makeReport(plan, edits, path: path, bytes: nil)
+      let report = try planned(plan, path: path)
+      for target in reports { try report.write(to: target) }
+      return report
     }
+    let edits = reading.edits(for: plan.plan)
     let policy = StoragePolicy(options.storage)
-    if plan.plan.folds.isEmpty, !reading.hasExternalData, !policy.movesData {
-      try OutputFile.copy(source, to: path, through: buffer) { progress?($0, $1) }
-      return makeReport(plan, edits, path: path, bytes: source.size)
+    var report: Report?
+    func finish(_ bytes: Int) throws {
+      let made = makeReport(plan, edits, path: path, bytes: bytes)
+      for target in reports { try made.write(to: target) }
+      report = made
     }
-    guard let size = try edits.write(to: path, policy: policy, progress: progress) else { return nil }
+    if plan.plan.folds.isEmpty, !reading.hasExternalData, !policy.movesData {
+      try OutputFile.copy(
+        source, to: path, through: buffer, progress: { progress?($0, $1) }, beforeCommit: { try finish(source.size) })
+    } else {
+      _ = try edits.write(to: path, policy: policy, progress: progress, beforeCommit: finish)
+    }
+    return report
+  }
+
+  /// The report of what a plan would do; edits the document to know its size.
+  private func planned(_ plan: MeasuredPlan, path: String) throws -> Report {
+    let edits = reading.edits(for: plan.plan)
+    let policy = StoragePolicy(options.storage)
+    let isCopy = plan.plan.folds.isEmpty && !reading.hasExternalData && !policy.movesData
+    let size = isCopy ? source.size : try edits.size(at: path, policy: policy)
     return makeReport(plan, edits, path: path, bytes: size)
   }
 
-  private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int?) -> Report {
+  private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int) -> Report {
     ReportBuilder(reading, plan).report(
       input: inputPart, output: Report.Output(path: path, bytes: bytes, nodes: edits.nodeCount), edits: edits,
       seconds: seconds)

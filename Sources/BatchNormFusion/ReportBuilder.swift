@@ -44,10 +44,7 @@ struct ReportBuilder {
             certificate: plan.measurements.map { Report.Certificate($0[index].error) },
             warnings: warnings.map(\.code.text)))
       }
-      report.warnings += warnings.map { warning in
-        Report.Warning(
-          code: warning.code.text, node: names.node.isEmpty ? names.output : names.node, text: warning.text)
-      }
+      report.warnings += warnings.map { Report.Warning($0, names.node.isEmpty ? names.output : names.node) }
     }
     report.renamed = edits.renamings.map {
       Report.Renaming(old: $0.old, new: $0.new, scale: $0.scale, shift: $0.shift)
@@ -55,44 +52,35 @@ struct ReportBuilder {
     return report
   }
 
-  func inspection(input: Report.Input, seconds: Double) -> Report {
-    var report = base(input: input, output: nil, seconds: seconds)
-    var norms: [Report.Norm] = []
-    for outcome in plan.plan.outcomes {
-      guard let norm = graph[outcome.norm].normalization else { continue }
+  /// Adds every norm with its surroundings to the report of a plan.
+  func inspected(_ planned: Report) -> Report {
+    var report = planned
+    report.output = nil
+    report.norms = plan.plan.outcomes.compactMap { outcome in
+      guard let norm = graph[outcome.norm].normalization else { return nil }
       let names = names(of: outcome.norm)
-      var warnings = outcome.warnings
-      var reason: DeclineReason?
-      var spread: Report.RangeSpread?
+      var listed = Report.Norm(
+        batchNorm: names.output, node: names.node, graph: names.graph, mode: norm.mode.rawValue,
+        channels: channels(of: norm), epsilon: norm.epsilon, fedBy: feeder(of: outcome.norm), folds: true, code: nil,
+        reason: nil, rangeSpread: nil, warnings: outcome.warnings.map(\.code.text))
       switch outcome.result {
-      case .declined(let decline):
-        reason = decline
-        report.declined.append(
-          Report.Decline(
-            batchNorm: names.output, node: names.node, graph: names.graph, code: decline.code.text,
-            reason: decline.text))
+      case .declined(let reason):
+        listed.folds = false
+        listed.code = reason.code.text
+        listed.reason = reason.text
       case .folded(let index, _):
-        spread = rangeSpread(ofFold: index)
-        if let spread, spread.after > Self.rangeSpreadLimit {
-          warnings.append(
-            FoldWarning(
-              .rangeSpread,
-              "after the fold the widest channel's weights are \(Int(spread.after)) times the narrowest's, above \(Int(Self.rangeSpreadLimit))"
-            ))
+        listed.rangeSpread = rangeSpread(ofFold: index)
+        if let after = listed.rangeSpread?.after, after > Self.rangeSpreadLimit {
+          let warning = FoldWarning(
+            .rangeSpread,
+            "after the fold the widest channel's weights are \(Float(after)) times the narrowest's, above \(Int(Self.rangeSpreadLimit))"
+          )
+          listed.warnings.append(warning.code.text)
+          report.warnings.append(Report.Warning(warning, names.node.isEmpty ? names.output : names.node))
         }
       }
-      report.warnings += warnings.map { warning in
-        Report.Warning(
-          code: warning.code.text, node: names.node.isEmpty ? names.output : names.node, text: warning.text)
-      }
-      norms.append(
-        Report.Norm(
-          batchNorm: names.output, node: names.node, graph: names.graph, mode: norm.mode.rawValue,
-          channels: channels(of: norm), epsilon: norm.epsilon, fedBy: feeder(of: outcome.norm),
-          folds: reason == nil, code: reason?.code.text, reason: reason?.text, rangeSpread: spread,
-          warnings: warnings.map(\.code.text)))
+      return listed
     }
-    report.norms = norms
     return report
   }
 
@@ -103,7 +91,7 @@ struct ReportBuilder {
       summary: Report.Summary(
         batchNorms: input.batchNorms, folded: input.batchNorms - declined, declined: declined, secondsTotal: seconds),
       folds: [], declined: [], renamed: [],
-      warnings: modelWarnings.map { Report.Warning(code: $0.code.text, node: "", text: $0.text) }, norms: nil)
+      warnings: modelWarnings.map { Report.Warning($0, "") }, norms: nil)
   }
 
   private func names(of id: OperatorID) -> (output: String, node: String, graph: String) {
@@ -154,6 +142,12 @@ struct ReportBuilder {
     guard let largest = nonzero.max(), let smallest = nonzero.min() else { return nil }
     let ratio = largest / smallest
     return ratio.isFinite ? ratio : .greatestFiniteMagnitude
+  }
+}
+
+extension Report.Warning {
+  init(_ warning: FoldWarning, _ node: String) {
+    self.init(code: warning.code.text, node: node, text: warning.text)
   }
 }
 

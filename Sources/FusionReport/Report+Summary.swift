@@ -9,7 +9,7 @@ extension Report {
     ]
     if let output {
       rows.append(("nodes", "\(input.nodes) → \(output.nodes)"))
-      rows.append(("bytes", "\(input.bytes) → \(output.bytes.map(String.init) ?? "not written")"))
+      rows.append(("bytes", "\(input.bytes) → \(output.bytes)"))
     }
     rows.append(("seconds", Self.rounded(summary.secondsTotal)))
     let width = rows.map(\.0.count).max() ?? 0

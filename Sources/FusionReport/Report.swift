@@ -71,11 +71,11 @@ extension Report {
   /// The model that was written, or would have been.
   public struct Output: Codable, Equatable, Sendable {
     public var path: String
-    /// nil where nothing was written.
-    public var bytes: Int?
+    /// The size of the model, without a data file beside it.
+    public var bytes: Int
     public var nodes: Int
 
-    public init(path: String, bytes: Int?, nodes: Int) {
+    public init(path: String, bytes: Int, nodes: Int) {
       self.path = path
       self.bytes = bytes
       self.nodes = nodes

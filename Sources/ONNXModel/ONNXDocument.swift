@@ -95,6 +95,13 @@ package final class ONNXDocument {
     }
   }
 
+  /// The dense tensors that a sparse one is made of.
+  func tensors(of sparse: UnsafeMutablePointer<Onnx__SparseTensorProto>) -> [TensorView] {
+    unsafe [sparse.pointee.values, sparse.pointee.indices].compactMap { tensor in
+      unsafe tensor.map { unsafe TensorView(document: self, pointer: $0) }
+    }
+  }
+
   private var trainingInfo: [UnsafeMutablePointer<Onnx__TrainingInfoProto>] {
     unsafe messages(model.pointee.training_info, model.pointee.n_training_info)
   }

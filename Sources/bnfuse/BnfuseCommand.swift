@@ -26,9 +26,11 @@ struct BnfuseCommand: ParsableCommand {
 
   /// Ends the program with one line that says what went wrong, or with the help that was asked for.
   private static func exit(for error: any Error) -> Never {
-    if let error = error as? ModelFileError {
-      StandardStream.error.write("bnfuse: error: \(oneLine("\(error)"))\n")
-      exit(withCode: .failure)
+    let failure =
+      error as? CommandFailure ?? (error as? ModelFileError).map { CommandFailure(text: "\($0)", code: .failure) }
+    if let failure {
+      StandardStream.error.write("bnfuse: error: \(oneLine(failure.text))\n")
+      exit(withCode: failure.code)
     }
     let code = exitCode(for: error)
     if error is ExitCode || code == .success {

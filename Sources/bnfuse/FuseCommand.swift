@@ -44,22 +44,25 @@ struct FuseCommand: ParsableCommand {
   func run() throws {
     var options = arguments.options
     options.isStrict = strict
-    options.measures = !report.isEmpty
     options.storage = externalData ? .external : inlineData ? .inline : .asRead
     let model = try Model(at: arguments.model, options: options)
     let result: Report
     if dryRun {
       result = try model.dryRun(to: output ?? "")
+      for path in report { try result.write(to: path) }
     } else {
       let progress = ProgressLine(isShown: !quiet && StandardStream.error.isTerminal)
-      result = try model.fuse(to: output ?? "", progress: progress.show)
-      progress.clear()
+      defer { progress.clear() }
+      result = try model.fuse(to: output ?? "", reports: report, progress: progress.show)
     }
-    for path in report { try result.write(to: path) }
     if !quiet {
       let stream = output == "-" ? StandardStream.error : StandardStream.output
       stream.write(result.summaryText(verbose: verbose))
     }
-    if strict, result.summary.declined > 0 { throw ExitCode(3) }
+    if strict, result.summary.declined > 0 {
+      throw CommandFailure(
+        text: "\(arguments.model): \(result.summary.declined) of \(result.summary.batchNorms) norms stay, and --strict was asked",
+        code: ExitCode(3))
+    }
   }
 }

@@ -21,6 +21,9 @@ MAY_IMPORT = {
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
 }
 
+# The same for the targets in C, whose arrows are in Package.swift alone.
+C_TARGETS = {"CProtobufC": set(), "CSystemShims": set(), "CONNXSchema": {"CProtobufC"}}
+
 # Unsafe code begins where C does: the file layer, and the views of a format's C tree.
 MAY_BE_UNSAFE = {"ProtobufIO", "ONNXModel"}
 
@@ -29,19 +32,21 @@ IMPORT = re.compile(
     r"^[ \t]*(?:@\w+[ \t]+)*(?:(?:public|package|internal|private)[ \t]+)?import[ \t]+"
     r"(?:(?:struct|class|enum|protocol|func)[ \t]+)?(\w+)", re.M)
 DECLARATION = re.compile(r"\b(?:struct|class|enum|actor|protocol|typealias)\s+(\w+)")
-STRINGS = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"')
-COMMENTS = re.compile(r"//[^\n]*")
+# One pattern for both: a comment may hold a quote, and a string two slashes.
+STRING_OR_COMMENT = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*(?:.|\n)*?\*/')
+PRODUCT = re.compile(r'\.product\(\s*name: ("\w+")[^)]*\)')
+TARGET = re.compile(r'\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?')
 
 
 def code_of(text):
     """The text without comments and string literals."""
-    return STRINGS.sub('""', COMMENTS.sub("", text))
+    return STRING_OR_COMMENT.sub(lambda match: '""' if match[0].startswith('"') else " ", text)
 
 
 def breaches_of(target, path, text):
     """The rules that one source file breaks."""
     code = code_of(text)
-    for module in IMPORT.findall(COMMENTS.sub("", text)):
+    for module in IMPORT.findall(code):
         if module not in MAY_IMPORT[target]:
             yield f"{target} must not import {module}"
     if target not in MAY_BE_UNSAFE and re.search(r"\bunsafe\b|\bUnsafe\w*Pointer", code):
@@ -72,7 +77,26 @@ def breaches(sources):
     return found
 
 
+def package_breaches(text):
+    """The arrows in a Package.swift that no rule allows; tests may depend on anything."""
+    for target, dependencies in TARGET.findall(PRODUCT.sub(r"\1", text)):
+        allowed = C_TARGETS.get(target, MAY_IMPORT.get(target))
+        if allowed is None:
+            yield f"Package.swift: no rule says what {target} may depend on"
+            continue
+        for name in sorted(set(re.findall(r'"(\w+)"', dependencies)) - allowed):
+            yield f"Package.swift: {target} must not depend on {name}"
+
+
+def all_breaches():
+    """Every breach in the repository."""
+    found = list(package_breaches((ROOT / "Package.swift").read_text()))
+    for folder in (ROOT / "Sources", ROOT / "Plugins"):
+        found += breaches(folder) if folder.is_dir() else []
+    return found
+
+
 if __name__ == "__main__":
-    found = breaches(ROOT / "Sources")
+    found = all_breaches()
     print("\n".join(found) or "the arrows point one way")
     sys.exit(1 if found else 0)

@@ -10,7 +10,26 @@ import rules
 
 
 def test_the_sources_keep_every_rule():
-    assert rules.breaches(rules.ROOT / "Sources") == []
+    assert rules.all_breaches() == []
+
+
+def test_the_package_is_read():
+    text = (rules.ROOT / "Package.swift").read_text()
+    assert {target for target, _ in rules.TARGET.findall(text)} >= set(rules.MAY_IMPORT) | set(rules.C_TARGETS)
+
+
+@pytest.mark.parametrize(
+    "text, rule",
+    [
+        ('.target(name: "BatchNormFolding", dependencies: ["ONNXModel"])', "must not depend on ONNXModel"),
+        ('.target(\n  name: "CONNXSchema",\n  dependencies: ["CSystemShims"])', "not depend on CSystemShims"),
+        ('.target(name: "ONNXModel", dependencies: [.product(name: "A", package: "b")])', "not depend on A"),
+        ('.target(name: "NewTarget")', "no rule says what NewTarget"),
+    ],
+)
+def test_a_forbidden_arrow_in_the_package_is_found(text, rule):
+    (breach,) = rules.package_breaches(text)
+    assert rule in breach
 
 
 @pytest.mark.parametrize(
@@ -26,6 +45,7 @@ def test_the_sources_keep_every_rule():
         ("ONNXFormat", "let x = try! y()\n", "forced"),
         ("ONNXFormat", "let x = y[0]!\n", "forced"),
         ("ONNXFormat", "let x = y as! Int\n", "forced"),
+        ("ONNXFormat", 'let u = "a//b"; let x = y!\n', "forced"),
         ("ONNXFormat", "struct A: @unchecked Sendable {}\n", "comment that proves it"),
         ("FusionReport", "struct FusionReport {}\n", "module's name"),
         ("FusionReport", "\n" * 401, "at most 400 lines"),
@@ -39,7 +59,9 @@ def test_a_breach_is_found(tmp_path, target, text, rule):
 
 
 @pytest.mark.parametrize(
-    "text", ["// a comment may say unsafe and try! it\n", 'let x = "unsafe!"\n', "let x = !y && a != b\n"])
+    "text",
+    ["// a comment may say unsafe, try! it\n", "/* unsafe, too */\n", 'let x = "unsafe!"\n', "let x = !y && a != b\n"],
+)
 def test_what_is_no_breach_is_not_found(tmp_path, text):
     (tmp_path / "ONNXFormat").mkdir()
     (tmp_path / "ONNXFormat" / "File.swift").write_text(text)

@@ -92,7 +92,7 @@ def assert_self_contained(path):
 
 def large_model(dtype="float32"):
     """Two convolutions with norms and one without, tensors from 16 bytes to more than a page."""
-    graph = Graph(dtype=dtype, seed=9)
+    graph = Graph(opset=22, dtype=dtype, seed=9)
     graph.input("x", [1, 3, 6, 6])
     graph.weight("w1", [40, 3, 3, 3])
     graph.weight("b1", [40])

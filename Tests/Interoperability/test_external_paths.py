@@ -70,7 +70,7 @@ def test_a_link_out_of_the_folder_is_refused_unless_its_root_is_named(folder):
     (place / "weights.bin").symlink_to(away / "data")
     assert_refused(place, "model.onnx: ")
     assert_accepted(original, place, "--external-root", "../away")
-    assert_accepted(original, place, "--external-root", "/nonexistent", "--external-root", str(away))
+    assert_accepted(original, place, "--external-root", "/usr", "--external-root", str(away))
 
 
 def test_a_root_whose_name_only_begins_alike_is_another_folder(folder):

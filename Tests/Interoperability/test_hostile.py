@@ -207,7 +207,9 @@ def test_two_thousand_norms_in_a_row_fold_into_one_operator(folder):
     graph.input("x", [1, 1, 2, 2])
     graph.weight("w", [1, 1, 1, 1])
     value = graph.convolution("x", "c", "w")
-    parameters = dict(zip(("gamma", "beta", "mean", "variance"), graph.norm_parameters("p", 1)))
+    ones = np.ones(1)  # a scale near one, so that two thousand of them neither overflow nor vanish
+    names = graph.norm_parameters("p", 1, gamma=ones, variance=ones)
+    parameters = dict(zip(("gamma", "beta", "mean", "variance"), names))
     for i in range(2000):
         value = graph.norm(value, f"n{i}", 1, **parameters)
     graph.output(value, [1, 1, 2, 2])

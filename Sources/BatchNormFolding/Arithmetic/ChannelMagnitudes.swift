@@ -16,6 +16,11 @@ package struct ChannelMagnitudes: Equatable, Sendable {
   /// - Precondition: The chunk is within the weight.
   package mutating func observe<Element: StoredElement>(
     _ chunk: Span<Element>, from first: Int, map: ChannelMap
+  ) { Element.observe(chunk, from: first, map: map, in: &self) }
+
+  @inline(__always)
+  mutating func observeElements<Element: StoredElement>(
+    _ chunk: Span<Element>, from first: Int, map: ChannelMap
   ) {
     map.forEachRun(in: chunk.count, from: first) { run in
       for index in run.range {

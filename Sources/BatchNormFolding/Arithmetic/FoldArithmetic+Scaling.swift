@@ -11,92 +11,88 @@ extension FoldArithmetic {
     _ chunk: inout MutableSpan<Element>, from first: Int, map: ChannelMap
   ) -> ChunkOutcome {
     precondition(Element.storage == storage, "the elements must be of the storage type")
+    return Element.scale(&chunk, from: first, map: map, by: self)
+  }
+
+  @inline(__always)
+  func scaleElements<Element: StoredElement>(
+    _ chunk: inout MutableSpan<Element>, from first: Int, map: ChannelMap
+  ) -> ChunkOutcome {
     var outcome = ChunkOutcome()
+    let factors = scales.map(\.hi)
     map.forEachRun(in: chunk.count, from: first) { run in
-      if run.isAscending {
-        scaleAscending(&chunk, run, &outcome)
-      } else {
-        scaleUniform(&chunk, run, &outcome)
+      let step = run.isAscending ? 1 : 0
+      var index = run.range.lowerBound
+      var channel = run.channel
+      var factor = SIMD8<Double>(repeating: factors[channel])
+      while index + 8 <= run.range.upperBound {
+        if run.isAscending { for lane in 0..<8 { factor[lane] = factors[channel + lane] } }
+        if !scaleBlock(&chunk, index, factor) {
+          for lane in 0..<8 { scaleElement(&chunk, index + lane, channel + lane * step, &outcome) }
+        }
+        index += 8
+        channel += 8 * step
+      }
+      while index < run.range.upperBound {
+        scaleElement(&chunk, index, channel, &outcome)
+        index += 1
+        channel += step
       }
     }
     return outcome
   }
 
-  private func scaleUniform<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, _ run: ChannelMap.Run, _ outcome: inout ChunkOutcome
+  /// Scales eight elements, if doubles decide how each of them rounds.
+  ///
+  /// A double product is off by less than 4 units of its last place: half a unit of its own rounding, one of the
+  /// factor's low part, and next to nothing of the factor's error. So it decides where products a little smaller
+  /// and a little larger round to the same number.
+  ///
+  /// - Returns: Whether they were scaled; else they are as they were.
+  @inline(__always)
+  private func scaleBlock<Element: StoredElement>(
+    _ chunk: inout MutableSpan<Element>, _ index: Int, _ factor: SIMD8<Double>
+  ) -> Bool {
+    let products = Element.load(chunk, index) * factor
+    let low = Element.rounded(products * (1 - 0x1p-50))
+    let high = Element.rounded(products * (1 + 0x1p-50))
+    let size = low * low
+    let least = Element.storage.leastNormal
+    let largest = Element.storage.largestFinite
+    let isNormal = (size .>= least * least) .& (size .<= largest * largest)
+    guard all((low .== high) .& (isNormal .| (products .== 0))) else { return false }
+    Element.store(low, in: &chunk, index)
+    return true
+  }
+
+  @inline(__always)
+  private func scaleElement<Element: StoredElement>(
+    _ chunk: inout MutableSpan<Element>, _ index: Int, _ channel: Int, _ outcome: inout ChunkOutcome
   ) {
-    let scale = scales[run.channel].hi
-    let low = scales[run.channel].lo
-    for index in run.range {
-      let stored = chunk[index]
-      if let folded = Element.quickProduct(stored, scale, low) {
-        chunk[index] = folded
-      } else {
-        chunk[index] = careful(stored, run.channel, &outcome)
-      }
+    let stored = chunk[index].widened
+    let product = stored * scales[channel].hi
+    let low = product * (1 - 0x1p-50)
+    let high = product * (1 + 0x1p-50)
+    if Element.storage == .float32, Float(low) == Float(high), abs(product) < 0x1p127, abs(product) > 0x1p-125 {
+      chunk[index] = Element(representing: low)
+    } else {
+      chunk[index] = careful(stored, channel, &outcome)
     }
   }
 
-  private func scaleAscending<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, _ run: ChannelMap.Run, _ outcome: inout ChunkOutcome
-  ) {
-    var channel = run.channel
-    for index in run.range {
-      let stored = chunk[index]
-      if let folded = Element.quickProduct(stored, scales[channel].hi, scales[channel].lo) {
-        chunk[index] = folded
-      } else {
-        chunk[index] = careful(stored, channel, &outcome)
-      }
-      channel += 1
-    }
-  }
-
-  /// An element that a double could not decide.
+  /// An element that a double may not decide.
   @inline(never)
   private func careful<Element: StoredElement>(
-    _ stored: Element, _ channel: Int, _ outcome: inout ChunkOutcome
+    _ stored: Double, _ channel: Int, _ outcome: inout ChunkOutcome
   ) -> Element {
-    let value = stored.widened
-    let folded = weight(value, channel: channel)
-    if !value.isFinite {
+    let folded = weight(stored, channel: channel)
+    if !stored.isFinite {
       outcome.oldNonFinite += 1
     } else if !folded.isFinite {
       outcome.newNonFinite += 1
-    } else if abs(folded) < storage.leastNormal, abs(value) >= storage.leastNormal, scales[channel].hi != 0 {
+    } else if abs(folded) < storage.leastNormal, abs(stored) >= storage.leastNormal, scales[channel].hi != 0 {
       outcome.newSubnormals += 1
     }
     return Element(representing: folded)
-  }
-}
-
-extension StoredElement {
-  /// The product rounded to this type, nil where a double is too coarse to decide how it rounds.
-  ///
-  /// The double product is off by less than 4 of its last places, so it decides unless it is that near to the
-  /// middle between two numbers of this type, or outside the normal range.
-  @inline(__always)
-  static func quickProduct(_ stored: Self, _ scale: Double, _ low: Double) -> Self? {
-    let value = stored.widened
-    let product = value * scale
-    let size = abs(product)
-    guard size > storage.leastNormal, size < storage.largestFinite else {
-      return value == 0 && scale.isFinite ? stored.signed(like: product) : nil
-    }
-    if storage == .float64 {
-      return Self(representing: product + ((-product).addingProduct(value, scale) + value * low))
-    }
-    let dropped = UInt64(53 - storage.significandBits)
-    let half = UInt64(1) << (dropped - 1)
-    let distance = (product.bitPattern &- (half - 4)) & (half << 1 - 1)
-    guard distance > 8 else { return nil }
-    // Half is added below, which carries into what is kept where the dropped part is above the middle.
-    let rounded = (product.bitPattern &+ half) & ~(half << 1 - 1)
-    return Self(representing: Double(bitPattern: rounded))
-  }
-
-  @inline(__always)
-  private func signed(like product: Double) -> Self {
-    Self(representing: product.sign == .minus ? -0.0 : 0.0)
   }
 }

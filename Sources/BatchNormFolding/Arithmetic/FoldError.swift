@@ -32,6 +32,13 @@ package struct FoldError: Sendable {
     original: Span<Element>, folded: Span<Element>, from first: Int, map: ChannelMap
   ) {
     precondition(original.count == folded.count, "a fold must keep the number of elements")
+    Element.observe(original, folded, from: first, map: map, in: &self)
+  }
+
+  @inline(__always)
+  mutating func observeElements<Element: StoredElement>(
+    original: Span<Element>, folded: Span<Element>, from first: Int, map: ChannelMap
+  ) {
     map.forEachRun(in: original.count, from: first) { run in
       for index in run.range {
         let channel = run.isAscending ? run.channel + index - run.range.lowerBound : run.channel
@@ -45,11 +52,17 @@ package struct FoldError: Sendable {
 
   /// Compares a bias element before and after the fold.
   package mutating func observe(bias original: Double, folded: Double, channel: Int) {
-    let (exact, _) = arithmetic.affine.wideImage(
-      WideFloat(arithmetic.biasFactor) * WideFloat(original), channel: channel)
-    let error = (WideFloat(folded) - exact).approximation.magnitude
+    let factor = arithmetic.biasFactor
+    let (image, bound) = arithmetic.affine.bounded(DoubleDouble(product: factor, original), channel: channel)
+    var ulp = arithmetic.storage.ulp(of: image.hi)
+    var error = abs((DoubleDouble(folded) - image).hi)
+    if bound > ulp * 0x1p-20 {
+      let (exact, _) = arithmetic.affine.wideImage(WideFloat(factor) * WideFloat(original), channel: channel)
+      ulp = arithmetic.storage.ulp(of: exact.approximation)
+      error = (WideFloat(folded) - exact).approximation.magnitude
+    }
     biasErrors[channel] = max(biasErrors[channel], error)
-    maxBiasUlp = max(maxBiasUlp, error / arithmetic.storage.ulp(of: exact.approximation))
+    maxBiasUlp = max(maxBiasUlp, error / ulp)
   }
 
   /// A bound of how far an output can be off for every input: `perUnitInput · max|x| + constant`, the largest over

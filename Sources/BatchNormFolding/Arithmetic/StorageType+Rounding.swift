@@ -9,6 +9,9 @@ extension StorageType {
     }
   }
 
+  /// The number of this type that is nearest to a double, ties to even; NaN stays NaN.
+  package func rounded(_ value: Double) -> Double { rounded(DoubleDouble(value)) }
+
   /// The number of this type that is nearest to an unevaluated sum, ties to even.
   func rounded(_ value: DoubleDouble) -> Double {
     guard self != .float64, value.hi.isFinite else { return value.hi }

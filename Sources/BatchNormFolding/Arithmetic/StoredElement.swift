@@ -1,4 +1,6 @@
 /// An element of a stored tensor.
+///
+/// The kernels are requirements, so that each type's own are compiled for it and other modules call those.
 package protocol StoredElement: BitwiseCopyable, Sendable {
   static var storage: StorageType { get }
 
@@ -7,30 +9,26 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
 
   /// An element of a value that this type holds exactly.
   init(representing value: Double)
-}
 
-extension Float16: StoredElement {
-  package static var storage: StorageType { .float16 }
-  package var widened: Double { Double(self) }
-  package init(representing value: Double) { self.init(value) }
-}
+  /// Eight elements, widened; NaN for one that only `widened` can tell.
+  static func load(_ chunk: borrowing MutableSpan<Self>, _ index: Int) -> SIMD8<Double>
 
-extension BFloat16: StoredElement {
-  package static var storage: StorageType { .bfloat16 }
-  package var widened: Double { Double(Float(bitPattern: UInt32(bits) << 16)) }
-  package init(representing value: Double) {
-    self.init(bits: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16))
-  }
-}
+  /// The nearest numbers of this type, if they are 0 or normal; ties go either way.
+  static func rounded(_ values: SIMD8<Double>) -> SIMD8<Double>
 
-extension Float: StoredElement {
-  package static var storage: StorageType { .float32 }
-  package var widened: Double { Double(self) }
-  package init(representing value: Double) { self.init(value) }
-}
+  /// Stores eight numbers that this type holds exactly, each 0 or normal.
+  static func store(_ values: SIMD8<Double>, in chunk: inout MutableSpan<Self>, _ index: Int)
 
-extension Double: StoredElement {
-  package static var storage: StorageType { .float64 }
-  package var widened: Double { self }
-  package init(representing value: Double) { self = value }
+  /// `FoldArithmetic.scale` for this type.
+  static func scale(
+    _ chunk: inout MutableSpan<Self>, from first: Int, map: ChannelMap, by arithmetic: FoldArithmetic
+  ) -> ChunkOutcome
+
+  /// `FoldError.observe` for this type.
+  static func observe(
+    _ original: Span<Self>, _ folded: Span<Self>, from first: Int, map: ChannelMap, in error: inout FoldError)
+
+  /// `ChannelMagnitudes.observe` for this type.
+  static func observe(
+    _ chunk: Span<Self>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes)
 }

@@ -90,7 +90,7 @@ struct PatchBuilder {
       rename(outputOf: addition, to: output)
     case .inserted:
       let inner = scaledName(of: fold, linear)
-      let name = names.make(output, "_bias")
+      let name = names.make(outputName(of: fold.linear), "_bias")
       let shape = columnShape(bias, linear, legacy: isLegacy(fold.linear))
       patch.newTensors.append(newTensor(name, bias, shape, fold, reader: fold.linear))
       let node = reading.nodes[fold.linear.index].view.name
@@ -121,7 +121,7 @@ struct PatchBuilder {
     let shape = bias.rows == 1 ? [linear.channels] : [bias.rows, linear.channels]
     let node = reading.nodes[fold.linear.index]
     let base = node.input(2).map { reading.values[$0.index].name }
-    let name = base.map { names.make($0, "_folded") } ?? names.make(reading.values[fold.output.index].name, "_bias")
+    let name = base.map { names.make($0, "_folded") } ?? names.make(outputName(of: fold.linear), "_bias")
     replace(2, of: fold.linear, by: name, ElementType(fold.arithmetic.storage), shape, content)
     if node.operatorType == "Gemm", node.opset < 7, bias.rows == 1 {
       patch.integers.append((fold.linear, "broadcast", 1))
@@ -176,6 +176,13 @@ struct PatchBuilder {
 
   // MARK: - Names
 
+  private func outputName(of id: OperatorID) -> Name {
+    guard let value = reading.nodes[id.index].outputs.first ?? nil else {
+      preconditionFailure("a linear operator must have an output")
+    }
+    return reading.values[value.index].name
+  }
+
   private mutating func rename(outputOf id: OperatorID, to name: Name) {
     let node = reading.nodes[id.index]
     guard let old = node.outputs.first ?? nil, reading.values[old.index].name != name else { return }
@@ -186,10 +193,7 @@ struct PatchBuilder {
 
   /// The name under which an operator whose bias is added behind it writes its scaled output.
   private mutating func scaledName(of fold: Fold, _ linear: LinearOperator) -> Name {
-    guard let value = reading.nodes[fold.linear.index].outputs.first ?? nil else {
-      preconditionFailure("a linear operator must have an output")
-    }
-    let old = reading.values[value.index].name
+    let old = outputName(of: fold.linear)
     guard fold.scalesWeight else { return old }
     let new = names.make(old, "_scaled")
     rename(outputOf: fold.linear, to: new)

@@ -16,7 +16,7 @@ struct ConstantContents: ConstantReader {
     case .repeated(let element, _):
       return PayloadContent(.repeated(element: element, count: constant.shape.reduce(1, *)))
     case .alias(let other): return content(of: other)
-    case .sparse: return nil
+    case .cast, .sparse: return nil
     }
   }
 
@@ -24,6 +24,9 @@ struct ConstantContents: ConstantReader {
 
   /// The elements in row-major order, widened exactly.
   func storedElements(of id: ConstantID) throws(ModelFileError) -> [Double] {
+    if let (source, storage) = castSource(of: id) {
+      return try storedElements(of: source).map { storage.rounded($0) }
+    }
     guard let content = content(of: id), let storage = constants[id.index].type.storage else {
       preconditionFailure("only floating-point constants have elements")
     }
@@ -32,6 +35,15 @@ struct ConstantContents: ConstantReader {
     case .bfloat16: return try elements(content, as: BFloat16.self)
     case .float32: return try elements(content, as: Float.self)
     case .float64: return try elements(content, as: Double.self)
+    }
+  }
+
+  /// The constant behind a Cast, and the type that it is cast to.
+  private func castSource(of id: ConstantID) -> (ConstantID, StorageType)? {
+    switch constants[id.index].origin {
+    case .cast(let other): constants[id.index].type.storage.map { (other, $0) }
+    case .alias(let other): castSource(of: other)
+    default: nil
     }
   }
 

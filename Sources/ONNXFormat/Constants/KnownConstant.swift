@@ -13,8 +13,10 @@ struct KnownConstant {
     case literal([UInt8], OperatorID)
     /// One element for a whole shape, from a ConstantOfShape node.
     case repeated([UInt8], OperatorID)
-    /// The same as another constant, through an Identity.
+    /// The same elements as another constant's, through nodes that at most name the axes anew.
     case alias(ConstantID)
+    /// Another constant's elements, rounded to another floating-point type.
+    case cast(ConstantID)
     /// Stored in a way that is not read.
     case sparse
   }

@@ -4,7 +4,7 @@ import ProtobufIO
 
 extension OperatorReader {
   /// Add, opsets 1 to 14, of a constant and a value; before opset 7 it broadcasts only by its attributes.
-  func addition(_ node: ReadNode) -> ReadRole {
+  func addition(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard let first = node.input(0), let second = node.input(1) else { return ReadRole(.opaque(nil)) }
     let isFirstConstant = reading.constant(first) != nil
     guard isFirstConstant != (reading.constant(second) != nil) else { return ReadRole(.opaque(nil)) }
@@ -14,11 +14,11 @@ extension OperatorReader {
       return .declined(reason.code, "\(title(node)) before it: \(reason.text)")
     case .constant(let id):
       var firstAxis: Int?
-      if node.opset < 7, node.integer("broadcast", default: 0) != 0 {
+      if node.opset < 7, try node.integer("broadcast", default: 0) != 0 {
         guard !isFirstConstant else {
           return .declined(.channelAxisDiffers, "the \(title(node)) broadcasts its value over the constant")
         }
-        firstAxis = node.view.attribute("axis")?.integer
+        firstAxis = try node.view.attribute("axis")?.integer()
       }
       guard !node.hasReferenceAttributes, firstAxis ?? 0 >= 0 else { return ReadRole(.opaque(nil)) }
       return ReadRole(.addition(ConstantAddition(constant: id, firstAxis: firstAxis)), input: other)
@@ -31,7 +31,9 @@ extension OperatorReader {
   func dropout(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     let inference: Bool
     switch node.opset {
-    case ..<7: inference = !node.hasReferenceAttributes && node.integer("is_test", default: 0) != 0
+    case ..<7:
+      let isTest = try node.integer("is_test", default: 0) != 0
+      inference = isTest && !node.hasReferenceAttributes
     case ..<12: inference = true
     default: inference = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
     }

@@ -19,6 +19,10 @@ extension OperatorReader {
           .declined(
             .unsupportedType, "the weight '\(name(constant))' of the \(title(node)) is \(typeName(constant))"))
       }
+      guard reading.contents.content(of: constant) != nil else {
+        return .none(
+          .declined(.weightNotConstant, "the weight '\(name(constant))' of the \(title(node)) is made by a Cast"))
+      }
       if isAnnotated(constant, node) {
         return .none(
           .declined(.weightQuantized, "the weight '\(name(constant))' has a quantization annotation"))
@@ -34,8 +38,8 @@ extension OperatorReader {
   }
 
   /// Conv, opsets 1 to 22: X, W `[O, I/group, kernel…]`, optional B `[O]`.
-  func convolution(_ node: ReadNode) -> ReadRole {
-    linear(node) { shape, group in
+  func convolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    try linear(node) { shape, group in
       guard shape[0] % group == 0 else { return nil }
       return ChannelMap(
         pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1...].reduce(1, *))
@@ -43,24 +47,26 @@ extension OperatorReader {
   }
 
   /// ConvTranspose, opsets 1 to 22: X, W `[I, O/group, kernel…]`, optional B `[O]`.
-  func transposedConvolution(_ node: ReadNode) -> ReadRole {
-    linear(node) { shape, group in
+  func transposedConvolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    try linear(node) { shape, group in
       guard shape[0] % group == 0 else { return nil }
       return ChannelMap(
         pre: 1, groups: group, mid: shape[0] / group, perGroup: shape[1], post: shape[2...].reduce(1, *))
     }
   }
 
-  private func linear(_ node: ReadNode, _ map: ([Int], Int) -> ChannelMap?) -> ReadRole {
+  private func linear(
+    _ node: ReadNode, _ map: ([Int], Int) -> ChannelMap?
+  ) throws(ModelFileError) -> ReadRole {
     switch weight(node, input: 1) {
     case .none(let role): return role
     case .known(let weight, let shape):
-      let group = node.integer("group", default: 1)
+      let group = try node.integer("group", default: 1)
       guard shape.count >= 3, group > 0, let map = map(shape, group) else {
         return .declined(
           .channelMismatch, "the \(title(node)) has a weight of shape \(shape) and \(group) groups")
       }
-      return withBias(node, 2, channels: map.channels, weight) { bias in
+      return try withBias(node, 2, channels: map.channels, weight) { bias in
         LinearOperator(
           weight: weight, weightMap: map, bias: bias, outputRank: shape.count, channelAxis: 1)
       }
@@ -69,12 +75,12 @@ extension OperatorReader {
 
   /// Gemm, opsets 1 to 13: `alpha · A' · B' + beta · C`; a constant B `[K, N]`, or `[N, K]` with transB, has the
   /// channels in its columns.
-  func gemm(_ node: ReadNode) -> ReadRole {
-    let factor = Double(node.float("alpha", default: 1))
+  func gemm(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let factor = Double(try node.float("alpha", default: 1))
     switch weight(node, input: 1) {
     case .none(let role): return role
     case .known(let weight, let shape):
-      let isTransposed = node.integer("transB", default: 0) != 0
+      let isTransposed = try node.integer("transB", default: 0) != 0
       guard shape.count == 2,
         let map = isTransposed
           ? ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1])
@@ -86,7 +92,7 @@ extension OperatorReader {
       guard hasAttributesToKnow else {
         return .declined(.functionParameter, "the \(title(node)) has attributes that are not known")
       }
-      return withBias(node, 2, channels: map.channels, weight) { bias in
+      return try withBias(node, 2, channels: map.channels, weight) { bias in
         LinearOperator(
           weight: weight, weightMap: map, weightFactor: factor, bias: bias, outputRank: 2, channelAxis: 1)
       }
@@ -124,8 +130,8 @@ extension OperatorReader {
   private func withBias(
     _ node: ReadNode, _ index: Int, channels: Int, _ weight: ConstantID,
     _ make: (LinearOperator.Bias) -> LinearOperator
-  ) -> ReadRole {
-    let factor = node.operatorType == "Gemm" ? Double(node.float("beta", default: 1)) : 1
+  ) throws(ModelFileError) -> ReadRole {
+    let factor = node.operatorType == "Gemm" ? Double(try node.float("beta", default: 1)) : 1
     guard let value = node.input(index), factor != 0 else {
       return ReadRole(.linear(make(.absent(hasSlot: true))))
     }

@@ -6,16 +6,16 @@ extension OperatorReader {
   /// BatchNormalization, opsets 1, 6, 7, 9, 14 and 15: X, scale, B, mean, var.
   func normalization(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard let input = node.input(0), !node.outputs.isEmpty, node.outputs[0] != nil,
-      (1...4).allSatisfy({ node.input($0) != nil })
+      (1...4).allSatisfy({ node.input($0) != nil }), node.inputs.count == 5, node.outputs.count <= 5
     else {
       throw reading.document.failure(
         "\(title(node)) has \(node.inputs.count) inputs and \(node.outputs.count) outputs; it needs X, scale, B, "
           + "mean, var and Y")
     }
-    let training = trainingMode(node)
+    let training = try trainingMode(node)
     var mode = training == nil ? Normalization.Mode.inference : .training
     var warnings: [FoldWarning] = []
-    var refusal = structuralRefusal(node)
+    var refusal = try structuralRefusal(node)
     if let training {
       if reading.options.assumesInference {
         mode = .assumedInference
@@ -30,7 +30,7 @@ extension OperatorReader {
         refusal = DeclineReason(.excluded, "it was left out by the options")
       }
     }
-    let epsilon = node.float("epsilon", default: 1e-5)
+    let epsilon = try node.float("epsilon", default: 1e-5)
     let norm = Normalization(
       gamma: parameter(node.input(1), "gamma", .parameterNotConstant),
       beta: parameter(node.input(2), "beta", .parameterNotConstant),
@@ -58,26 +58,26 @@ extension OperatorReader {
   }
 
   /// Why the norm computes with the statistics of its batch, nil if it does not.
-  private func trainingMode(_ node: ReadNode) -> String? {
+  private func trainingMode(_ node: ReadNode) throws(ModelFileError) -> String? {
     switch node.opset {
     case ..<7:
-      return node.integer("is_test", default: 0) == 0 ? "it is in training mode: is_test is not set" : nil
+      return try node.integer("is_test", default: 0) == 0 ? "it is in training mode: is_test is not set" : nil
     case ..<14:
       let count = node.outputs.count { $0 != nil }
       return count > 1 ? "it is in training mode: it has \(count) outputs" : nil
     default:
-      return node.integer("training_mode", default: 0) != 0 ? "it is in training mode: training_mode is set" : nil
+      return try node.integer("training_mode", default: 0) != 0 ? "it is in training mode: training_mode is set" : nil
     }
   }
 
-  private func structuralRefusal(_ node: ReadNode) -> DeclineReason? {
+  private func structuralRefusal(_ node: ReadNode) throws(ModelFileError) -> DeclineReason? {
     if node.hasReferenceAttributes {
       return DeclineReason(.functionParameter, "its attributes come from the call of the function around it")
     }
     if reading.scopes[node.scope].isFunction {
       return DeclineReason(.functionParameter, "it stands in a function, whose body is shared by all its calls")
     }
-    if node.opset < 9, node.integer("spatial", default: 1) == 0 {
+    if node.opset < 9, try node.integer("spatial", default: 1) == 0 {
       return DeclineReason(.nonSpatial, "it has its own parameters for every position (spatial = 0)")
     }
     return nil

@@ -21,11 +21,11 @@ struct OperatorReader {
     }
     return switch node.operatorType {
     case "BatchNormalization": try normalization(node)
-    case "Conv": convolution(node)
-    case "ConvTranspose": transposedConvolution(node)
-    case "Gemm": gemm(node)
+    case "Conv": try convolution(node)
+    case "ConvTranspose": try transposedConvolution(node)
+    case "Gemm": try gemm(node)
     case "MatMul": matrixProduct(node)
-    case "Add": addition(node)
+    case "Add": try addition(node)
     case "Identity": identity(node)
     case "Dropout": try dropout(node)
     default: ReadRole(.opaque(nil))
@@ -52,23 +52,12 @@ struct OperatorReader {
     if facts.isOverridable {
       return .unusable(
         DeclineReason(
-          .overridableInitializer, "its \(what) '\(facts.name)' is also a graph input, which a caller may override"))
+          .overridableInitializer, "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
     }
-    switch reading.constants[constant.index].origin {
-    case .sparse: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
-    case .alias(let other): return aliased(other, of: constant, what, code)
-    default: return .constant(constant)
+    if case .sparse = reading.constants[constant.index].origin {
+      return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
     }
-  }
-
-  /// An Identity of a value is as constant as the value.
-  private func aliased(
-    _ other: ConstantID, of constant: ConstantID, _ what: String, _ code: DeclineReason.Code
-  ) -> Normalization.Parameter {
-    switch parameter(reading.constants[other.index].value, what, code) {
-    case .constant: .constant(constant)
-    case .unusable(let reason): .unusable(reason)
-    }
+    return .constant(constant)
   }
 
   func shape(_ constant: ConstantID) -> [Int] { reading.constants[constant.index].shape }

@@ -4,7 +4,7 @@ import ProtobufIO
 
 /// Resolves the names of a model: every value gets one number, whatever scope it is in.
 struct GraphReader {
-  private(set) var reading: ModelReading
+  var reading: ModelReading
 
   /// The newest operator set whose operators are known here.
   static let newestOpset = 28
@@ -142,6 +142,7 @@ struct GraphReader {
         opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }
+      if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
       for (position, value) in outputs.enumerated() {
         guard let value, reading.values[value.index].rank == nil else { continue }
         let inferred = position == 0 && read.isStandard ? try reading.inferredRank(of: read) : nil
@@ -178,10 +179,12 @@ extension GraphReader {
     guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer) }
     reading.values.append(ReadValue(name: name, scope: scope))
     var value = FoldValue(name: name.description)
-    if kept.contains(name) { value.pins.insert(.kept) }
+    if isKept(name) { value.pins.insert(.kept) }
     reading.graph.values.append(value)
     return id
   }
+
+  func isKept(_ name: Name) -> Bool { kept.contains(name) }
 
   private func twice(_ name: Name, _ definer: String) -> ModelFileError {
     reading.document.failure("value '\(name)' is defined twice, the second time by \(definer)")
@@ -241,75 +244,6 @@ extension GraphReader {
   }
 }
 
-// MARK: - Constants
-
-extension GraphReader {
-  private mutating func add(
-    _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
-  ) {
-    let name = reading.values[value.index].name
-    reading.values[value.index].constant = ConstantID(reading.constants.count)
-    if case .sparse = origin {} else { reading.values[value.index].rank = shape.count }
-    reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
-    reading.graph.constants.append(
-      FoldConstant(
-        name: name.description, shape: shape, storage: type.storage, typeName: type.name,
-        isKept: kept.contains(name)))
-  }
-
-  /// Notes the contents of a node's output where they are known.
-  private mutating func readConstant(_ node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
-    guard let output = node.outputs.first ?? nil else { return }
-    switch node.operatorType {
-    case "Constant":
-      if let tensor = node.view.attribute("value")?.tensor {
-        add(.node(tensor, id), type: tensor.elementType, shape: tensor.shape, for: output)
-      } else if let attribute = node.view.attribute("value_float"), let value = attribute.float {
-        add(.literal(Self.bytes([value]), id), type: .float32, shape: [], for: output)
-      } else if let attribute = node.view.attribute("value_floats") {
-        let values = attribute.floats
-        add(.literal(Self.bytes(values), id), type: .float32, shape: [values.count], for: output)
-      }
-    case "Identity":
-      guard let source = reading.constant(node.input(0)) else { return }
-      let constant = reading.constants[source.index]
-      add(.alias(source), type: constant.type, shape: constant.shape, for: output)
-    case "ConstantOfShape":
-      guard let source = reading.constant(node.input(0)), let shape = try reading.contents.integers(of: source),
-        shape.allSatisfy({ $0 >= 0 }), shape.reduce((1, false), Self.product).1 == false
-      else { return }
-      let tensor = node.view.attribute("value")?.tensor
-      let type = tensor?.elementType ?? .float32
-      guard let width = type.bitWidth, width % 8 == 0 else { return }
-      var element = [UInt8](repeating: 0, count: width / 8)
-      if let content = tensor?.content {
-        guard content.byteCount == element.count else { return }
-        element = try Self.bytes(of: content)
-      }
-      add(.repeated(element, id), type: type, shape: shape, for: output)
-    default:
-      return
-    }
-  }
-
-  private static func product(_ total: (Int, Bool), _ size: Int) -> (Int, Bool) {
-    let (product, overflow) = total.0.multipliedReportingOverflow(by: size)
-    return (product, overflow || total.1 || product > 1 << 31)
-  }
-
-  private static func bytes(_ values: [Float]) -> [UInt8] {
-    values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) } }
-  }
-
-  private static func bytes(of content: PayloadContent) throws(ModelFileError) -> [UInt8] {
-    switch content.origin {
-    case .bytes(let bytes): bytes
-    case .range(let source, let offset, let count): try source.bytes(at: offset, count: count)
-    case .repeated(let element, _): element
-    }
-  }
-}
-
 // MARK: - Operator sets
 
 extension GraphReader {
@@ -329,6 +263,12 @@ extension GraphReader {
           .unsupported, path: reading.document.path,
           "opset \(opset.version) is not known; 1 to \(Self.newestOpset) are")
       }
+    }
+    for (index, opset) in imports.enumerated() {
+      let domain = Self.canonical(opset.domain)
+      guard let other = imports[..<index].first(where: { Self.canonical($0.domain) == domain }) else { continue }
+      throw reading.document.failure(
+        "imports the operator set '\(domain)' twice, as version \(other.version) and \(opset.version)")
     }
   }
 

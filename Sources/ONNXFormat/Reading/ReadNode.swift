@@ -1,5 +1,6 @@
 import BatchNormFolding
 import ONNXModel
+import ProtobufIO
 
 /// One node with its names resolved.
 struct ReadNode {
@@ -21,10 +22,14 @@ struct ReadNode {
   func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
 
   /// An integer attribute or its default.
-  func integer(_ name: Name, default value: Int) -> Int { view.attribute(name)?.integer ?? value }
+  func integer(_ name: Name, default value: Int) throws(ModelFileError) -> Int {
+    try view.attribute(name)?.integer() ?? value
+  }
 
   /// A float attribute or its default, as the stored float32.
-  func float(_ name: Name, default value: Float) -> Float { view.attribute(name)?.float ?? value }
+  func float(_ name: Name, default value: Float) throws(ModelFileError) -> Float {
+    try view.attribute(name)?.float() ?? value
+  }
 
   /// Whether an attribute takes its value from the call of the function around.
   var hasReferenceAttributes: Bool { view.attributes.contains { $0.isReference } }

@@ -28,13 +28,26 @@ package struct ModelEdits {
 
   /// Makes the edits and writes the model; the document is another one afterwards.
   ///
-  /// - Returns: The size of the model; nil where a weight was not finite, and nothing was written.
-  package consuming func write(
-    to path: String, policy: StoragePolicy, progress: ((Int, Int) -> Void)?
-  ) throws(ModelFileError) -> Int? {
+  /// - Parameter beforeCommit: Called with the model's size when everything is written but nothing can be seen yet;
+  ///   an error abandons the model.
+  /// - Returns: Whether the model was written; not where a weight was not finite.
+  package func write(
+    to path: String, policy: StoragePolicy, progress: ((Int, Int) -> Void)?, beforeCommit: (Int) throws -> Void
+  ) throws -> Bool {
     try PatchApplier(reading: reading, patch: patch).apply()
-    return try ModelWriter(reading.document, through: reading.buffer, progress: progress)
-      .write(to: path, policy: policy) { patch.weights.allSatisfy { $0.outcome.outcome.isFinite } }
+    let size = try ModelWriter(reading.document, through: reading.buffer, progress: progress)
+      .write(to: path, policy: policy) { size in
+        guard patch.weights.allSatisfy({ $0.outcome.outcome.isFinite }) else { return false }
+        try beforeCommit(size)
+        return true
+      }
+    return size != nil
+  }
+
+  /// Makes the edits and tells the size that the model would have; the document is another one afterwards.
+  package func size(at path: String, policy: StoragePolicy) throws(ModelFileError) -> Int {
+    try PatchApplier(reading: reading, patch: patch).apply()
+    return try ModelWriter(reading.document, through: reading.buffer).size(at: path, under: policy)
   }
 
   /// What streaming made of each fold's weight, by its linear operator.

@@ -16,6 +16,13 @@ package struct ModelWriter {
     self.progress = progress
   }
 
+  /// A tensor's place in the data file.
+  private struct Place {
+    let tensor: TensorView
+    let content: PayloadContent
+    let offset: Int
+  }
+
   /// What was prepared for a target and waits to be committed.
   private struct Prepared {
     let model: OutputFile
@@ -27,15 +34,15 @@ package struct ModelWriter {
   /// - Parameters:
   ///   - path: The target, or `-` for standard output.
   ///   - policy: Where tensors are stored.
-  ///   - isAcceptable: Asked when all bytes are written but none can be seen yet; false abandons them.
+  ///   - isAcceptable: Asked, with the model's size, when all bytes are written but none can be seen yet; false or
+  ///     an error abandons them.
   /// - Returns: The size of the model, nil where it was abandoned.
   /// - Throws: `unwritable`, `unsupported` for a model over 2 GiB.
   package func write(
-    to path: String, policy: StoragePolicy, isAcceptable: () -> Bool
-  ) throws(ModelFileError) -> Int? {
-    let external = place(policy)
-    let prepared = try prepare(path, external)
-    guard isAcceptable() else { return nil }
+    to path: String, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
+  ) throws -> Int? {
+    let prepared = try prepare(path, place(policy))
+    guard try isAcceptable(prepared.model.size) else { return nil }
     let old = OldDataFile(of: path)
     if let (file, name) = prepared.data { try file.commit(as: FileName(path).sibling(name)) }
     do throws(ModelFileError) {
@@ -46,6 +53,14 @@ package struct ModelWriter {
     }
     if let old, old.name != prepared.data?.name { OldDataFile.remove(old.name, beside: path) }
     return prepared.model.size
+  }
+
+  /// The size that the model would have, without its data file.
+  package func size(at path: String, under policy: StoragePolicy) throws(ModelFileError) -> Int {
+    let external = place(policy)
+    // The length of the location counts, its text does not.
+    try setPlaces(layout(external), location: dataName(path, hash: "0123456789abcdef"))
+    return MessageWriter.size(of: document.tree)
   }
 
   /// Decides for each tensor whether it is external.
@@ -66,7 +81,8 @@ package struct ModelWriter {
   }
 
   private func isLarge(_ tensor: TensorView) -> Bool {
-    (tensor.content?.byteCount ?? 0) >= StoragePolicy.smallestExternal
+    guard let size = tensor.content?.byteCount, size > 0 else { return false }
+    return tensor.shape.count >= 2 || size >= StoragePolicy.smallestExternalVector
   }
 
   private func prepare(_ path: String, _ external: [TensorView]) throws(ModelFileError) -> Prepared {
@@ -75,23 +91,35 @@ package struct ModelWriter {
       throw ModelFileError(
         .unwritable, path: path, "standard output takes no data file; ask for inline data instead")
     }
-    var places: [(content: PayloadContent, offset: Int)] = []
+    let places = layout(external)
+    let total = places.last.map { $0.offset + $0.content.byteCount } ?? 0
+    let file = try OutputFile(path: path, expectedSize: total)
+    let writer = DataFileWriter(to: file, through: buffer) { progress?($0, total) }
+    for place in places { try writer.write(place.content, at: place.offset) }
+    let name = dataName(path, hash: writer.contentHash)
+    try setPlaces(places, location: name)
+    return Prepared(model: try writeModel(path, extra: total), data: (file, name))
+  }
+
+  private func dataName(_ path: String, hash: String) -> String { "\(FileName(path).name).\(hash).data" }
+
+  /// Lays tensors out in a data file, each where a page begins.
+  private func layout(_ external: [TensorView]) -> [Place] {
+    var places: [Place] = []
     var end = 0
     for tensor in external {
       guard let content = tensor.content else { continue }
       let offset = DataFileWriter.nextOffset(after: end)
-      places.append((content, offset))
+      places.append(Place(tensor: tensor, content: content, offset: offset))
       end = offset + content.byteCount
     }
-    let total = end
-    let file = try OutputFile(path: path, expectedSize: end)
-    let writer = DataFileWriter(to: file, through: buffer) { progress?($0, total) }
-    for place in places { try writer.write(place.content, at: place.offset) }
-    let name = "\(FileName(path).name).\(writer.contentHash).data"
-    for (tensor, place) in zip(external, places) {
-      try tensor.setPlace(location: Name(name), offset: place.offset, length: place.content.byteCount)
+    return places
+  }
+
+  private func setPlaces(_ places: [Place], location: String) throws(ModelFileError) {
+    for place in places {
+      try place.tensor.setPlace(location: Name(location), offset: place.offset, length: place.content.byteCount)
     }
-    return Prepared(model: try writeModel(path, extra: end), data: (file, name))
   }
 
   private func writeModel(_ path: String, extra: Int) throws(ModelFileError) -> OutputFile {

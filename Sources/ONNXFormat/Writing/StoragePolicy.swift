@@ -7,6 +7,7 @@ package enum StoragePolicy: Sendable {
   /// In the model itself.
   case inline
 
-  /// Tensors below this stay in the model even when others leave it.
-  static let smallestExternal = 1024
+  /// Vectors and numbers below this stay in the model even when others leave it: tools that infer shapes look
+  /// at them.
+  static let smallestExternalVector = 1024
 }

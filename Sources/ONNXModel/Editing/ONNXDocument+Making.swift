@@ -77,7 +77,7 @@ extension ONNXDocument {
     _ messages: [UnsafeMutablePointer<Message>]
   ) throws(ModelFileError) -> (UnsafeMutablePointer<UnsafeMutablePointer<Message>?>, Int) {
     let memory = try unsafe tree.allocate(messages.count, of: UnsafeMutablePointer<Message>?.self)
-    for unsafe(index, message) in unsafe messages.enumerated() { unsafe memory[index] = message }
+    unsafe memory.initialize(from: messages.map(Optional.init), count: messages.count)
     return unsafe (memory, messages.count)
   }
 }

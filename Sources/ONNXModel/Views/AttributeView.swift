@@ -1,4 +1,5 @@
 import CONNXSchema
+package import ProtobufIO
 
 /// One attribute of a node.
 @safe
@@ -11,8 +12,30 @@ package struct AttributeView {
   /// Whether the value comes from the call of the function that the node is in.
   package var isReference: Bool { unsafe !Name(pointer.pointee.ref_attr_name).isEmpty }
 
-  package var float: Float? { unsafe pointer.pointee.has_f != 0 ? pointer.pointee.f : nil }
-  package var integer: Int? { unsafe pointer.pointee.has_i != 0 ? Int(pointer.pointee.i) : nil }
+  /// The value of a float attribute; 0 where the file states none, as protobuf reads it.
+  ///
+  /// - Throws: `malformed` where the attribute says that it is of another type.
+  package func float() throws(ModelFileError) -> Float {
+    try checkType(ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT, "a float")
+    return unsafe pointer.pointee.f
+  }
+
+  /// The value of an integer attribute; 0 where the file states none, as protobuf reads it.
+  ///
+  /// - Throws: `malformed` where the attribute says that it is of another type.
+  package func integer() throws(ModelFileError) -> Int {
+    try checkType(ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT, "an integer")
+    return unsafe Int(pointer.pointee.i)
+  }
+
+  private func checkType(
+    _ type: Onnx__AttributeProto__AttributeType, _ title: String
+  ) throws(ModelFileError) {
+    // The first IR version has no types.
+    guard unsafe pointer.pointee.has_type == 0 || pointer.pointee.type == type else {
+      throw document.failure("attribute '\(name)' is not \(title), as its operator needs")
+    }
+  }
 
   package var floats: [Float] {
     unsafe Array(UnsafeBufferPointer(start: pointer.pointee.floats, count: pointer.pointee.n_floats))
@@ -30,6 +53,16 @@ package struct AttributeView {
 
   package var tensor: TensorView? {
     unsafe pointer.pointee.t.map { unsafe TensorView(document: document, pointer: $0) }
+  }
+
+  /// Every tensor that the attribute itself holds, those of sparse tensors too.
+  var allTensors: [TensorView] {
+    let fields = unsafe pointer.pointee
+    let dense = unsafe (fields.t.map { unsafe [$0] } ?? []) + messages(fields.tensors, fields.n_tensors)
+    let sparse = unsafe (fields.sparse_tensor.map { unsafe [$0] } ?? [])
+      + messages(fields.sparse_tensors, fields.n_sparse_tensors)
+    return unsafe dense.map { unsafe TensorView(document: document, pointer: $0) }
+      + sparse.flatMap { unsafe document.tensors(of: $0) }
   }
 
   /// The subgraphs that the attribute holds.

@@ -23,6 +23,13 @@ package struct FunctionView {
     }
   }
 
+  /// The defaults of the function's attributes.
+  var attributeDefaults: [AttributeView] {
+    unsafe messages(pointer.pointee.attribute_proto, pointer.pointee.n_attribute_proto).map {
+      unsafe AttributeView(document: document, pointer: $0)
+    }
+  }
+
   package var opsetImports: [OpsetImport] {
     unsafe messages(pointer.pointee.opset_import, pointer.pointee.n_opset_import).map { unsafe OpsetImport($0) }
   }

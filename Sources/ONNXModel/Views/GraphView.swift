@@ -29,6 +29,13 @@ package struct GraphView {
     }
   }
 
+  /// The values and indices of initializers that are stored sparsely.
+  var sparseInitializerTensors: [TensorView] {
+    unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).flatMap {
+      unsafe document.tensors(of: $0)
+    }
+  }
+
   package var inputs: [ValueInfoView] { unsafe infos(pointer.pointee.input, pointer.pointee.n_input) }
   package var outputs: [ValueInfoView] { unsafe infos(pointer.pointee.output, pointer.pointee.n_output) }
   package var valueInfo: [ValueInfoView] {

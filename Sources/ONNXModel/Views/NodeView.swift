@@ -7,7 +7,7 @@ package struct NodeView {
   let pointer: UnsafeMutablePointer<Onnx__NodeProto>
 
   package var name: Name { unsafe Name(pointer.pointee.name) }
-  package var operatorType: String { unsafe Name(operatorTypePointer).description }
+  package var operatorType: String { unsafe Name(pointer.pointee.op_type).description }
   package var domain: Name { unsafe Name(pointer.pointee.domain) }
 
   package var inputs: [Name] { unsafe strings(pointer.pointee.input, pointer.pointee.n_input) }
@@ -19,12 +19,13 @@ package struct NodeView {
     }
   }
 
+  /// The graphs that the node's attributes hold.
+  package var subgraphs: [GraphView] { attributes.flatMap(\.graphs) }
+
   /// The attribute of that name, nil if the node does not state it.
   package func attribute(_ name: Name) -> AttributeView? {
     attributes.first { $0.name == name }
   }
-
-  private var operatorTypePointer: UnsafePointer<CChar>? { unsafe UnsafePointer(pointer.pointee.op_type) }
 
   private func strings(
     _ start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ count: Int

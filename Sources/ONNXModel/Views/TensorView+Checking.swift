@@ -44,9 +44,8 @@ extension TensorView {
     var location = ""
     var offset = 0
     var length: Int?
-    for unsafeentry in unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data) {
-      let value = unsafe Name(entry.pointee.value).description
-      switch unsafe Name(entry.pointee.key) {
+    for (key, value) in externalEntries {
+      switch key {
       case "location": location = value
       case "offset": offset = try number(value, called: "offset")
       case "length": length = try number(value, called: "length")
@@ -63,6 +62,13 @@ extension TensorView {
         "\(title): needs \(size) bytes from byte \(offset) of '\(location)', which holds \(file.size)")
     }
     setRawData(PayloadContent(.range(file, offset: offset, count: size)))
+  }
+
+  /// What the tensor says of its data file.
+  private var externalEntries: [(key: Name, value: String)] {
+    unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data).map {
+      unsafe (Name($0.pointee.key), Name($0.pointee.value).description)
+    }
   }
 
   private func number(_ text: String, called key: String) throws(ModelFileError) -> Int {

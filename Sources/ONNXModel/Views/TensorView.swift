@@ -76,7 +76,7 @@ package struct TensorView {
   ) -> PayloadContent {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * MemoryLayout<Element>.size)
-    for unsafestored in unsafe UnsafeBufferPointer(start: start, count: count) {
+    unsafe UnsafeBufferPointer(start: start, count: count).forEach { stored in
       unsafe withUnsafeBytes(of: convert(stored).littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
     return PayloadContent(.bytes(bytes))

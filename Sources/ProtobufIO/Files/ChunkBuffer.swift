@@ -70,7 +70,15 @@ package final class ChunkBuffer {
         unsafe chunk.copyMemory(from: UnsafeRawBufferPointer(rebasing: all[offset..<offset + chunk.count]))
       }
     case .repeated(let element, _):
-      for index in 0..<chunk.count { unsafe chunk[index] = element[(offset + index) % element.count] }
+      // A chunk begins with a whole element; what is filled doubles.
+      unsafe chunk.copyBytes(from: element)
+      var filled = element.count
+      while filled < chunk.count {
+        let piece = min(filled, chunk.count - filled)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: chunk[filled...]).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: chunk[..<piece]))
+        filled += piece
+      }
     }
   }
 }

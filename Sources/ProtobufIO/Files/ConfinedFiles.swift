@@ -16,17 +16,11 @@ package final class ConfinedFiles {
 
   /// - Parameters:
   ///   - model: The opened model: its folder as named, and the folder of the file it resolves to, are allowed.
-  ///   - extraRoots: Further allowed folders; where the model came through a pipe, locations start there.
-  /// - Throws: `unreadable` where an extra root is no folder.
+  ///   - extraRoots: Further allowed folders; where the model came through a pipe, locations start there. One
+  ///     that does not exist allows nothing.
   package init(for model: FileSource, extraRoots: [String]) throws(ModelFileError) {
     modelPath = model.path
-    var extra: [String] = []
-    for root in extraRoots {
-      guard let resolved = Self.resolved(root) else {
-        throw ModelFileError(.unreadable, path: root, SystemError.last.text)
-      }
-      extra.append(resolved)
-    }
+    let extra = extraRoots.compactMap(Self.resolved)
     guard model.path != "-" else {
       bases = extraRoots
       roots = extra

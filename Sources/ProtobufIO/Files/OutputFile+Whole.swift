@@ -8,15 +8,19 @@ extension OutputFile {
   }
 
   /// Writes a copy of a whole file.
+  ///
+  /// - Parameter beforeCommit: Called when all is written but nothing can be seen yet; an error abandons the copy.
   package static func copy(
-    _ source: FileSource, to path: String, through buffer: ChunkBuffer, progress: (Int, Int) -> Void
-  ) throws(ModelFileError) {
+    _ source: FileSource, to path: String, through buffer: ChunkBuffer, progress: (Int, Int) -> Void,
+    beforeCommit: () throws -> Void
+  ) throws {
     let file = try OutputFile(path: path, expectedSize: source.size)
     try unsafe buffer.forEachChunk(of: PayloadContent(.range(source, offset: 0, count: source.size))) {
       (chunk) throws(ModelFileError) in
       try unsafe file.write(chunk)
       progress(file.size, source.size)
     }
+    try beforeCommit()
     try file.commit()
   }
 }

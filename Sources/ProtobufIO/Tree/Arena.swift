@@ -22,7 +22,7 @@ package final class Arena {
   }
 
   deinit {
-    for unsafeblock in unsafe blocks { unsafe block.deallocate() }
+    unsafe blocks.forEach { unsafe $0.deallocate() }
   }
 
   /// Memory for `count` bytes, aligned to 16, or nil over the budget.

@@ -1,0 +1,16 @@
+"""Runs one command and prints how it ended: seconds, peak memory in KiB, exit status.
+
+A process of its own, and a small one: the kernel counts the memory of the process that starts a command towards the
+command's peak, so starting it from one that has loaded numpy would measure numpy.
+"""
+
+import os
+import sys
+import time
+
+silence = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+start = time.perf_counter()
+process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[silence])
+_, status, usage = os.wait4(process, 0)
+seconds = time.perf_counter() - start
+print(seconds, usage.ru_maxrss, os.waitstatus_to_exitcode(status))

@@ -1,0 +1,101 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+extension GraphReader {
+  /// The largest constant that is made rather than stored: what a file could hold.
+  private static let largestMade = Int(Int32.max)
+
+  mutating func add(
+    _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
+  ) {
+    let name = reading.values[value.index].name
+    reading.values[value.index].constant = ConstantID(reading.constants.count)
+    if case .sparse = origin {} else { reading.values[value.index].rank = shape.count }
+    reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
+    reading.graph.constants.append(
+      FoldConstant(
+        name: name.description, shape: shape, storage: type.storage, typeName: type.name, isKept: isKept(name)))
+  }
+
+  /// What follows from a value that a caller may override may change with it.
+  mutating func inheritOverrides(of inputs: [ValueID?], by output: ValueID) {
+    guard reading.values[output.index].constant != nil else { return }
+    reading.values[output.index].isOverridable = inputs.contains { input in
+      input.map { reading.values[$0.index].isOverridable } ?? false
+    }
+  }
+
+  /// Notes the contents of a node's output where they are known.
+  mutating func readConstant(_ node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+    guard let output = node.outputs.first ?? nil else { return }
+    switch node.operatorType {
+    case "Constant": try readConstantNode(node, id, output)
+    case "ConstantOfShape": try readRepeated(node, id, output)
+    case "Cast":
+      guard let source = reading.constant(node.input(0)), reading.constants[source.index].type.storage != nil,
+        node.opset >= 6
+      else { return }
+      let type = ElementType(rawValue: try node.integer("to", default: 0))
+      guard type.storage != nil else { return }
+      add(.cast(source), type: type, shape: reading.constants[source.index].shape, for: output)
+    case "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten":
+      guard let source = reading.constant(node.input(0)) else { return }
+      let constant = reading.constants[source.index]
+      guard let shape = try reshaped(constant.shape, by: node) else { return }
+      if case .sparse = constant.origin {
+        add(.sparse, type: constant.type, shape: [], for: output)
+      } else {
+        add(.alias(source), type: constant.type, shape: shape, for: output)
+      }
+    default: return
+    }
+  }
+
+  private mutating func readConstantNode(
+    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+  ) throws(ModelFileError) {
+    if let tensor = node.view.attribute("value")?.tensor {
+      add(.node(tensor, id), type: tensor.elementType, shape: tensor.shape, for: output)
+    } else if let attribute = node.view.attribute("value_float") {
+      add(.literal(Self.bytes([try attribute.float()]), id), type: .float32, shape: [], for: output)
+    } else if let attribute = node.view.attribute("value_floats") {
+      let values = attribute.floats
+      add(.literal(Self.bytes(values), id), type: .float32, shape: [values.count], for: output)
+    }
+  }
+
+  private mutating func readRepeated(
+    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+  ) throws(ModelFileError) {
+    guard let source = reading.constant(node.input(0)), let shape = try reading.contents.integers(of: source)
+    else { return }
+    let tensor = node.view.attribute("value")?.tensor
+    let type = tensor?.elementType ?? .float32
+    guard let width = type.bitWidth, width % 8 == 0 else { return }
+    var size = width / 8
+    for axis in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: axis)
+      guard axis >= 0, !overflow, product <= Self.largestMade else { return }
+      size = product
+    }
+    var element = [UInt8](repeating: 0, count: width / 8)
+    if let content = tensor?.content {
+      guard content.byteCount == element.count else { return }
+      element = try Self.bytes(of: content)
+    }
+    add(.repeated(element, id), type: type, shape: shape, for: output)
+  }
+
+  private static func bytes(_ values: [Float]) -> [UInt8] {
+    values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> ($0 * 8)) } }
+  }
+
+  private static func bytes(of content: PayloadContent) throws(ModelFileError) -> [UInt8] {
+    switch content.origin {
+    case .bytes(let bytes): bytes
+    case .range(let source, let offset, let count): try source.bytes(at: offset, count: count)
+    case .repeated(let element, _): element
+    }
+  }
+}

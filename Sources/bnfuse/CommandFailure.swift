@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// Why the command ends without having done what was asked, with its exit status.
+struct CommandFailure: Error {
+  let text: String
+  let code: ExitCode
+}
