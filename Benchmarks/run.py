@@ -20,7 +20,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 CACHE = HERE.parent / ".build-bench"
 OUTPUT = CACHE / "output"
 
-SECONDS_SMALL = 0.010  # for models too small to be compared with cp
+# The targets. A model below SMALL is too quickly copied for a ratio to say anything.
+SECONDS_SMALL = 0.010
 SMALL = 10  # MB
 RATIO_ALL, RATIO_NONE = 1.15, 1.05
 PEAK_MB = 32
@@ -71,7 +72,7 @@ class Model:
         return Run("cp", *self.files, emptied_output())
 
     def prove(self, bnfuse, folds):
-        """Makes sure, outside of what is timed, that bnfuse does what the table says; also warms the page cache."""
+        """Makes sure, before anything is timed, that bnfuse does what the table says; also warms the page cache."""
         report, fused = CACHE / "report.json", emptied_output() / "fused.onnx"
         Run(bnfuse, self.path, "-o", fused, "--report", report, "--quiet")
         summary = json.loads(report.read_text())["summary"]
@@ -124,21 +125,21 @@ def measured_row(label, model, bnfuse, rounds, limit, folds=True):
 
 def growth_rows(label, write, counts, bnfuse, rounds):
     """Rows of the second table: the same graph, twice as long each time."""
-    graphs = [Model(f"{label}-{count}", write, count) for count in counts]
+    graphs = [Model(f"{label.replace(' ', '-')}-{count}", write, count) for count in counts]
     for graph in graphs:
         graph.prove(bnfuse, folds=True)
     runs = [[] for _ in graphs]
     for _ in range(rounds):
-        for graph, list_ in zip(graphs, runs):
-            list_.append(graph.fused(bnfuse))
+        for graph, own in zip(graphs, runs):
+            own.append(graph.fused(bnfuse))
     previous = None
-    for count, list_ in zip(counts, runs):
-        seconds = min(run.seconds for run in list_)
+    for count, own in zip(counts, runs):
+        seconds = min(run.seconds for run in own)
         growth = seconds / previous if previous else None
         yield [
             f"{label} of {count:,}", f"{seconds:.3f}", f"{seconds / count * 1e6:.2f}",
             f"{growth:.2f}" if growth else "–", verdict(growth <= GROWTH) if growth else "–",
-            f"{max(run.peak for run in list_):.0f}",
+            f"{max(run.peak for run in own):.0f}",
         ]
         previous = seconds
 

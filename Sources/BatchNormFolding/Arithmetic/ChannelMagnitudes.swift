@@ -8,6 +8,12 @@ package struct ChannelMagnitudes: Equatable, Sendable {
   /// - Parameter channels: The number of channels, each 0 so far.
   package init(channels: Int) { largest = Array(repeating: 0, count: channels) }
 
+  /// The magnitudes of a weight of equal elements.
+  package init(channels: Int, of element: Double) {
+    largest = Array(repeating: element.isFinite ? abs(element) : 0, count: channels)
+    hasNonFinite = !element.isFinite
+  }
+
   /// The largest magnitude of one channel.
   package subscript(channel: Int) -> Double { largest[channel] }
 

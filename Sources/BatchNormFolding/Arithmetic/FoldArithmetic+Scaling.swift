@@ -86,6 +86,12 @@ extension FoldArithmetic {
     _ stored: Double, _ channel: Int, _ outcome: inout ChunkOutcome
   ) -> Element {
     let folded = weight(stored, channel: channel)
+    note(stored, folded, channel, in: &outcome)
+    return Element(representing: folded)
+  }
+
+  /// Takes one element into account that has become another.
+  package func note(_ stored: Double, _ folded: Double, _ channel: Int, in outcome: inout ChunkOutcome) {
     if !stored.isFinite {
       outcome.oldNonFinite += 1
     } else if !folded.isFinite {
@@ -93,6 +99,5 @@ extension FoldArithmetic {
     } else if abs(folded) < storage.leastNormal, abs(stored) >= storage.leastNormal, scales[channel].hi != 0 {
       outcome.newSubnormals += 1
     }
-    return Element(representing: folded)
   }
 }

@@ -50,6 +50,14 @@ package struct FoldError: Sendable {
     }
   }
 
+  /// Compares one weight element that stands for `count` equal ones of a channel.
+  package mutating func observe(weight original: Double, folded: Double, channel: Int, count: Int) {
+    let exact = scales[channel] * DoubleDouble(original)
+    let error = abs((DoubleDouble(folded) - exact).hi)
+    weightErrors[channel] += error * Double(count)
+    maxWeightUlp = max(maxWeightUlp, error / arithmetic.storage.ulp(of: exact.hi))
+  }
+
   /// Compares a bias element before and after the fold.
   package mutating func observe(bias original: Double, folded: Double, channel: Int) {
     let factor = arithmetic.biasFactor

@@ -22,6 +22,7 @@ extension ModelReading {
     guard let linear = graph[fold.linear].linear, let content = contents.content(of: linear.weight) else {
       preconditionFailure("a fold must name a linear operator with a weight")
     }
+    if case .repeated(let element, _) = content.origin { return try measure(fold, linear, repeated: element) }
     switch fold.arithmetic.storage {
     case .float16: return try measure(fold, linear, content, as: Float16.self)
     case .bfloat16: return try measure(fold, linear, content, as: BFloat16.self)
@@ -46,6 +47,23 @@ extension ModelReading {
     }
     if let bias = fold.bias { try observe(bias, of: linear, in: &error) }
     return FoldMeasurement(error: error, outcome: outcome, magnitudes: magnitudes)
+  }
+
+  /// Measures a fold whose weight is one repeated element, of which one a channel is enough to look at.
+  private func measure(
+    _ fold: Fold, _ linear: LinearOperator, repeated element: [UInt8]
+  ) throws(ModelFileError) -> FoldMeasurement {
+    let stored = fold.arithmetic.storage.value(of: element)
+    var error = FoldError(fold.arithmetic)
+    var outcome = ChunkOutcome()
+    let count = linear.channels == 0 ? 0 : linear.weightMap.elementCount / linear.channels
+    for (channel, folded) in fold.arithmetic.splat(stored).enumerated() where count > 0 {
+      fold.arithmetic.note(stored, folded, channel, in: &outcome)
+      error.observe(weight: stored, folded: folded, channel: channel, count: count)
+    }
+    if let bias = fold.bias { try observe(bias, of: linear, in: &error) }
+    return FoldMeasurement(
+      error: error, outcome: outcome, magnitudes: ChannelMagnitudes(channels: linear.channels, of: stored))
   }
 
   private func observe(

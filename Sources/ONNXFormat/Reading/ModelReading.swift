@@ -50,7 +50,16 @@ package struct ModelReading {
 
   /// Plans the folds of the model.
   package func plan(_ options: PlanOptions = PlanOptions()) throws -> FoldPlan {
-    try FoldPlanner.plan(graph, constants: contents, options: options)
+    var options = options
+    // What one element fills is known without looking, and does not stream.
+    for (index, current) in graph.operators.enumerated() {
+      guard let linear = current.linear, let storage = graph[linear.weight].storage,
+        case .repeated(let element, _) = contents.content(of: linear.weight)?.origin
+      else { continue }
+      options.magnitudes[OperatorID(index)] = ChannelMagnitudes(
+        channels: linear.channels, of: storage.value(of: element))
+    }
+    return try FoldPlanner.plan(graph, constants: contents, options: options)
   }
 
   var contents: ConstantContents { ConstantContents(constants: constants, buffer: buffer) }

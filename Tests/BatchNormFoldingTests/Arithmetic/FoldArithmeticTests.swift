@@ -77,16 +77,17 @@ import Testing
     expectFolded(weights + [format.largest], near, as: format, channels: 1)
   }
 
-  private func expectFolded(
+  /// Expects that every element of a weight with equally many for each channel is rounded correctly.
+  func expectFolded(
     _ weights: [Double], _ affine: ChannelAffine, factor: Double = 1, as format: NumberFormat, channels: Int,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let map = ChannelMap.rows(channels: channels, each: weights.count / channels)
     let arithmetic = FoldArithmetic(affine, weightFactor: factor, as: format)
     let (folded, _) = arithmetic.scaled(weights, map: map)
+    let exact = (0..<channels).map { ExactFold(affine, channel: $0) }
     expectRounded(folded, as: format, sourceLocation: sourceLocation) { index, bound in
-      ExactFold(affine, channel: map.channel(ofElement: index)).side(
-        ofWeight: weights[index], factor: factor, from: bound)
+      exact[map.channel(ofElement: index)].side(ofWeight: weights[index], factor: factor, from: bound)
     }
   }
 }

@@ -5,24 +5,28 @@
 /// `W · factor · Πγ / √Π(variance + epsilon)` lies above a bound where its square does; a bias behind two norms is
 /// `(P + Q / √v) · γ / √w + β`, whose side of a bound follows from squaring twice.
 struct ExactFold {
-  let steps: [ChannelAffine.Step]
-  let channel: Int
+  private let steps: [ChannelAffine.Step]
+  private let channel: Int
+
+  /// The product of the gammas and that of the variances with their epsilons.
+  private let gamma: Dyadic
+  private let radicand: Dyadic
 
   init(_ affine: ChannelAffine, channel: Int) {
     steps = affine.steps
     self.channel = channel
+    var (gamma, radicand) = (Dyadic(1), Dyadic(1))
+    for step in steps {
+      guard case .normalization(let gammas, _, _, let variances, let epsilon) = step else { continue }
+      gamma = gamma * Dyadic(gammas[channel])
+      radicand = radicand * (Dyadic(variances[channel]) + Dyadic(epsilon))
+    }
+    (self.gamma, self.radicand) = (gamma, radicand)
   }
 
   /// The sign of the folded weight's difference from a bound.
   func side(ofWeight stored: Double, factor: Double, from bound: Dyadic) -> Int {
-    var numerator = Dyadic(stored) * Dyadic(factor)
-    var radicand = Dyadic(1)
-    for step in steps {
-      guard case .normalization(let gamma, _, _, let variance, let epsilon) = step else { continue }
-      numerator = numerator * Dyadic(gamma[channel])
-      radicand = radicand * (Dyadic(variance[channel]) + Dyadic(epsilon))
-    }
-    return Self.sideOfRoot(Dyadic(0), bound, numerator, radicand)
+    Self.side(-bound, ofRoot: radicand, plus: Dyadic(stored) * Dyadic(factor) * gamma)
   }
 
   /// The sign of the folded bias's difference from a bound.
@@ -54,15 +58,12 @@ struct ExactFold {
       }
     }
     let (numerator, inner) = root ?? (Dyadic(0), Dyadic(1))
-    guard let (gamma, radicand, beta) = outer else { return Self.sideOfRoot(whole, bound, numerator, inner) }
+    guard let (gamma, radicand, beta) = outer else {
+      return Self.side(whole - bound, ofRoot: inner, plus: numerator)
+    }
     // (whole + numerator / √inner) · gamma − (bound − beta) · √radicand, times √inner.
     return Self.side(
       whole * gamma, ofRoot: inner, plus: numerator * gamma, from: bound - beta, timesRoot: inner * radicand)
-  }
-
-  /// The sign of `whole + numerator / √radicand − bound`.
-  private static func sideOfRoot(_ whole: Dyadic, _ bound: Dyadic, _ numerator: Dyadic, _ radicand: Dyadic) -> Int {
-    side(whole - bound, ofRoot: radicand, plus: numerator)
   }
 
   /// The sign of `a√v + c`.
