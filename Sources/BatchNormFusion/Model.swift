@@ -9,6 +9,7 @@ import ProtobufIO
 /// ```swift
 /// let model = try Model(at: "model.onnx")
 /// print(try model.inspect().inspectionText())
+/// guard try model.plan().declined.isEmpty else { return }
 /// let report = try model.fuse(to: "fused.onnx")
 /// ```
 ///
@@ -51,14 +52,14 @@ public struct Model: ~Copyable {
   /// - Parameter path: Where the model would be written, for the report.
   /// - Returns: The report of what would be done.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public consuming func dryRun(to path: String = "") throws -> Report {
+  public func plan(to path: String = "") throws -> Report {
     try planned(try MeasuredPlan(reading, measures: true), path: path)
   }
 
   /// Lists every norm with its surroundings and what a fold would do to the weights' ranges.
   ///
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public consuming func inspect() throws -> Report {
+  public func inspect() throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
     return ReportBuilder(reading, plan).inspected(try planned(plan, path: ""))
   }
@@ -113,13 +114,15 @@ public struct Model: ~Copyable {
     return report
   }
 
-  /// The report of what a plan would do; edits the document to know its size.
+  /// The report of what a plan would do.
   private func planned(_ plan: MeasuredPlan, path: String) throws -> Report {
-    let edits = reading.edits(for: plan.plan)
     let policy = StoragePolicy(options.storage)
-    let isCopy = plan.plan.folds.isEmpty && !reading.hasExternalData && !policy.movesData
-    let size = isCopy ? source.size : try edits.size(at: path, policy: policy)
-    return makeReport(plan, edits, path: path, bytes: size)
+    var size = source.size
+    if !plan.plan.folds.isEmpty || reading.hasExternalData || policy.movesData {
+      // Only an edited document tells its size, so another one is read and edited.
+      size = try Self.read(source, options, buffer).edits(for: plan.plan).size(at: path, policy: policy)
+    }
+    return makeReport(plan, reading.edits(for: plan.plan), path: path, bytes: size)
   }
 
   private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int) -> Report {

@@ -48,7 +48,7 @@ struct FuseCommand: ParsableCommand {
     let model = try Model(at: arguments.model, options: options)
     let result: Report
     if dryRun {
-      result = try model.dryRun(to: output ?? "")
+      result = try model.plan(to: output ?? "")
       for path in report { try result.write(to: path) }
     } else {
       let progress = ProgressLine(isShown: !quiet && StandardStream.error.isTerminal)
@@ -61,7 +61,7 @@ struct FuseCommand: ParsableCommand {
     }
     if strict, result.summary.declined > 0 {
       throw CommandFailure(
-        text: "\(arguments.model): \(result.summary.declined) of \(result.summary.batchNorms) norms stay, and --strict was asked",
+        text: "\(arguments.model): \(result.summary.declined) of \(result.summary.batchNorms) norms stay (--strict)",
         code: ExitCode(3))
     }
   }

@@ -183,12 +183,11 @@ def near_midpoints(random, dtype, channels, inputs):
     nearness, hard_channels = NEARNESS[count]
     first, modulus = 1 << (count - 1), 1 << 96
     radius = 1 << (96 + nearness)
-    roots = [mp.sqrt(v + mpf(case.epsilon)) for v in exact(case.variance)]
     for channel in range(hard_channels):
         found = None
         while found is None or found > first // 2:  # further on the product might pass a power of two
-            gamma = np.asarray(random.uniform(0.5, 1.5)).astype(dtype)
-            scale = mpf(float(gamma)) / roots[channel]
+            gamma, variance = random.uniform(0.5, 2, 2).astype(dtype)
+            scale = mpf(float(gamma)) / mp.sqrt(mpf(float(variance)) + mpf(case.epsilon))
             product = scale * first
             unit = mpf(2) ** quantum(product, np.float32) * mpf(2) ** (24 - count)
             if product / unit * 3 > first * 4:
@@ -196,7 +195,7 @@ def near_midpoints(random, dtype, channels, inputs):
             start, step = (int(mp.floor(v / unit % 1 * modulus)) for v in (product, scale))
             low, high = ((modulus // 2 + side - start) % modulus for side in (-radius, radius))
             found = 0 if low > high else first_multiple_within(step, modulus, low, high)
-        case.gamma[channel] = gamma
+        case.gamma[channel], case.variance[channel] = gamma, variance
         case.weight[channel, 0] = np.asarray((first + found) * 2.0 ** (1 - count)).astype(dtype)
     return case
 

@@ -52,7 +52,8 @@ struct OperatorReader {
     if facts.isOverridable {
       return .unusable(
         DeclineReason(
-          .overridableInitializer, "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
+          .overridableInitializer,
+          "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
     }
     if case .sparse = reading.constants[constant.index].origin {
       return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))

@@ -59,7 +59,8 @@ package struct AttributeView {
   var allTensors: [TensorView] {
     let fields = unsafe pointer.pointee
     let dense = unsafe (fields.t.map { unsafe [$0] } ?? []) + messages(fields.tensors, fields.n_tensors)
-    let sparse = unsafe (fields.sparse_tensor.map { unsafe [$0] } ?? [])
+    let sparse =
+      unsafe (fields.sparse_tensor.map { unsafe [$0] } ?? [])
       + messages(fields.sparse_tensors, fields.n_sparse_tensors)
     return unsafe dense.map { unsafe TensorView(document: document, pointer: $0) }
       + sparse.flatMap { unsafe document.tensors(of: $0) }
