@@ -4,7 +4,7 @@ import BatchNormFusion
 /// `bnfuse [fuse] <model> -o <output>`.
 struct FuseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fuse", abstract: "Fold all norms that can be folded and write the model. (the default)")
+    commandName: "fuse", abstract: "Fold all norms that can be folded and write the model.")
 
   @OptionGroup var arguments: ModelArguments
 

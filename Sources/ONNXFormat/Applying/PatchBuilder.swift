@@ -104,7 +104,7 @@ struct PatchBuilder {
 
   /// Writes the bias that is the operator's third input.
   private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ linear: LinearOperator) {
-    if reading.nodes[fold.linear.index].operatorType == "Gemm" {
+    if let beta = reading.nodes[fold.linear.index].view.attribute("beta"), (try? beta.float()) != 1 {
       patch.floats.append((fold.linear, "beta", 1))
     }
     let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))

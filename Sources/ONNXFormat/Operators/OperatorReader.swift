@@ -19,6 +19,9 @@ struct OperatorReader {
     guard node.isStandard else {
       return node.operatorType == "BatchNormalization" ? foreignNormalization(node) : ReadRole(.opaque(nil))
     }
+    guard node.outputs.first ?? nil != nil || node.operatorType == "BatchNormalization" else {
+      return ReadRole(.opaque(nil))
+    }
     return switch node.operatorType {
     case "BatchNormalization": try normalization(node)
     case "Conv": try convolution(node)
