@@ -30,7 +30,8 @@ let package = Package(
     .target(name: "CSystemShims"),
     .target(name: "CONNXSchema", dependencies: ["CProtobufC"]),
     .target(name: "ProtobufIO", dependencies: ["CProtobufC", "CSystemShims"], swiftSettings: strict),
-    .target(name: "BatchNormFolding", swiftSettings: strict),
+    // Rounding and fused multiplication are in the C library's mathematical part.
+    .target(name: "BatchNormFolding", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(name: "ONNXModel", dependencies: ["ProtobufIO", "CONNXSchema"], swiftSettings: strict),
     .target(
       name: "ONNXFormat", dependencies: ["ONNXModel", "ProtobufIO", "BatchNormFolding"],

@@ -180,6 +180,13 @@ def tensor(model, name):
     return numpy_helper.to_array(next(t for t in model.graph.initializer if t.name == name))
 
 
+def replace(model, name, value):
+    """Gives an initializer other elements, and another shape or type with them."""
+    target = next(t for t in model.graph.initializer if t.name == name)
+    target.CopyFrom(numpy_helper.from_array(np.asarray(value), name))
+    return model
+
+
 def operators(model):
     """The operator types of the main graph, in order."""
     return [node.op_type for node in model.graph.node]

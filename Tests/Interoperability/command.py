@@ -4,7 +4,6 @@ import ctypes
 import json
 import os
 import pathlib
-import re
 import subprocess
 import tempfile
 
@@ -136,7 +135,4 @@ def fused_bytes(model, *options):
 
 def warning_codes(report):
     """The codes of all warnings, those of single folds too."""
-    found = {warning["code"] for warning in report["warnings"]}
-    for fold in report["folds"]:
-        found |= {w["code"] if isinstance(w, dict) else re.split(r"\W(?<!-)", w)[0] for w in fold["warnings"]}
-    return found
+    return {warning["code"] for warning in report["warnings"]} | {w for f in report["folds"] for w in f["warnings"]}

@@ -1,4 +1,4 @@
-"""Numbers on which ordinary arithmetic goes wrong: constants of one convolution with its norm, for each storage type."""
+"""Numbers on which ordinary arithmetic goes wrong: constants of one convolution and its norm, for each type."""
 
 import numpy as np
 from mpmath import mp, mpf
@@ -169,7 +169,7 @@ def first_multiple_within(step, modulus, low, high):
 
 
 # how near to a midpoint, as a power of two of the last place, and in how many channels
-NEARNESS = {11: (-15, 60), 8: (-18, 8), 24: (-31, 24)}
+NEARNESS = {11: (-15, 60), 8: (-18, 4), 24: (-31, 24)}
 
 
 def near_midpoints(random, dtype, channels, inputs):

@@ -5,7 +5,7 @@ import numpy as np
 from exact import assert_rounded, exact
 from oracles import ORACLES, assert_equivalent, check, feeds_for, trusted
 from preservation import assert_preserved
-from trace import is_norm, scopes, trace
+from tracing import is_norm, scopes, trace
 
 
 def stored_bias(after, shape):

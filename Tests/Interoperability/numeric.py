@@ -22,6 +22,17 @@ def elements(tensor):
     return value.astype(np.float64) if value.dtype.kind in "fV" else value
 
 
+def dense(sparse):
+    """The elements of a sparse tensor, whose indices are positions in the flattened one or tuples."""
+    values, indices = elements(sparse.values), numpy_helper.to_array(sparse.indices)
+    out = np.zeros(tuple(sparse.dims))
+    if indices.ndim == 1:
+        out.reshape(-1)[indices] = values
+    else:
+        out[tuple(indices.T)] = values
+    return out
+
+
 def attributes_of(node):
     return {a.name: helper.get_attribute_value(a) for a in node.attribute}
 
@@ -82,9 +93,12 @@ def conv_transpose(x, w, b=None, **attributes):
     return y if b is None else y + b.reshape(1, -1, *[1] * rank)
 
 
-def gemm(a, b, c=None, alpha=1.0, beta=1.0, transA=0, transB=0, **_):
+def gemm(opset, a, b, c=None, alpha=1.0, beta=1.0, transA=0, transB=0, **attributes):
     y = alpha * ((a.T if transA else a) @ (b.T if transB else b))
-    return y if c is None or beta == 0 else y + beta * c
+    if c is None:
+        return y
+    c = legacy_operand(opset, y, c, attributes)
+    return y if beta == 0 else y + beta * c
 
 
 def norm(opset, x, gamma, beta, mean, variance, **attributes):
@@ -102,8 +116,12 @@ def norm(opset, x, gamma, beta, mean, variance, **attributes):
 
 
 def legacy_operand(opset, x, other, attributes):
-    """The second operand of an Add before opset 7, which broadcasts only by its attributes."""
-    if opset >= 7 or not attributes.get("broadcast", 0) or "axis" not in attributes:
+    """The second operand of an Add or the bias of a Gemm before opset 7, which broadcast only by their attributes."""
+    if opset >= 7 or x.shape == other.shape:
+        return other
+    if not attributes.get("broadcast", 0):
+        raise ValueError(f"before opset 7 {other.shape} does not broadcast to {x.shape} by itself")
+    if "axis" not in attributes:
         return other
     axis = attributes["axis"]
     return other.reshape(other.shape + (1,) * (x.ndim - axis - other.ndim))
@@ -138,8 +156,22 @@ class Evaluator:
         for tensor in graph.initializer:
             if tensor.name not in scope:
                 values[tensor.name] = elements(tensor)
+        for sparse in graph.sparse_initializer:
+            values[sparse.values.name] = dense(sparse)
         self.nodes(graph.node, values)
         return [values[o.name] for o in graph.output]
+
+    def loop(self, body, inputs, scope):
+        """Runs a Loop's body; gives the last carried values, then the stacked scanned ones."""
+        limit, going, *carried = inputs
+        going, scanned, turn = True if going is None else going, [], 0
+        while going and (limit is None or turn < limit):
+            feeds = dict(zip((i.name for i in body.input), [np.array(turn), np.array(going), *carried]))
+            going, *results = self.graph(body, {**scope, **feeds})
+            carried = results[: len(carried)]
+            scanned.append(results[len(carried) :])
+            turn += 1
+        return [*carried, *(np.stack(column) for column in zip(*scanned))]
 
     def nodes(self, nodes, values):
         for node in nodes:
@@ -158,7 +190,7 @@ class Evaluator:
             case "ConvTranspose":
                 return [conv_transpose(*inputs, **attributes)]
             case "Gemm":
-                return [gemm(*inputs, **attributes)]
+                return [gemm(self.opset, *inputs, **attributes)]
             case "MatMul":
                 return [inputs[0] @ inputs[1]]
             case "BatchNormalization":
@@ -185,6 +217,8 @@ class Evaluator:
             case "If":
                 branch = attributes["then_branch" if inputs[0] else "else_branch"]
                 return self.graph(branch, scope)
+            case "Loop":
+                return self.loop(attributes["body"], inputs, scope)
         raise Unsupported(node.op_type)
 
     def call(self, node, inputs):

@@ -70,9 +70,13 @@ def digits_of(model):
 
 
 def deviation(expected, actual):
-    """The largest difference, relative to the largest expected magnitude (at least 1); NaN equals NaN."""
+    """The largest difference, relative to the largest expected magnitude (at least 1); NaN equals NaN.
+
+    Infinite if the shapes differ.
+    """
     expected, actual = np.asarray(expected), np.asarray(actual)
-    assert expected.shape == actual.shape, f"shape {actual.shape} instead of {expected.shape}"
+    if expected.shape != actual.shape:
+        return np.inf
     if expected.dtype.kind in "iub":
         return float(np.any(expected != actual))
     expected, actual = expected.astype(np.float64), actual.astype(np.float64)
@@ -117,36 +121,44 @@ def attempt(name, model, feeds):
 
 def trusted(model, feeds, names=tuple(ORACLES)):
     """The oracles that are right on this model, with their outputs: at least two that agree, or the own one alone."""
-    tolerance = 1024 * 2.0 ** -digits_of(model)
+    allowed = tolerance("", model)
     results = {name: attempt(name, model, feeds) for name in names}
     results = {name: outputs for name, outputs in results.items() if outputs is not None}
     if "own" in results:
         base = "own"
     else:
         base = next(
-            (a for a in results for b in results if a != b and worst(results[a], results[b]) <= tolerance), None
+            (a for a in results for b in results if a != b and worst(results[a], results[b]) <= allowed), None
         )
         if base is None and len(results) == 1:
             base = next(iter(results))
     assert base is not None, f"no oracle can be trusted: {sorted(results)}"
-    return {name: out for name, out in results.items() if worst(results[base], out) <= tolerance}
+    return {name: out for name, out in results.items() if worst(results[base], out) <= allowed}
 
 
-def assert_equivalent(original, fused, feeds=None, factor=1024, names=tuple(ORACLES)):
+def tolerance(name, model):
+    """How far the outputs of original and fused may be apart, relative to their magnitude.
+
+    This suite's own evaluation differs by the rounding of the stored weights alone, all others round at each step.
+    """
+    digits = digits_of(model)
+    return (1024 if digits >= 24 and name != "own" else 64) * 2.0**-digits
+
+
+def assert_equivalent(original, fused, feeds=None, names=tuple(ORACLES)):
     """Every oracle that is right on the original gives the same outputs for the fused model.
 
     Returns the names of the oracles that judged.
     """
     feeds = feeds_for(original) if feeds is None else feeds
-    tolerance = factor * 2.0 ** -digits_of(original)
     expected = trusted(original, feeds, names)
     expected = {name: outputs for name, outputs in expected.items() if not known_wrong(name, fused)}
     assert expected, "no oracle is right on both models"
     for name, outputs in expected.items():
         with np.errstate(all="ignore"):
             actual = ORACLES[name](fused, feeds)
-        found = worst(outputs, actual)
-        assert found <= tolerance, f"{name}: outputs differ by {found:.3g}, allowed {tolerance:.3g}"
+        found, allowed = worst(outputs, actual), tolerance(name, original)
+        assert found <= allowed, f"{name}: outputs differ by {found:.3g}, allowed {allowed:.3g}"
     return set(expected)
 
 

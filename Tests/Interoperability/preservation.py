@@ -4,7 +4,7 @@ from collections import Counter
 
 import onnx
 
-from trace import scopes
+from tracing import scopes
 
 CONSTANT_MAKERS = ("Constant", "Identity", "ConstantOfShape")
 CONTENT = (
@@ -117,7 +117,7 @@ class FusedGraph:
     def assert_fused(self, before, node):
         """A fused operator keeps its type, name, data input, attributes and metadata."""
         old = before.node
-        scaled = ("alpha", "beta") if old.op_type == "Gemm" else ()
+        scaled = ("alpha", "beta", "broadcast") if old.op_type == "Gemm" else ()
         kept = plain(old, "input", "output", attributes=scaled)
         assert plain(node, "input", "output", attributes=scaled) == kept, f"{old.op_type} {old.name!r} changed"
         operand = 1 if before.weight_on_left else 0

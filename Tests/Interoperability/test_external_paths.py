@@ -38,7 +38,8 @@ def assert_accepted(original, folder, *options, model="model.onnx"):
 
 
 @pytest.mark.parametrize(
-    "location", ["../secret.bin", "sub/../../secret.bin", "./../secret.bin", "sub/../weights.bin", "..", "../model/weights.bin"]
+    "location",
+    ["../secret.bin", "sub/../../secret.bin", "./../secret.bin", "sub/../weights.bin", "..", "../model/weights.bin"],
 )
 def test_a_location_with_two_dots_is_refused(location, folder):
     place = folder / "model"
@@ -129,7 +130,8 @@ def test_links_of_model_and_data_into_a_common_store_work(folder):
 def test_a_cached_model_may_be_named_from_anywhere(folder):
     original, shown = cache(folder)
     (folder / "elsewhere").mkdir()
-    result = run(os.path.relpath(shown / "model.onnx", folder / "elsewhere"), "-o", "fused.onnx", cwd=folder / "elsewhere")
+    path = os.path.relpath(shown / "model.onnx", folder / "elsewhere")
+    result = run(path, "-o", "fused.onnx", cwd=folder / "elsewhere")
     assert result.exit == 0, result.stderr
     assert assert_exact(original, onnx.load(folder / "elsewhere" / "fused.onnx"))
 

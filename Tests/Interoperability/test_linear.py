@@ -69,7 +69,9 @@ def test_a_bias_times_beta_zero_does_not_exist_even_if_it_is_not_a_number():
     judge(model, fuse(model), folded=1)
 
 
-@pytest.mark.parametrize(("opset", "bias"), [(1, "[M,N]"), (6, "[M,N]"), (6, "[N]"), (7, "[1,N]"), (9, "[N]"), (9, "scalar")])
+@pytest.mark.parametrize(
+    ("opset", "bias"), [(1, "[M,N]"), (6, "[M,N]"), (6, "[N]"), (7, "[1,N]"), (9, "[N]"), (9, "scalar")]
+)
 def test_folds_into_gemm_of_old_opsets(opset, bias):
     legacy = {"broadcast": 1} if opset < 7 and bias == "[N]" else {}
     model = gemm(bias, opset=opset, alpha=0.5, beta=3.0, **legacy)

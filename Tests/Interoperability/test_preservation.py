@@ -62,9 +62,8 @@ def rich():
     sparse = model.graph.sparse_initializer.add(dims=[8])
     sparse.values.CopyFrom(numpy_helper.from_array(np.ones(2, np.float32), "sparse"))
     sparse.indices.CopyFrom(numpy_helper.from_array(np.array([1, 5]), "sparse_indices"))
-    function = helper.make_function(
-        "com.example", "Twice", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])], [helper.make_opsetid("", 18)]
-    )
+    twice = [helper.make_node("Add", ["a", "a"], ["b"])]
+    function = helper.make_function("com.example", "Twice", ["a"], ["b"], twice, [helper.make_opsetid("", 18)])
     function.doc_string = "never called"
     note(function, "function")
     model.functions.append(function)

@@ -1,5 +1,7 @@
 """Every stored element is the exact fold, rounded once: judged with 640 bits on numbers made to be hard."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,7 @@ def model_of(case, dtype, transposed=False):
     return graph.model(ir=10)
 
 
+@functools.cache
 def case_of(maker, dtype, seed=20):
     with np.errstate(all="ignore"):
         return maker(np.random.default_rng(seed), TYPES[dtype][0], CHANNELS, INPUTS)

@@ -226,7 +226,12 @@ def test_a_known_field_of_the_wrong_wire_type_is_refused_or_kept(path):
         result.assert_failed(1, "model.onnx: ")
 
 
-NAMES = {"quotes": '"\\/\b\f\n\r\t\x01\x7f', "emoji": "n\U0001f600é\u2028", "shell": "$(id) `id` *?[a]", "markup": "<b>|&amp;"}
+NAMES = {
+    "quotes": '"\\/\b\f\n\r\t\x01\x7f',
+    "emoji": "n\U0001f600é\u2028",
+    "shell": "$(id) `id` *?[a]",
+    "markup": "<b>|&amp;",
+}
 
 
 @pytest.mark.parametrize("kind", NAMES)

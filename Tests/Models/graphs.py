@@ -3,9 +3,12 @@
 from collections import Counter
 
 import numpy as np
-from onnx import AttributeProto, numpy_helper
+from onnx import AttributeProto, helper, numpy_helper
 
 OWN_DOMAINS = ("", "ai.onnx")
+
+# A constant stays one behind these.
+CARRIES_CONSTANTS = ("Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "ConstantOfShape")
 
 
 def is_a(node, *kinds):
@@ -69,22 +72,29 @@ class Scope:
             return self.outer.constant(name) if self.outer and name not in self.inputs else None
         if is_a(node, "Constant"):
             return constant_value(node)
-        if not is_a(node, "Identity", "ConstantOfShape", "Reshape", "Unsqueeze"):
+        if not is_a(node, *CARRIES_CONSTANTS):
             return None
         inputs = [self.constant(value) for value in node.input]
-        if not inputs or any(value is None for value in inputs):
-            return None
-        if is_a(node, "ConstantOfShape"):
-            fill = attribute(node, "value")
-            fill = array(fill).reshape(-1)[0] if fill is not None else np.float32(0)
-            return np.full(inputs[0], fill)
-        if is_a(node, "Reshape"):
-            shape = inputs[1] if len(inputs) > 1 else attribute(node, "shape")
-            return inputs[0].reshape([inputs[0].shape[i] if d == 0 else d for i, d in enumerate(shape)])
-        if is_a(node, "Unsqueeze"):
-            axes = inputs[1] if len(inputs) > 1 else attribute(node, "axes")
-            return np.expand_dims(inputs[0], tuple(int(axis) for axis in axes))
-        return inputs[0]
+        return None if not inputs or any(value is None for value in inputs) else carried(node, *inputs)
+
+
+def carried(node, values, more=None):
+    """What becomes of a constant; `more` is the shape or the axes, which older opsets have as an attribute."""
+    if is_a(node, "ConstantOfShape"):
+        fill = attribute(node, "value")
+        return np.full(values, array(fill).reshape(-1)[0] if fill is not None else np.float32(0))
+    if is_a(node, "Cast"):
+        return values.astype(helper.tensor_dtype_to_np_dtype(attribute(node, "to")))
+    if is_a(node, "Reshape"):
+        shape = attribute(node, "shape") if more is None else more
+        return values.reshape([values.shape[i] if size == 0 else size for i, size in enumerate(shape)])
+    if is_a(node, "Flatten"):
+        return values.reshape(int(np.prod(values.shape[: attribute(node, "axis", 1)])), -1)
+    if is_a(node, "Squeeze", "Unsqueeze"):
+        axes = attribute(node, "axes") if more is None else more
+        axes = None if axes is None else tuple(int(axis) for axis in axes)
+        return np.squeeze(values, axes) if is_a(node, "Squeeze") else np.expand_dims(values, axes)
+    return values
 
 
 def array(tensor):

@@ -41,7 +41,9 @@ def test_a_right_fold_passes(name):
     assert differences(original, fused, report) == []
 
 
-@pytest.mark.parametrize("name", ["conv_bn", "float16", "convtranspose_grouped", "gemm_full", "matmul_left_bn", "chain"])
+@pytest.mark.parametrize(
+    "name", ["conv_bn", "float16", "convtranspose_grouped", "gemm_full", "matmul_left_bn", "chain"]
+)
 @pytest.mark.parametrize("role", ["weight", "bias"])
 def test_one_unit_in_the_last_place_is_caught(name, role):
     original = handmade(name)

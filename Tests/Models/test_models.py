@@ -27,10 +27,10 @@ def case(request, bnfuse, tmp_path_factory, summary):
     output = tmp_path_factory.mktemp(entry["name"]) / "model.onnx"
     run = command.fuse(bnfuse, path, output)
     assert run.status == 0, run.errors
-    measured = {"norms": len(list(norms(onnx.load(path, load_external_data=False)))), "folded": len(run.report["folds"])}
+    original, fused = onnx.load(path), onnx.load(output)
+    measured = {"norms": len(list(norms(original))), "folded": len(run.report["folds"])}
     yield SimpleNamespace(
-        entry=entry, path=path, output=output, run=run, report=run.report, measured=measured,
-        original=onnx.load(path), fused=onnx.load(output),
+        entry=entry, path=path, output=output, report=run.report, measured=measured, original=original, fused=fused
     )
     line = ", ".join(f"{value} {name}" for name, value in measured.items())
     summary.append(f"{entry['name']:22} {line}, {run.seconds * 1000:.0f} ms, {run.peak / 1024:.1f} MiB")

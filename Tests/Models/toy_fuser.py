@@ -76,7 +76,8 @@ def fold(model, scope, operator, steps, arithmetic, epsilon_type):
             values = next(v for v in map(scope.constant, node.input) if v is not None)
             bias = bias + values.reshape(-1).astype(arithmetic)
         elif is_a(node, "BatchNormalization"):
-            gamma, beta, mean, variance = (scope.constant(name).reshape(-1).astype(arithmetic) for name in node.input[1:5])
+            parameters = (scope.constant(name).reshape(-1) for name in node.input[1:5])
+            gamma, beta, mean, variance = (values.astype(arithmetic) for values in parameters)
             epsilon = arithmetic(epsilon_type(attribute(node, "epsilon", 1e-5)))
             factor = gamma / np.sqrt(variance + epsilon)
             scale, bias = scale * factor, (bias - mean) * factor + beta

@@ -6,9 +6,9 @@ Messages are compared by their serialized bytes, so unknown fields count too.
 from onnx import ModelProto
 
 from exact_fold import chains, fused_operator
-from graphs import is_a, scopes, subgraphs
+from graphs import CARRIES_CONSTANTS, is_a, scopes, subgraphs
 
-CONSTANT = ("Constant", "ConstantOfShape", "Identity", "Reshape", "Unsqueeze")
+CONSTANT = ("Constant", *CARRIES_CONSTANTS)
 
 
 def differences(original, fused, report=None):
@@ -100,7 +100,8 @@ def nodes_changed(old, new, regions, named, written, still_read):
     for region in regions:
         if region.operator_changed():
             found.append(f"the operator of '{region.last}' changed more than its constants and its output")
-        found += [f"'{name}' still exists, with other contents" for name in sorted(region.intermediate) if new.exists(name)]
+        left = sorted(name for name in region.intermediate if new.exists(name))
+        found += [f"'{name}' still exists, with other contents" for name in left]
     return found
 
 

@@ -5,27 +5,40 @@ extension BFloat16: StoredElement {
     self.init(bits: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16))
   }
 
+  /// The lower product, rounded; `doubt` gets a bit where that may not be the right one.
   @inline(__always)
-  package static func load(_ chunk: borrowing MutableSpan<BFloat16>, _ index: Int) -> SIMD8<Double> {
-    var values = SIMD8<Float>()
-    for lane in 0..<8 { values[lane] = Float(bitPattern: UInt32(chunk[index + lane].bits) << 16) }
-    return SIMD8<Double>(values)
+  private func scaledQuickly(_ low: Double, _ high: Double, _ doubt: inout UInt64) -> BFloat16 {
+    let lower = (widened * low).rounded(toBits: 8)
+    doubt |= lower.bitPattern ^ (widened * high).rounded(toBits: 8).bitPattern
+    let wide = Float(lower).bitPattern
+    doubt |= UInt64(rangeFlag(wide & 0x7FFF_FFFF, least: 0x0080_0000, end: 0x7F80_0000))
+    return BFloat16(bits: UInt16(truncatingIfNeeded: wide >> 16))
   }
 
-  @inline(__always)
-  package static func rounded(_ values: SIMD8<Double>) -> SIMD8<Double> { values.rounded(droppingBits: 53 - 8) }
-
-  @inline(__always)
-  package static func store(_ values: SIMD8<Double>, in chunk: inout MutableSpan<BFloat16>, _ index: Int) {
-    let narrow = SIMD8<Float>(values)
-    for lane in 0..<8 {
-      chunk[index + lane] = BFloat16(bits: UInt16(truncatingIfNeeded: narrow[lane].bitPattern >> 16))
+  package static func scaleQuickly(
+    _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, lows: Span<Double>, highs: Span<Double>
+  ) -> Bool {
+    guard source.count == target.count, source.count == lows.count, source.count == highs.count else { return false }
+    var doubt: UInt64 = 0
+    for index in source.indices {
+      target[index] = source[index].scaledQuickly(lows[index], highs[index], &doubt)
     }
+    return doubt == 0
+  }
+
+  package static func scaleQuickly(
+    _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, low: Double, high: Double
+  ) -> Bool {
+    guard source.count == target.count else { return false }
+    var doubt: UInt64 = 0
+    for index in source.indices { target[index] = source[index].scaledQuickly(low, high, &doubt) }
+    return doubt == 0
   }
 
   package static func scale(
-    _ chunk: inout MutableSpan<BFloat16>, from first: Int, map: ChannelMap, by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(&chunk, from: first, map: map) }
+    _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, from first: Int, map: ChannelMap,
+    by arithmetic: FoldArithmetic
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<BFloat16>, _ folded: Span<BFloat16>, from first: Int, map: ChannelMap, in error: inout FoldError

@@ -3,23 +3,20 @@ extension Double: StoredElement {
   package var widened: Double { self }
   package init(representing value: Double) { self = value }
 
-  @inline(__always)
-  package static func load(_ chunk: borrowing MutableSpan<Double>, _ index: Int) -> SIMD8<Double> {
-    // A double product cannot decide how a double rounds.
-    SIMD8(repeating: .nan)
-  }
+  // A double product cannot decide how a double rounds.
 
-  @inline(__always)
-  package static func rounded(_ values: SIMD8<Double>) -> SIMD8<Double> { values }
+  package static func scaleQuickly(
+    _ source: Span<Double>, into target: inout MutableSpan<Double>, lows: Span<Double>, highs: Span<Double>
+  ) -> Bool { false }
 
-  @inline(__always)
-  package static func store(_ values: SIMD8<Double>, in chunk: inout MutableSpan<Double>, _ index: Int) {
-    for lane in 0..<8 { chunk[index + lane] = values[lane] }
-  }
+  package static func scaleQuickly(
+    _ source: Span<Double>, into target: inout MutableSpan<Double>, low: Double, high: Double
+  ) -> Bool { false }
 
   package static func scale(
-    _ chunk: inout MutableSpan<Double>, from first: Int, map: ChannelMap, by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(&chunk, from: first, map: map) }
+    _ source: Span<Double>, into target: inout MutableSpan<Double>, from first: Int, map: ChannelMap,
+    by arithmetic: FoldArithmetic
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<Double>, _ folded: Span<Double>, from first: Int, map: ChannelMap, in error: inout FoldError

@@ -3,25 +3,40 @@ extension Float: StoredElement {
   package var widened: Double { Double(self) }
   package init(representing value: Double) { self.init(value) }
 
+  /// The lower product, rounded; `doubt` gets a bit where that may not be the right one.
   @inline(__always)
-  package static func load(_ chunk: borrowing MutableSpan<Float>, _ index: Int) -> SIMD8<Double> {
-    var values = SIMD8<Float>()
-    for lane in 0..<8 { values[lane] = chunk[index + lane] }
-    return SIMD8<Double>(values)
+  private func scaledQuickly(_ low: Double, _ high: Double, _ doubt: inout UInt32) -> Float {
+    let lower = Float(Double(self) * low)
+    let bits = lower.bitPattern
+    doubt |= bits ^ Float(Double(self) * high).bitPattern
+    doubt |= rangeFlag(bits & 0x7FFF_FFFF, least: 0x0080_0000, end: 0x7F80_0000)
+    return lower
   }
 
-  @inline(__always)
-  package static func rounded(_ values: SIMD8<Double>) -> SIMD8<Double> { SIMD8<Double>(SIMD8<Float>(values)) }
+  package static func scaleQuickly(
+    _ source: Span<Float>, into target: inout MutableSpan<Float>, lows: Span<Double>, highs: Span<Double>
+  ) -> Bool {
+    guard source.count == target.count, source.count == lows.count, source.count == highs.count else { return false }
+    var doubt: UInt32 = 0
+    for index in source.indices {
+      target[index] = source[index].scaledQuickly(lows[index], highs[index], &doubt)
+    }
+    return doubt == 0
+  }
 
-  @inline(__always)
-  package static func store(_ values: SIMD8<Double>, in chunk: inout MutableSpan<Float>, _ index: Int) {
-    let narrow = SIMD8<Float>(values)
-    for lane in 0..<8 { chunk[index + lane] = narrow[lane] }
+  package static func scaleQuickly(
+    _ source: Span<Float>, into target: inout MutableSpan<Float>, low: Double, high: Double
+  ) -> Bool {
+    guard source.count == target.count else { return false }
+    var doubt: UInt32 = 0
+    for index in source.indices { target[index] = source[index].scaledQuickly(low, high, &doubt) }
+    return doubt == 0
   }
 
   package static func scale(
-    _ chunk: inout MutableSpan<Float>, from first: Int, map: ChannelMap, by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(&chunk, from: first, map: map) }
+    _ source: Span<Float>, into target: inout MutableSpan<Float>, from first: Int, map: ChannelMap,
+    by arithmetic: FoldArithmetic
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<Float>, _ folded: Span<Float>, from first: Int, map: ChannelMap, in error: inout FoldError

@@ -1,93 +1,119 @@
 extension FoldArithmetic {
-  /// Scales one chunk of a weight in place, each element correctly rounded (float64: within 1 ulp).
+  /// The elements that are decided together.
+  private static let blockSize = 512
+
+  /// Runs below this are scaled several at a time.
+  private static let shortRun = 32
+
+  /// Scales one chunk of a weight, each element correctly rounded (float64: within 1 ulp).
   ///
   /// - Parameters:
-  ///   - chunk: Row-major elements.
+  ///   - source: Row-major elements.
+  ///   - target: As many elements, which become the scaled ones.
   ///   - first: The index of the chunk's first element in the whole weight.
   ///   - map: The channels of the weight's elements.
   /// - Precondition: The chunk is within the weight, and the element type is the storage type.
   /// - Complexity: O(elements).
   package func scale<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, from first: Int, map: ChannelMap
+    _ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int, map: ChannelMap
   ) -> ChunkOutcome {
     precondition(Element.storage == storage, "the elements must be of the storage type")
-    return Element.scale(&chunk, from: first, map: map, by: self)
+    precondition(source.count == target.count, "a fold must keep the number of elements")
+    return Element.scale(source, into: &target, from: first, map: map, by: self)
   }
 
   @inline(__always)
   func scaleElements<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, from first: Int, map: ChannelMap
+    _ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int, map: ChannelMap
   ) -> ChunkOutcome {
     var outcome = ChunkOutcome()
-    let factors = scales.map(\.hi)
-    map.forEachRun(in: chunk.count, from: first) { run in
-      let step = run.isAscending ? 1 : 0
-      var index = run.range.lowerBound
+    if map.post > 1, map.post < Self.shortRun {
+      scaleShortRuns(source, into: &target, from: first, map, &outcome)
+      return outcome
+    }
+    map.forEachRun(in: source.count, from: first) { run in
+      var start = run.range.lowerBound
       var channel = run.channel
-      var factor = SIMD8<Double>(repeating: factors[channel])
-      while index + 8 <= run.range.upperBound {
-        if run.isAscending { for lane in 0..<8 { factor[lane] = factors[channel + lane] } }
-        if !scaleBlock(&chunk, index, factor) {
-          for lane in 0..<8 { scaleElement(&chunk, index + lane, channel + lane * step, &outcome) }
-        }
-        index += 8
-        channel += 8 * step
-      }
-      while index < run.range.upperBound {
-        scaleElement(&chunk, index, channel, &outcome)
-        index += 1
-        channel += step
+      while start < run.range.upperBound {
+        let block = start..<min(start + Self.blockSize, run.range.upperBound)
+        var part = target._mutatingExtracting(block)
+        let isDone =
+          if run.isAscending {
+            Element.scaleQuickly(
+              source.extracting(block), into: &part, lows: lowFactors.span.extracting(channel..<channel + block.count),
+              highs: highFactors.span.extracting(channel..<channel + block.count))
+          } else {
+            Element.scaleQuickly(
+              source.extracting(block), into: &part, low: lowFactors[channel], high: highFactors[channel])
+          }
+        finish(isDone, source, &target, block, from: first, map, &outcome)
+        start = block.upperBound
+        if run.isAscending { channel += block.count }
       }
     }
     return outcome
   }
 
-  /// Scales eight elements, if doubles decide how each of them rounds.
-  ///
-  /// A double product is off by less than 4 units of its last place: half a unit of its own rounding, one of the
-  /// factor's low part, and next to nothing of the factor's error. So it decides where products a little smaller
-  /// and a little larger round to the same number.
-  ///
-  /// - Returns: Whether they were scaled; else they are as they were.
+  /// Scales a chunk whose channels change every few elements.
   @inline(__always)
-  private func scaleBlock<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, _ index: Int, _ factor: SIMD8<Double>
-  ) -> Bool {
-    let products = Element.load(chunk, index) * factor
-    let low = Element.rounded(products * (1 - 0x1p-50))
-    let high = Element.rounded(products * (1 + 0x1p-50))
-    let size = low * low
-    let least = Element.storage.leastNormal
-    let largest = Element.storage.largestFinite
-    let isNormal = (size .>= least * least) .& (size .<= largest * largest)
-    guard all((low .== high) .& (isNormal .| (products .== 0))) else { return false }
-    Element.store(low, in: &chunk, index)
-    return true
-  }
-
-  @inline(__always)
-  private func scaleElement<Element: StoredElement>(
-    _ chunk: inout MutableSpan<Element>, _ index: Int, _ channel: Int, _ outcome: inout ChunkOutcome
+  private func scaleShortRuns<Element: StoredElement>(
+    _ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int, _ map: ChannelMap,
+    _ outcome: inout ChunkOutcome
   ) {
-    let stored = chunk[index].widened
-    let product = stored * scales[channel].hi
-    let low = product * (1 - 0x1p-50)
-    let high = product * (1 + 0x1p-50)
-    if Element.storage == .float32, Float(low) == Float(high), abs(product) < 0x1p127, abs(product) > 0x1p-125 {
-      chunk[index] = Element(representing: low)
-    } else {
-      chunk[index] = careful(stored, channel, &outcome)
+    var lows = Array(repeating: 0.0, count: Self.blockSize)
+    var highs = lows
+    var start = 0
+    while start < source.count {
+      let block = start..<min(start + Self.blockSize, source.count)
+      map.forEachRun(in: block.count, from: first + start) { run in
+        for index in run.range {
+          lows[index] = lowFactors[run.channel]
+          highs[index] = highFactors[run.channel]
+        }
+      }
+      var part = target._mutatingExtracting(block)
+      let isDone = Element.scaleQuickly(
+        source.extracting(block), into: &part, lows: lows.span.extracting(first: block.count),
+        highs: highs.span.extracting(first: block.count))
+      finish(isDone, source, &target, block, from: first, map, &outcome)
+      start = block.upperBound
     }
   }
 
-  /// An element that a double may not decide.
+  /// Takes a block into account that was scaled, or scales it some other way.
+  @inline(__always)
+  private func finish<Element: StoredElement>(
+    _ isDone: Bool, _ source: Span<Element>, _ target: inout MutableSpan<Element>, _ block: Range<Int>,
+    from first: Int, _ map: ChannelMap, _ outcome: inout ChunkOutcome
+  ) {
+    if isDone {
+      outcome.newSubnormals += Element.newSubnormals(source.extracting(block), target.span.extracting(block))
+    } else {
+      scaleSlowly(source, into: &target, block, from: first, map, &outcome)
+    }
+  }
+
+  /// Scales a block in which some element needs more than a double.
   @inline(never)
-  private func careful<Element: StoredElement>(
-    _ stored: Double, _ channel: Int, _ outcome: inout ChunkOutcome
-  ) -> Element {
-    let folded = weight(stored, channel: channel)
-    note(stored, folded, channel, in: &outcome)
-    return Element(representing: folded)
+  private func scaleSlowly<Element: StoredElement>(
+    _ source: Span<Element>, into target: inout MutableSpan<Element>, _ block: Range<Int>, from first: Int,
+    _ map: ChannelMap, _ outcome: inout ChunkOutcome
+  ) {
+    for index in block {
+      let channel = map.channel(ofElement: first + index)
+      let one = index..<index + 1
+      var part = target._mutatingExtracting(one)
+      let isDone = Element.scaleQuickly(
+        source.extracting(one), into: &part, low: lowFactors[channel], high: highFactors[channel])
+      if isDone {
+        outcome.newSubnormals += Element.newSubnormals(source.extracting(one), target.span.extracting(one))
+        continue
+      }
+      let stored = source[index].widened
+      let folded = weight(stored, channel: channel)
+      note(stored, folded, channel, in: &outcome)
+      target[index] = Element(representing: folded)
+    }
   }
 
   /// Takes one element into account that has become another.

@@ -21,6 +21,13 @@ package struct FoldArithmetic: Sendable {
   /// Whether a channel's scale is the double that it is stored as, without any error.
   let isExact: [Bool]
 
+  /// Each channel's scale as a double, made a little smaller and a little larger.
+  ///
+  /// A double product with the scale is off by less than 4 units of its last place: half a unit of its own
+  /// rounding, one of the scale's low part, half of each of these factors', and next to nothing of the scale's error.
+  let lowFactors: [Double]
+  let highFactors: [Double]
+
   /// The relative error of a scale.
   let scaleError: Double
 
@@ -30,6 +37,8 @@ package struct FoldArithmetic: Sendable {
     self.biasFactor = biasFactor
     self.storage = storage
     scales = (0..<affine.channels).map { DoubleDouble(weightFactor) * affine.scale(ofChannel: $0) }
+    lowFactors = scales.map { $0.hi * (1 - 0x1p-50) }
+    highFactors = scales.map { $0.hi * (1 + 0x1p-50) }
     scaleError = Double(32 * affine.steps.count + 8) * Self.unit
     isExact = scales.enumerated().map { channel, scale in
       guard scale.lo == 0, scale.hi.isFinite else { return false }

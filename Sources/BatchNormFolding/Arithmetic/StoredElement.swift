@@ -1,6 +1,7 @@
 /// An element of a stored tensor.
 ///
-/// The kernels are requirements, so that each type's own are compiled for it and other modules call those.
+/// The kernels are requirements, so that each type's own are compiled for it and other modules call those. Their
+/// loops are written so that compilers turn them into vector instructions.
 package protocol StoredElement: BitwiseCopyable, Sendable {
   static var storage: StorageType { get }
 
@@ -10,18 +11,29 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
   /// An element of a value that this type holds exactly.
   init(representing value: Double)
 
-  /// Eight elements, widened; NaN for one that only `widened` can tell.
-  static func load(_ chunk: borrowing MutableSpan<Self>, _ index: Int) -> SIMD8<Double>
+  /// Scales elements, if doubles decide how each of them rounds.
+  ///
+  /// - Parameters:
+  ///   - lows: For each element a factor a little smaller than the exact one; `highs` a little larger. Where
+  ///     both products round to the same number, that is the number.
+  /// - Returns: Whether every element was decided and is finite; if not, `target` holds nothing of use.
+  /// - Precondition: All spans have the same count.
+  static func scaleQuickly(
+    _ source: Span<Self>, into target: inout MutableSpan<Self>, lows: Span<Double>, highs: Span<Double>
+  ) -> Bool
 
-  /// The nearest numbers of this type, if they are 0 or normal; ties go either way.
-  static func rounded(_ values: SIMD8<Double>) -> SIMD8<Double>
+  /// The same with one pair of factors for all elements.
+  static func scaleQuickly(
+    _ source: Span<Self>, into target: inout MutableSpan<Self>, low: Double, high: Double
+  ) -> Bool
 
-  /// Stores eight numbers that this type holds exactly, each 0 or normal.
-  static func store(_ values: SIMD8<Double>, in chunk: inout MutableSpan<Self>, _ index: Int)
+  /// How many of the elements that `scaleQuickly` decided have become subnormal, or 0, though they were not.
+  static func newSubnormals(_ source: Span<Self>, _ target: Span<Self>) -> Int
 
   /// `FoldArithmetic.scale` for this type.
   static func scale(
-    _ chunk: inout MutableSpan<Self>, from first: Int, map: ChannelMap, by arithmetic: FoldArithmetic
+    _ source: Span<Self>, into target: inout MutableSpan<Self>, from first: Int, map: ChannelMap,
+    by arithmetic: FoldArithmetic
   ) -> ChunkOutcome
 
   /// `FoldError.observe` for this type.
@@ -31,4 +43,9 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
   /// `ChannelMagnitudes.observe` for this type.
   static func observe(
     _ chunk: Span<Self>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes)
+}
+
+extension StoredElement {
+  // Most types leave subnormal numbers to the slow path, which counts them.
+  package static func newSubnormals(_ source: Span<Self>, _ target: Span<Self>) -> Int { 0 }
 }

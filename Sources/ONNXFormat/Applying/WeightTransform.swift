@@ -17,8 +17,8 @@ final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutco
     self.map = map
   }
 
-  func transform(_ chunk: inout MutableSpan<Element>, from first: Int) {
-    outcome.merge(arithmetic.scale(&chunk, from: first, map: map))
+  func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
+    outcome.merge(arithmetic.scale(source, into: &target, from: first, map: map))
   }
 }
 

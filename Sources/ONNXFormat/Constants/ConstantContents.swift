@@ -52,7 +52,7 @@ struct ConstantContents: ConstantReader {
     guard constants[id.index].type == .int64, let content = content(of: id), content.byteCount <= 1 << 12
     else { return nil }
     var result: [Int] = []
-    try buffer.forEachChunk(of: content, as: Int64.self) { chunk, _ in
+    try buffer.forEachChunk(of: content, as: Int64.self) { chunk, _, _ in
       for index in chunk.indices { result.append(Int(chunk[index])) }
     }
     return result
@@ -64,7 +64,7 @@ struct ConstantContents: ConstantReader {
       return nil
     }
     var result = false
-    try buffer.forEachChunk(of: content, as: UInt8.self) { chunk, _ in result = chunk[0] != 0 }
+    try buffer.forEachChunk(of: content, as: UInt8.self) { chunk, _, _ in result = chunk[0] != 0 }
     return result
   }
 
@@ -73,7 +73,7 @@ struct ConstantContents: ConstantReader {
   ) throws(ModelFileError) -> [Double] {
     var result: [Double] = []
     result.reserveCapacity(content.byteCount / MemoryLayout<Element>.size)
-    try buffer.forEachChunk(of: content, as: type) { chunk, _ in
+    try buffer.forEachChunk(of: content, as: type) { chunk, _, _ in
       for index in chunk.indices { result.append(chunk[index].widened) }
     }
     return result

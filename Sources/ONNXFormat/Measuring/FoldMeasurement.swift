@@ -37,13 +37,11 @@ extension ModelReading {
     var error = FoldError(fold.arithmetic)
     var outcome = ChunkOutcome()
     var magnitudes = ChannelMagnitudes(channels: linear.channels)
-    try buffer.forEachChunk(of: content, as: type) { chunk, first in
-      let original = chunk.indices.map { chunk[$0] }
-      magnitudes.observe(original.span, from: first, map: linear.weightMap)
-      if fold.scalesWeight {
-        outcome.merge(fold.arithmetic.scale(&chunk, from: first, map: linear.weightMap))
-      }
-      error.observe(original: original.span, folded: chunk.span, from: first, map: linear.weightMap)
+    try buffer.forEachChunk(of: content, as: type) { source, target, first in
+      magnitudes.observe(source, from: first, map: linear.weightMap)
+      guard fold.scalesWeight else { return }
+      outcome.merge(fold.arithmetic.scale(source, into: &target, from: first, map: linear.weightMap))
+      error.observe(original: source, folded: target.span, from: first, map: linear.weightMap)
     }
     if let bias = fold.bias { try observe(bias, of: linear, in: &error) }
     return FoldMeasurement(error: error, outcome: outcome, magnitudes: magnitudes)

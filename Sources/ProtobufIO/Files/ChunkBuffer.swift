@@ -1,62 +1,141 @@
-/// One aligned buffer through which payloads pass in chunks.
+import Dispatch
+
+/// The memory through which payloads pass in chunks: while one chunk is written, the next is read and transformed.
 ///
 /// Chunks hold whole elements: the capacity is a multiple of every element's width.
 @safe
 package final class ChunkBuffer {
-  private let memory: UnsafeMutableRawBufferPointer
-
-  package init(capacity: Int = 1 << 20) {
-    precondition(capacity % 64 == 0, "a chunk must hold whole elements")
-    unsafe memory = .allocate(byteCount: capacity, alignment: 64)
+  /// Memory for one chunk as it is read, and as it becomes.
+  @safe
+  private struct Slot {
+    let source: UnsafeMutableRawBufferPointer
+    let target: UnsafeMutableRawBufferPointer
   }
 
-  deinit { unsafe memory.deallocate() }
+  /// What the two threads tell each other.
+  @safe
+  private final class Exchange {
+    var results: [Result<UnsafeRawBufferPointer, ModelFileError>?] = unsafe [nil, nil]
+    var isAbandoned = false
+  }
 
-  package var capacity: Int { unsafe memory.count }
+  private let slots: [Slot]
+  private let capacity: Int
+  private let queue = DispatchQueue(label: "bnfuse.chunks")
+
+  package init(capacity: Int = 1 << 19) {
+    precondition(capacity % 64 == 0, "a chunk must hold whole elements")
+    self.capacity = capacity
+    slots = (0..<2).map { _ in
+      unsafe Slot(
+        source: .allocate(byteCount: capacity, alignment: 64), target: .allocate(byteCount: capacity, alignment: 64))
+    }
+  }
+
+  deinit {
+    for index in slots.indices {
+      unsafe slots[index].source.deallocate()
+      unsafe slots[index].target.deallocate()
+    }
+  }
 
   /// Calls `body` with each chunk of a payload, transformed, in order.
   ///
-  /// - Complexity: O(bytes), in the memory of one buffer.
+  /// - Complexity: O(bytes), in the memory of two chunks.
   func forEachChunk(
     of content: PayloadContent, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
-    let total = content.byteCount
-    var offset = 0
-    while offset < total {
-      let chunk = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<min(capacity, total - offset)])
-      try unsafe fill(chunk, from: content.origin, at: offset)
-      if let transform = content.transform { unsafe apply(transform, to: chunk, at: offset) }
-      try unsafe body(UnsafeRawBufferPointer(chunk))
-      offset += chunk.count
+    let count = (content.byteCount + capacity - 1) / capacity
+    if count <= 1 {
+      if count == 1 { try unsafe body(try unsafe chunk(0, of: content)) }
+      return
     }
+    try unsafe forEachChunk(count, of: content, body)
   }
 
-  /// Calls `body` with the elements of a payload's origin, untransformed, chunk by chunk.
+  /// The same with a second thread, which is always at most one chunk ahead.
+  private func forEachChunk(
+    _ count: Int, of content: PayloadContent, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) {
+    let free = DispatchSemaphore(value: slots.count)
+    let ready = DispatchSemaphore(value: 0)
+    // Each side touches a slot, its result and the transform only between the two semaphores' turns.
+    nonisolated(unsafe) let exchange = Exchange()
+    nonisolated(unsafe) let content = content
+    nonisolated(unsafe) let reader = self
+    queue.async {
+      for index in 0..<count {
+        free.wait()
+        if unsafe exchange.isAbandoned { break }
+        do throws(ModelFileError) {
+          unsafe exchange.results[index % 2] = .success(try unsafe reader.chunk(index, of: content))
+        } catch {
+          unsafe exchange.results[index % 2] = .failure(error)
+        }
+        ready.signal()
+      }
+    }
+    var failure: ModelFileError?
+    for index in 0..<count {
+      ready.wait()
+      do throws(ModelFileError) {
+        if let chunk = try unsafe exchange.results[index % 2]?.get() { try unsafe body(chunk) }
+      } catch {
+        failure = error
+        unsafe exchange.isAbandoned = true
+      }
+      free.signal()
+      if failure != nil { break }
+    }
+    // The other thread may still be at work on the chunk after a failure.
+    queue.sync {}
+    if let failure { throw failure }
+  }
+
+  /// Calls `body` with the elements of a payload's origin, untransformed, chunk by chunk, on this thread.
   ///
   /// - Parameters:
   ///   - type: The elements' type; the payload holds a whole number of them.
-  ///   - body: Takes a chunk and the index of its first element.
+  ///   - body: Takes a chunk, as many elements to write on, and the index of the chunk's first element.
   package func forEachChunk<Element: BitwiseCopyable>(
     of content: PayloadContent, as type: Element.Type,
-    _ body: (inout MutableSpan<Element>, Int) -> Void
+    _ body: (Span<Element>, inout MutableSpan<Element>, Int) -> Void
   ) throws(ModelFileError) {
     let width = MemoryLayout<Element>.size
     precondition(content.byteCount % width == 0, "the payload must hold whole elements")
-    var first = 0
-    try unsafe forEachChunk(of: PayloadContent(content.origin)) { chunk in
-      let elements = unsafe memory[..<chunk.count].bindMemory(to: Element.self)
-      var span = unsafe elements.mutableSpan
-      body(&span, first)
-      first += elements.count
+    let origin = PayloadContent(content.origin)
+    for index in 0..<(content.byteCount + capacity - 1) / capacity {
+      let chunk = try unsafe chunk(index, of: origin)
+      let source = unsafe chunk.bindMemory(to: Element.self)
+      let target = unsafe slots[index % 2].target[..<chunk.count].bindMemory(to: Element.self)
+      var span = unsafe target.mutableSpan
+      unsafe body(source.span, &span, index * (capacity / width))
     }
   }
 
+  /// Reads and transforms one chunk; the result stands in the chunk's slot.
+  private func chunk(
+    _ index: Int, of content: PayloadContent
+  ) throws(ModelFileError) -> UnsafeRawBufferPointer {
+    let offset = index * capacity
+    let range = 0..<min(capacity, content.byteCount - offset)
+    let slot = slots[index % 2]
+    let source = unsafe UnsafeMutableRawBufferPointer(rebasing: slot.source[range])
+    try unsafe fill(source, from: content.origin, at: offset)
+    guard let transform = content.transform else { return UnsafeRawBufferPointer(source) }
+    let target = unsafe UnsafeMutableRawBufferPointer(rebasing: slot.target[range])
+    unsafe apply(transform, from: source, to: target, at: offset)
+    return UnsafeRawBufferPointer(target)
+  }
+
   private func apply<Transform: ChunkTransform>(
-    _ transform: Transform, to chunk: UnsafeMutableRawBufferPointer, at offset: Int
+    _ transform: Transform, from source: UnsafeMutableRawBufferPointer, to target: UnsafeMutableRawBufferPointer,
+    at offset: Int
   ) {
-    let elements = unsafe chunk.bindMemory(to: Transform.Element.self)
-    var span = unsafe elements.mutableSpan
-    transform.transform(&span, from: offset / MemoryLayout<Transform.Element>.size)
+    let elements = unsafe UnsafeBufferPointer(source.bindMemory(to: Transform.Element.self))
+    var span = unsafe target.bindMemory(to: Transform.Element.self).mutableSpan
+    unsafe transform.transform(
+      elements.span, into: &span, from: offset / MemoryLayout<Transform.Element>.size)
   }
 
   private func fill(

@@ -3,10 +3,11 @@ package protocol ChunkTransform: AnyObject {
   /// The elements' type in memory, which is also that of the file (little-endian).
   associatedtype Element: BitwiseCopyable
 
-  /// Changes one chunk in place.
+  /// Changes one chunk.
   ///
   /// - Parameters:
-  ///   - chunk: Row-major elements of the payload.
+  ///   - source: Row-major elements of the payload.
+  ///   - target: As many elements, which become the changed ones.
   ///   - first: The index of the chunk's first element in the whole payload.
-  func transform(_ chunk: inout MutableSpan<Element>, from first: Int)
+  func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int)
 }

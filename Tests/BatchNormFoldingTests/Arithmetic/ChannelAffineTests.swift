@@ -31,7 +31,9 @@ import Testing
     let second = ChannelAffine.norms([.addition([10, 10]), norm])
     #expect(first.applied(to: DoubleDouble(7), channel: 1) == DoubleDouble(11))
     #expect(second.applied(to: DoubleDouble(7), channel: 1) == DoubleDouble(11))
-    let halved = ChannelAffine.norms([norm, .normalization(gamma: [1, 1], beta: [0, 0], mean: [0, 0], variance: [4, 4], epsilon: 0)])
+    let halved = ChannelAffine.norms([
+      norm, .normalization(gamma: [1, 1], beta: [0, 0], mean: [0, 0], variance: [4, 4], epsilon: 0),
+    ])
     #expect(halved.scale(ofChannel: 0) == DoubleDouble(0.5))
     #expect(halved.applied(to: DoubleDouble(7), channel: 0) == DoubleDouble(2))
   }

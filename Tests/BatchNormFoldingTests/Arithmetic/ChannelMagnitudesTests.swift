@@ -9,7 +9,9 @@ import Testing
     var generator = SeededGenerator(seed: 1)
     let weights = (0..<map.elementCount).map { _ in Float(generator.single(exponents: -3...3)) }
     var expected = Array(repeating: 0.0, count: map.channels)
-    for (weight, channel) in zip(weights, layout.channels) { expected[channel] = max(expected[channel], Double(abs(weight))) }
+    for (weight, channel) in zip(weights, layout.channels) {
+      expected[channel] = max(expected[channel], Double(abs(weight)))
+    }
     var magnitudes = ChannelMagnitudes(channels: map.channels)
     var first = 0
     while first < weights.count {

@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: gaps)
   func `the sum of two doubles is exact and its first half is the rounded sum`(gap: Int) {
     expectAll(seed: 1) { generator in
-      let (a, b) = (generator.double(exponents: -100...100), generator.double(exponents: -100 - gap ... 100 - gap))
+      let (a, b) = (generator.double(exponents: -100...100), generator.double(exponents: -100 - gap...100 - gap))
       let sum = DoubleDouble(sum: a, b)
       return exact(sum) == Dyadic(a) + Dyadic(b) && sum.hi == a + b
     }
@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: gaps)
   func `a sum is off by less than 3u² and 13u³`(gap: Int) {
     expectAll(seed: 3) { generator in
-      let (a, b) = (pair(-100...100, &generator), pair(-100 - gap ... 100 - gap, &generator))
+      let (a, b) = (pair(-100...100, &generator), pair(-100 - gap...100 - gap, &generator))
       let sum = exact(a) + exact(b)
       return error(exact(a + b) - sum, isBelow: 3, of: sum, and: Dyadic(13) * .power(-159) * sum.magnitude)
     }

@@ -55,7 +55,8 @@ extension FoldArithmeticTests {
 
   /// `(b − mean) · gamma / √variance = −beta`, with and without an exact scale.
   @Test(arguments: NumberFormat.all, [(2.0, 4.0, 3.0), (1, 9, 3), (-7, 49, 5), (5, 225, 3)])
-  func `gives 0 where everything cancels`(format: NumberFormat, terms: (gamma: Double, variance: Double, step: Double)) {
+  func `gives 0 where everything cancels`(format: NumberFormat, terms: (gamma: Double, variance: Double, step: Double))
+  {
     let beta = -terms.step * terms.gamma / terms.variance.squareRoot()
     let isWhole = (terms.step * terms.gamma).truncatingRemainder(dividingBy: terms.variance.squareRoot()) == 0
     let affine = ChannelAffine.norm(gamma: terms.gamma, beta: beta, mean: 8, variance: terms.variance)

@@ -22,7 +22,8 @@ extension FoldArithmeticTests {
   @Test(arguments: NumberFormat.all)
   func `a gamma of 0 makes every finite weight 0`(format: NumberFormat) {
     let weights = [0, 1, -format.largest, format.leastNonzero]
-    let (folded, outcome) = FoldArithmetic(.norm(gamma: 0), as: format).scaled(weights, map: .rows(channels: 1, each: 4))
+    let (folded, outcome) = FoldArithmetic(.norm(gamma: 0), as: format).scaled(
+      weights, map: .rows(channels: 1, each: 4))
     #expect(folded == [0, 0, 0, 0])
     #expect(outcome == ChunkOutcome())
   }
@@ -30,7 +31,8 @@ extension FoldArithmeticTests {
   @Test(arguments: NumberFormat.all)
   func `counts the elements that were no finite numbers and leaves them so`(format: NumberFormat) {
     let weights: [Double] = [.infinity, 1, -.infinity, .nan]
-    let (folded, outcome) = FoldArithmetic(.norm(gamma: 0.3), as: format).scaled(weights, map: .rows(channels: 1, each: 4))
+    let (folded, outcome) = FoldArithmetic(.norm(gamma: 0.3), as: format).scaled(
+      weights, map: .rows(channels: 1, each: 4))
     #expect(folded[0] == .infinity && folded[2] == -.infinity && folded[3].isNaN)
     #expect(outcome.oldNonFinite == 3)
     #expect(outcome.newNonFinite == 0)
@@ -40,7 +42,8 @@ extension FoldArithmeticTests {
   @Test(arguments: NumberFormat.all)
   func `counts the elements that overflow`(format: NumberFormat) {
     let weights = [format.largest, -format.largest, 1, format.largest / 4]
-    let (folded, outcome) = FoldArithmetic(.norm(gamma: 2), as: format).scaled(weights, map: .rows(channels: 1, each: 4))
+    let (folded, outcome) = FoldArithmetic(.norm(gamma: 2), as: format).scaled(
+      weights, map: .rows(channels: 1, each: 4))
     #expect(folded[..<2] == [.infinity, -.infinity])
     #expect(outcome.newNonFinite == 2)
     #expect(!outcome.isFinite)

@@ -4,7 +4,7 @@ import Testing
 
 /// What each element of a weight becomes; judged by exact integers.
 @Suite struct FoldArithmeticTests {
-  private static let steps = 40
+  private static let steps = 80
   private static let factors: [Double] = [0.75, -1.5, 0x1.fffffep-3]
 
   /// Weights of every size that a format has, and of the sizes that trained weights have.

@@ -109,16 +109,21 @@ import Testing
     _ arithmetic: FoldArithmetic, _ weights: [Double], _ folded: [Double], map: ChannelMap? = nil
   ) -> FoldError {
     let map = map ?? self.map
+    return switch arithmetic.storage {
+    case .float16: measured(arithmetic, weights, folded, map, as: Float16.self)
+    case .bfloat16: measured(arithmetic, weights, folded, map, as: BFloat16.self)
+    case .float32: measured(arithmetic, weights, folded, map, as: Float.self)
+    case .float64: measured(arithmetic, weights, folded, map, as: Double.self)
+    }
+  }
+
+  private func measured<Element: StoredElement>(
+    _ arithmetic: FoldArithmetic, _ weights: [Double], _ folded: [Double], _ map: ChannelMap, as type: Element.Type
+  ) -> FoldError {
+    let original = weights.map { Element(representing: $0) }
+    let changed = folded.map { Element(representing: $0) }
     var error = FoldError(arithmetic)
-    func observe<Element: StoredElement>(_ convert: (Double) -> Element) {
-      error.observe(original: weights.map(convert).span, folded: folded.map(convert).span, from: 0, map: map)
-    }
-    switch arithmetic.storage {
-    case .float16: observe { Float16($0) }
-    case .bfloat16: observe { BFloat16(representing: $0) }
-    case .float32: observe { Float($0) }
-    case .float64: observe { $0 }
-    }
+    error.observe(original: original.span, folded: changed.span, from: 0, map: map)
     return error
   }
 }

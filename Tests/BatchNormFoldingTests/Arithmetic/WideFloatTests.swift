@@ -57,7 +57,8 @@ import Testing
     #expect((value * zero).approximation == 0)
   }
 
-  @Test(arguments: [1, 2, 3, 0.1, 1e-5, 4, 0x1p101, 0x1p-1074, .greatestFiniteMagnitude, 0x1.fffffffffffffp0] as [Double])
+  @Test(
+    arguments: [1, 2, 3, 0.1, 1e-5, 4, 0x1p101, 0x1p-1074, .greatestFiniteMagnitude, 0x1.fffffffffffffp0] as [Double])
   func `the reciprocal root times itself and the number is 1 but for the last bits`(value: Double) {
     let root = WideFloat(value).reciprocalSquareRoot()
     let error = root * root * WideFloat(value) - WideFloat(1)

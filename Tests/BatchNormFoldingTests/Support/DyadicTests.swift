@@ -3,14 +3,18 @@ import Testing
 /// The oracle has to be right before it may judge.
 @Suite struct DyadicTests {
   private let numbers: [Double] = [
-    0, 1, -1, 3, -0.1, 1e300, -1e300, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, 0x1p53 - 1,
+    0, 1, -1, 3, -0.1, 1e300, -1e300, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .greatestFiniteMagnitude,
+    .leastNormalMagnitude, 0x1p53 - 1,
     0x1p-1022 - 0x1p-1074,
   ]
 
   @Test func `adds whole numbers of many words as 128-bit integers do`() {
     var generator = SeededGenerator(seed: 1)
     for _ in 0..<500 {
-      let (a, b) = (Int64.random(in: .min / 4 ... .max / 4, using: &generator), Int64.random(in: .min / 4 ... .max / 4, using: &generator))
+      let (a, b) = (
+        Int64.random(in: .min / 4 ... .max / 4, using: &generator),
+        Int64.random(in: .min / 4 ... .max / 4, using: &generator)
+      )
       #expect(exact(a) + exact(b) == exact(a + b))
       #expect(exact(a) - exact(b) == exact(a - b))
     }
@@ -19,7 +23,9 @@ import Testing
   @Test func `multiplies as 128-bit integers do`() {
     var generator = SeededGenerator(seed: 2)
     for _ in 0..<500 {
-      let (a, b) = (Int32.random(in: .min ... .max, using: &generator), Int32.random(in: .min ... .max, using: &generator))
+      let (a, b) = (
+        Int32.random(in: .min ... .max, using: &generator), Int32.random(in: .min ... .max, using: &generator)
+      )
       #expect(exact(Int64(a)) * exact(Int64(b)) == exact(Int64(a) * Int64(b)))
     }
   }

@@ -40,9 +40,10 @@ private func complaint(
 ) -> String {
   guard value.isFinite else { return "element \(index) is \(value), though the exact value is in range" }
   let ulp = format.storage.ulp(of: value)
-  guard let steps = [1, -1, 2, -2, 3, -3].first(where: { steps in format.isCorrect(value + ulp * Double(steps)) { side($0) } })
-  else { return "element \(index) is \(value), more than 3 ulp off" }
-  return "element \(index) is \(value), expected \(value + ulp * Double(steps)), \(abs(steps)) ulp apart"
+  for steps in [1.0, -1, 2, -2, 3, -3] where format.isCorrect(value + ulp * steps, side: side) {
+    return "element \(index) is \(value), expected \(value + ulp * steps), \(abs(steps)) ulp apart"
+  }
+  return "element \(index) is \(value), more than 3 ulp off"
 }
 
 private func report(_ wrong: [String], of count: Int, _ sourceLocation: SourceLocation) {

@@ -96,7 +96,10 @@ struct NumberFormat: Sendable {
 
   /// Whether a number is less than one of its last places from some real number.
   func isWithinOneUlp(_ rounded: Double, side: (Dyadic) -> Int) -> Bool {
-    if rounded.isInfinite { return isCorrect(rounded, side: side) || side(Dyadic(rounded > 0 ? largest : -largest)) * (rounded > 0 ? 1 : -1) > 0 }
+    if rounded.isInfinite {
+      return isCorrect(rounded, side: side)
+        || side(Dyadic(rounded > 0 ? largest : -largest)) * (rounded > 0 ? 1 : -1) > 0
+    }
     guard let (below, above) = neighbours(of: rounded) else { return false }
     return side(below) > 0 && side(above) < 0
   }

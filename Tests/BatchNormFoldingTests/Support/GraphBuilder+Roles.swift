@@ -1,0 +1,66 @@
+@testable import BatchNormFolding
+
+/// A norm's numbers, one for each channel.
+struct NormNumbers {
+  var gamma: [Double] = [2, 3]
+  var beta: [Double] = [0.5, -0.5]
+  var mean: [Double] = [1, -1]
+  var variance: [Double] = [3, 8]
+  var epsilon = 1.0
+}
+
+extension GraphBuilder {
+  /// A Conv of rank 4 with one input channel and one tap, so that it has as many weights as channels.
+  mutating func conv(
+    _ input: ValueID, _ output: String = "c", weight: [Double] = [1, 2], bias: [Double]? = nil,
+    hasSlot: Bool = true, weightFactor: Double = 1, biasFactor: Double = 1, channelAxis: Int = 1,
+    isWeightKept: Bool = false, isBiasKept: Bool = false
+  ) -> ValueID {
+    let id = constant("\(output).weight", weight, shape: [weight.count, 1, 1, 1], isKept: isWeightKept)
+    let place =
+      bias.map { bias in
+        LinearOperator.Bias.constant(
+          constant("\(output).bias", bias, isKept: isBiasKept), layout: BiasLayout(rows: 1, isPerChannel: true),
+          factor: biasFactor)
+      } ?? .absent(hasSlot: hasSlot)
+    return linear(
+      input, output,
+      LinearOperator(
+        weight: id, weightMap: .rows(channels: weight.count, each: 1), weightFactor: weightFactor, bias: place,
+        outputRank: 4, channelAxis: channelAxis))
+  }
+
+  mutating func linear(_ input: ValueID, _ output: String, _ linear: LinearOperator) -> ValueID {
+    add("Conv", .linear(linear), reading: [input], writing: [output])
+  }
+
+  mutating func norm(
+    _ input: ValueID, _ output: String = "y", _ numbers: NormNumbers = NormNumbers(), storage: StorageType? = nil,
+    refusal: DeclineReason? = nil, warnings: [FoldWarning] = [], channelAxis: Int = 1,
+    typeFreedom: Normalization.TypeFreedom = .none, outputs: [String] = [],
+    replacing replace: (inout [Normalization.Parameter]) -> Void = { _ in }
+  ) -> ValueID {
+    var parameters: [Normalization.Parameter] = [
+      ("gamma", numbers.gamma), ("beta", numbers.beta), ("mean", numbers.mean), ("variance", numbers.variance),
+    ].map { name, values in .constant(constant("\(output).\(name)", values, storage: storage)) }
+    replace(&parameters)
+    let norm = Normalization(
+      gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3],
+      epsilon: numbers.epsilon, channelAxis: channelAxis, typeFreedom: typeFreedom, mode: .inference,
+      refusal: refusal, warnings: warnings)
+    return add("BatchNormalization", .normalization(norm), reading: [input], writing: [output] + outputs)
+  }
+
+  mutating func addition(
+    _ input: ValueID, _ output: String = "a", _ values: [Double] = [10, 20], shape: [Int]? = nil,
+    firstAxis: Int? = nil, storage: StorageType? = nil
+  ) -> ValueID {
+    let id = constant("\(output).values", values, shape: shape ?? [values.count, 1, 1], storage: storage)
+    return add(
+      "Add", .addition(ConstantAddition(constant: id, firstAxis: firstAxis)), reading: [input], writing: [output])
+  }
+
+  mutating func identity(_ input: ValueID, _ output: String = "same", outputs: [String] = []) -> ValueID {
+    add("Identity", .transparent, reading: [input], writing: [output] + outputs)
+  }
+}

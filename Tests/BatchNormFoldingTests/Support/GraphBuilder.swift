@@ -1,0 +1,92 @@
+@testable import BatchNormFolding
+
+/// Builds a graph for the planner, operator by operator; each method that adds one returns its first output.
+struct GraphBuilder {
+  private(set) var graph = FoldGraph()
+  private var elements: [[Double]] = []
+
+  /// The storage type of constants that do not say theirs.
+  var storage = StorageType.float32
+
+  @discardableResult
+  mutating func value(_ name: String, producer: OperatorID? = nil) -> ValueID {
+    var value = FoldValue(name: name)
+    value.producer = producer
+    graph.values.append(value)
+    return ValueID(graph.values.count - 1)
+  }
+
+  mutating func constant(
+    _ name: String, _ values: [Double], shape: [Int]? = nil, storage: StorageType? = nil, isKept: Bool = false
+  ) -> ConstantID {
+    let storage = storage ?? self.storage
+    return constant(
+      FoldConstant(
+        name: name, shape: shape ?? [values.count], storage: storage, typeName: storage.rawValue, isKept: isKept),
+      values)
+  }
+
+  mutating func constant(_ constant: FoldConstant, _ values: [Double]) -> ConstantID {
+    graph.constants.append(constant)
+    elements.append(values)
+    return ConstantID(graph.constants.count - 1)
+  }
+
+  /// Adds an operator; its name is its first output's and its kind's.
+  mutating func add(
+    _ kind: String, _ role: FoldOperator.Role, reading inputs: [ValueID], writing outputs: [String]
+  ) -> ValueID {
+    let id = OperatorID(graph.operators.count)
+    for input in inputs { graph.values[input.index].readerCount += 1 }
+    let values = outputs.map { value($0, producer: id) }
+    graph.operators.append(
+      FoldOperator(
+        name: "\(outputs[0])/\(kind)", kind: kind, graphPath: "/", inputs: inputs, outputs: values, role: role))
+    return values[0]
+  }
+
+  /// Adds an operator as it is, whose output exists.
+  mutating func append(_ operation: FoldOperator, writing output: ValueID) -> ValueID {
+    graph.operators.append(operation)
+    return output
+  }
+
+  mutating func pin(_ value: ValueID, _ pins: FoldValue.Pins) { graph.values[value.index].pins.formUnion(pins) }
+
+  /// Lets somebody else read a value.
+  mutating func read(_ value: ValueID) { _ = add("Relu", .opaque(nil), reading: [value], writing: ["other"]) }
+
+  /// The plan, which also counts how often constants were read.
+  func plan(_ options: PlanOptions = PlanOptions()) throws -> FoldPlan {
+    try FoldPlanner.plan(graph, constants: StoredConstants(elements), options: options)
+  }
+
+  func constants() -> StoredConstants { StoredConstants(elements) }
+}
+
+/// Constants in memory, which count how often they are read.
+final class StoredConstants: ConstantReader {
+  private let elements: [[Double]]
+  private(set) var reads = 0
+
+  init(_ elements: [[Double]]) { self.elements = elements }
+
+  func elements(of constant: ConstantID) throws -> [Double] {
+    reads += 1
+    return elements[constant.index]
+  }
+}
+
+extension FoldPlan {
+  /// The reason of each norm that stays, nil for each that folds.
+  var reasons: [DeclineReason?] {
+    outcomes.map { if case .declined(let reason) = $0.result { reason } else { nil } }
+  }
+
+  var codes: [String?] { reasons.map { $0?.code.text } }
+
+  /// What each norm that folds goes through.
+  var through: [[OperatorID]?] {
+    outcomes.map { if case .folded(_, let through) = $0.result { through } else { nil } }
+  }
+}
