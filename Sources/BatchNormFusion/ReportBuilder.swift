@@ -20,7 +20,6 @@ struct ReportBuilder {
 
   func report(input: Report.Input, output: Report.Output?, edits: ModelEdits, seconds: Double) -> Report {
     var report = base(input: input, output: output, seconds: seconds)
-    let outcomes = edits.outcomes
     for outcome in plan.plan.outcomes {
       let names = names(of: outcome.norm)
       var warnings = outcome.warnings
@@ -32,8 +31,7 @@ struct ReportBuilder {
       case .folded(let index, let through):
         let fold = plan.plan.folds[index]
         warnings += edits.warnings(ofFold: index)
-        let streamed = plan.measurements?[index].outcome ?? outcomes[fold.linear]
-        if let count = streamed?.newSubnormals, count > 0 {
+        if let count = plan.measurements?[index].error.newSubnormals, count > 0 {
           warnings.append(
             FoldWarning(.subnormalWeights, "\(count) weights become subnormal, which some hardware takes as 0"))
         }

@@ -152,7 +152,9 @@ def test_a_folder_is_no_model(folder):
     run("model.onnx", "-o", "fused.onnx").assert_failed(1, "model.onnx: ")
 
 
-@pytest.mark.parametrize("path", ["/dev/null", "/", ".", "missing/model.onnx", "model.onnx/", "a\nb.onnx", "x" * 300, ""])
+@pytest.mark.parametrize(
+    "path", ["/dev/null", "/", ".", "missing/model.onnx", "model.onnx/", "a\nb.onnx", "x" * 300, ""]
+)
 def test_strange_paths_are_one_error(path, folder):
     (folder / "model.onnx").write_bytes(small().SerializeToString())
     result = run(path, "-o", "fused.onnx")

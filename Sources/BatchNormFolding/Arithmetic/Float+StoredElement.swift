@@ -7,9 +7,9 @@ extension Float: StoredElement {
   @inline(__always)
   private func scaledQuickly(_ low: Double, _ high: Double, _ doubt: inout UInt32) -> Float {
     let lower = Float(Double(self) * low)
-    let bits = lower.bitPattern
-    doubt |= bits ^ Float(Double(self) * high).bitPattern
-    doubt |= rangeFlag(bits & 0x7FFF_FFFF, least: 0x0080_0000, end: 0x7F80_0000)
+    doubt |= lower.bitPattern ^ Float(Double(self) * high).bitPattern
+    // 0 for a finite number, NaN for others.
+    doubt |= (lower - lower).bitPattern
     return lower
   }
 

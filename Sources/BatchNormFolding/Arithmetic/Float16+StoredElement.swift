@@ -33,16 +33,6 @@ extension Float16: StoredElement {
     return value < 0x1p-14 ? subnormal : normal
   }
 
-  package static func newSubnormals(_ source: Span<Float16>, _ target: Span<Float16>) -> Int {
-    guard source.count == target.count else { return 0 }
-    var count = 0
-    for index in source.indices {
-      let isNew = target[index].bitPattern & 0x7FFF < 0x0400 && source[index].bitPattern & 0x7FFF >= 0x0400
-      count += isNew ? 1 : 0
-    }
-    return count
-  }
-
   package static func scaleQuickly(
     _ source: Span<Float16>, into target: inout MutableSpan<Float16>, lows: Span<Double>, highs: Span<Double>
   ) -> Bool {

@@ -46,7 +46,7 @@ extension FoldArithmetic {
             Element.scaleQuickly(
               source.extracting(block), into: &part, low: lowFactors[channel], high: highFactors[channel])
           }
-        finish(isDone, source, &target, block, from: first, map, &outcome)
+        if !isDone { scaleSlowly(source, into: &target, block, from: first, map, &outcome) }
         start = block.upperBound
         if run.isAscending { channel += block.count }
       }
@@ -75,21 +75,8 @@ extension FoldArithmetic {
       let isDone = Element.scaleQuickly(
         source.extracting(block), into: &part, lows: lows.span.extracting(first: block.count),
         highs: highs.span.extracting(first: block.count))
-      finish(isDone, source, &target, block, from: first, map, &outcome)
+      if !isDone { scaleSlowly(source, into: &target, block, from: first, map, &outcome) }
       start = block.upperBound
-    }
-  }
-
-  /// Takes a block into account that was scaled, or scales it some other way.
-  @inline(__always)
-  private func finish<Element: StoredElement>(
-    _ isDone: Bool, _ source: Span<Element>, _ target: inout MutableSpan<Element>, _ block: Range<Int>,
-    from first: Int, _ map: ChannelMap, _ outcome: inout ChunkOutcome
-  ) {
-    if isDone {
-      outcome.newSubnormals += Element.newSubnormals(source.extracting(block), target.span.extracting(block))
-    } else {
-      scaleSlowly(source, into: &target, block, from: first, map, &outcome)
     }
   }
 
@@ -105,25 +92,11 @@ extension FoldArithmetic {
       var part = target._mutatingExtracting(one)
       let isDone = Element.scaleQuickly(
         source.extracting(one), into: &part, low: lowFactors[channel], high: highFactors[channel])
-      if isDone {
-        outcome.newSubnormals += Element.newSubnormals(source.extracting(one), target.span.extracting(one))
-        continue
-      }
+      if isDone { continue }
       let stored = source[index].widened
       let folded = weight(stored, channel: channel)
-      note(stored, folded, channel, in: &outcome)
+      outcome.note(stored, became: folded)
       target[index] = Element(representing: folded)
-    }
-  }
-
-  /// Takes one element into account that has become another.
-  package func note(_ stored: Double, _ folded: Double, _ channel: Int, in outcome: inout ChunkOutcome) {
-    if !stored.isFinite {
-      outcome.oldNonFinite += 1
-    } else if !folded.isFinite {
-      outcome.newNonFinite += 1
-    } else if abs(folded) < storage.leastNormal, abs(stored) >= storage.leastNormal, scales[channel].hi != 0 {
-      outcome.newSubnormals += 1
     }
   }
 }

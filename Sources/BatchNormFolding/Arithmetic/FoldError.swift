@@ -15,6 +15,9 @@ package struct FoldError: Sendable {
   /// The same of the biases.
   package private(set) var maxBiasUlp = 0.0
 
+  /// How many weights have become subnormal, or 0 though the scale is not, and were not so before.
+  package private(set) var newSubnormals = 0
+
   package init(_ arithmetic: FoldArithmetic) {
     self.arithmetic = arithmetic
     let channels = arithmetic.affine.channels
@@ -42,18 +45,18 @@ package struct FoldError: Sendable {
     map.forEachRun(in: original.count, from: first) { run in
       for index in run.range {
         let channel = run.isAscending ? run.channel + index - run.range.lowerBound : run.channel
-        let exact = scales[channel] * DoubleDouble(original[index].widened)
-        let error = abs((DoubleDouble(folded[index].widened) - exact).hi)
-        weightErrors[channel] += error
-        maxWeightUlp = max(maxWeightUlp, error / arithmetic.storage.ulp(of: exact.hi))
+        observe(weight: original[index].widened, folded: folded[index].widened, channel: channel, count: 1)
       }
     }
   }
 
   /// Compares one weight element that stands for `count` equal ones of a channel.
+  @inline(__always)
   package mutating func observe(weight original: Double, folded: Double, channel: Int, count: Int) {
     let exact = scales[channel] * DoubleDouble(original)
     let error = abs((DoubleDouble(folded) - exact).hi)
+    let least = arithmetic.storage.leastNormal
+    if abs(folded) < least, abs(original) >= least, exact.hi != 0 { newSubnormals += count }
     weightErrors[channel] += error * Double(count)
     maxWeightUlp = max(maxWeightUlp, error / arithmetic.storage.ulp(of: exact.hi))
   }

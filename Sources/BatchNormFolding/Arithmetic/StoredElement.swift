@@ -27,9 +27,6 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
     _ source: Span<Self>, into target: inout MutableSpan<Self>, low: Double, high: Double
   ) -> Bool
 
-  /// How many of the elements that `scaleQuickly` decided have become subnormal, or 0, though they were not.
-  static func newSubnormals(_ source: Span<Self>, _ target: Span<Self>) -> Int
-
   /// `FoldArithmetic.scale` for this type.
   static func scale(
     _ source: Span<Self>, into target: inout MutableSpan<Self>, from first: Int, map: ChannelMap,
@@ -43,9 +40,4 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
   /// `ChannelMagnitudes.observe` for this type.
   static func observe(
     _ chunk: Span<Self>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes)
-}
-
-extension StoredElement {
-  // Most types leave subnormal numbers to the slow path, which counts them.
-  package static func newSubnormals(_ source: Span<Self>, _ target: Span<Self>) -> Int { 0 }
 }

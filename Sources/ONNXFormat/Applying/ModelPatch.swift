@@ -41,8 +41,8 @@ struct ModelPatch {
   /// Graph inputs that offered to override what is now folded.
   var removedInputs: [Int: Set<Name>] = [:]
 
-  /// The weights that stream through a transform, by the operator that reads them.
-  var weights: [(linear: OperatorID, outcome: any WeightOutcome)] = []
+  /// The weights that stream through a transform.
+  var weights: [any WeightOutcome] = []
   var renamings: [Renaming] = []
   /// The new name of a linear operator's output, where it is not the norm's.
   var newOutputNames: [OperatorID: Name] = [:]

@@ -52,7 +52,7 @@ struct PatchBuilder {
       return
     }
     let transform = storage.makeTransform(fold.arithmetic, linear.weightMap)
-    patch.weights.append((fold.linear, transform))
+    patch.weights.append(transform)
     let scaled = PayloadContent(content.origin, transform: transform)
     if isExclusive, let tensor = ownTensor(of: constant) {
       patch.contents.append((tensor, scaled))

@@ -56,7 +56,7 @@ extension ModelReading {
     var outcome = ChunkOutcome()
     let count = linear.channels == 0 ? 0 : linear.weightMap.elementCount / linear.channels
     for (channel, folded) in fold.arithmetic.splat(stored).enumerated() where count > 0 {
-      fold.arithmetic.note(stored, folded, channel, in: &outcome)
+      outcome.note(stored, became: folded)
       error.observe(weight: stored, folded: folded, channel: channel, count: count)
     }
     if let bias = fold.bias { try observe(bias, of: linear, in: &error) }

@@ -37,7 +37,7 @@ package struct ModelEdits {
     try PatchApplier(reading: reading, patch: patch).apply()
     let size = try ModelWriter(reading.document, through: reading.buffer, progress: progress)
       .write(to: path, policy: policy) { size in
-        guard patch.weights.allSatisfy({ $0.outcome.outcome.isFinite }) else { return false }
+        guard patch.weights.allSatisfy({ $0.outcome.isFinite }) else { return false }
         try beforeCommit(size)
         return true
       }
@@ -48,11 +48,6 @@ package struct ModelEdits {
   package func size(at path: String, policy: StoragePolicy) throws(ModelFileError) -> Int {
     try PatchApplier(reading: reading, patch: patch).apply()
     return try ModelWriter(reading.document, through: reading.buffer).size(at: path, under: policy)
-  }
-
-  /// What streaming made of each fold's weight, by its linear operator.
-  package var outcomes: [OperatorID: ChunkOutcome] {
-    Dictionary(patch.weights.map { ($0.linear, $0.outcome.outcome) }, uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -21,7 +21,8 @@ extension WireScannerTests {
   @Test(arguments: [
     Failure("a tag that is cut off", [0x88], "byte 0: a number is cut off"),
     Failure("a tag of six bytes", [0x88, 0x80, 0x80, 0x80, 0x80, 0x00], "byte 0: a number is longer than 5 bytes"),
-    Failure("a tag past 32 bits", [8, 1, 0xF8, 0xFF, 0xFF, 0xFF, 0x1F], "byte 2: no field can have the tag 8589934584"),
+    Failure(
+      "a tag past 32 bits", [8, 1, 0xF8, 0xFF, 0xFF, 0xFF, 0x1F], "byte 2: no field can have the tag 8589934584"),
     Failure("field number 0", [8, 1, 0x02, 0], "byte 2: no field can have the tag 2"),
     Failure("wire type 6", [8, 1, 0x0E], "byte 2: 6 is no wire type"),
     Failure("wire type 7", [8, 1, 0x0F], "byte 2: 7 is no wire type"),
@@ -38,9 +39,11 @@ extension WireScannerTests {
     Failure(
       "a length as large as lengths go", [0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
       "byte 6: 34359738367 bytes are announced but 0 remain"),
-    Failure("four bytes that are two", [0x8D, 0x7D, 1, 2], "byte 2: 4 bytes are announced but 2 remain"),
+    Failure("four bytes that are two", [8, 1, 0x8D, 0x7D, 1, 2], "byte 4: 4 bytes are announced but 2 remain"),
     Failure("eight bytes that are two", [0x89, 0x7D, 1, 2], "byte 2: 8 bytes are announced but 2 remain"),
-    Failure("a string past the end of its message", [0x3A, 3, 0x12, 2, 0x61, 8, 1], "byte 4: 2 bytes are announced but 1 remain"),
+    Failure(
+      "a string past the end of its message", [0x3A, 3, 0x12, 2, 0x61, 8, 1],
+      "byte 4: 2 bytes are announced but 1 remain"),
     Failure("a number past the end of its message", [0x3A, 2, 0x12, 0x81, 0x01, 8, 1], "byte 3: a number is cut off"),
     Failure("floats that are no whole number of bytes", "byte 5: field 4 packs 6 bytes of 4-byte elements") {
       $0.message(Field.graph) {
@@ -77,8 +80,10 @@ extension WireScannerTests {
     Failure("a string instead of a number", [0x0A, 0], "byte 2: field 1 has wire type 2, not its own"),
     Failure("a number instead of a string", [0x10, 0], "byte 1: field 2 has wire type 0, not its own"),
     Failure("a number instead of a message", [0x38, 0], "byte 1: field 7 has wire type 0, not its own"),
-    Failure("four bytes instead of a message", [8, 1, 0x3D, 0, 0, 0, 0], "byte 3: field 7 has wire type 5, not its own"),
-    Failure("eight bytes instead of a number", [0x09, 0, 0, 0, 0, 0, 0, 0, 0], "byte 1: field 1 has wire type 1, not its own"),
+    Failure(
+      "four bytes instead of a message", [8, 1, 0x3D, 0, 0, 0, 0], "byte 3: field 7 has wire type 5, not its own"),
+    Failure(
+      "eight bytes instead of a number", [0x09, 0, 0, 0, 0, 0, 0, 0, 0], "byte 1: field 1 has wire type 1, not its own"),
     Failure("four bytes instead of raw data", "byte 5: field 9 has wire type 5, not its own") {
       $0.message(Field.graph) { $0.message(Field.Graph.initializer) { $0.fixed32(Field.Tensor.rawData, 0) } }
     },
