@@ -32,7 +32,7 @@ package struct FoldPlanner<Constants: ConstantReader> {
   ) throws -> FoldPlan {
     var planner = FoldPlanner(graph: graph, constants: constants, options: options)
     for index in graph.operators.indices { try planner.visit(OperatorID(index)) }
-    return try planner.finished()
+    return planner.finished()
   }
 
   private init(graph: FoldGraph, constants: Constants, options: PlanOptions) {
@@ -91,35 +91,25 @@ package struct FoldPlanner<Constants: ConstantReader> {
     return .folded(fold: index, through: path.pending)
   }
 
-  private mutating func finished() throws -> FoldPlan {
+  /// The plan: each draft becomes a fold, or its norms stay after all.
+  private func finished() -> FoldPlan {
     var folds: [Fold] = []
-    var places: [Int?] = []
-    var refusals: [DeclineReason?] = []
+    var fates: [Result<Int, FoldDraft.Refusal>] = []
     for draft in drafts {
-      let fold: Result<Fold, FoldDraft.Refusal> = draft.finished(in: graph)
-      switch fold {
-      case .success(let fold):
-        places.append(folds.count)
-        refusals.append(nil)
-        folds.append(fold)
-      case .failure(let refusal):
-        places.append(nil)
-        refusals.append(refusal.reason)
-      }
+      let fold = draft.finished(in: graph)
+      fates.append(fold.map { _ in folds.count })
+      if case .success(let fold) = fold { folds.append(fold) }
     }
-    outcomes = outcomes.map { outcome in
+    let settled = outcomes.map { outcome in
       guard case .folded(let draft, let through) = outcome.result else { return outcome }
       let result: FoldPlan.Outcome.Result =
-        if let place = places[draft] {
-          .folded(fold: place, through: through)
-        } else if let reason = refusals[draft] {
-          .declined(reason)
-        } else {
-          preconditionFailure("a draft must end as a fold or a refusal")
+        switch fates[draft] {
+        case .success(let fold): .folded(fold: fold, through: through)
+        case .failure(let refusal): .declined(refusal.reason)
         }
       return FoldPlan.Outcome(norm: outcome.norm, result: result, warnings: outcome.warnings)
     }
-    return FoldPlan(folds: folds, outcomes: outcomes)
+    return FoldPlan(folds: folds, outcomes: settled)
   }
 
   /// The draft of a linear operator, begun where there is none.

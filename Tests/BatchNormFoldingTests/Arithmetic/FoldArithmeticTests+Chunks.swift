@@ -34,7 +34,16 @@ extension FoldArithmeticTests {
       let arithmetic = FoldArithmetic(.norm(), as: NumberFormat(.float32))
       var elements: [Double] = [1]
       var span = elements.mutableSpan
-      _ = arithmetic.scale(&span, from: 0, map: .rows(channels: 1, each: 1))
+      _ = arithmetic.scale([2.0].span, into: &span, from: 0, map: .rows(channels: 1, each: 1))
+    }
+  }
+
+  @Test func `a target of another length is a caller's mistake`() async {
+    await #expect(processExitsWith: .failure) {
+      let arithmetic = FoldArithmetic(.norm(), as: NumberFormat(.float64))
+      var elements: [Double] = [1]
+      var span = elements.mutableSpan
+      _ = arithmetic.scale([2.0, 3.0].span, into: &span, from: 0, map: .rows(channels: 1, each: 2))
     }
   }
 

@@ -76,6 +76,27 @@ import Testing
     #expect(measured(arithmetic, [3], [6], map: map).maxWeightUlp > 1e6)
   }
 
+  /// What is subnormal before, and what stays normal, does not count; nor does a channel that gamma switches off.
+  @Test(arguments: NumberFormat.all, [(0.3, 3), (0, 0)])
+  func `counts the weights that become subnormal or vanish`(format: NumberFormat, expected: (gamma: Double, count: Int)) {
+    let normal = format.storage.leastNormal
+    let weights = [normal, -normal, 2 * normal, 4 * normal, format.leastNonzero, 1, 0]
+    let arithmetic = FoldArithmetic(.norm(gamma: expected.gamma), as: format)
+    let map = ChannelMap.rows(channels: 1, each: weights.count)
+    let error = measured(arithmetic, weights, arithmetic.scaled(weights, map: map).values, map: map)
+    #expect(error.newSubnormals == expected.count)
+  }
+
+  @Test func `one repeated element counts as often as it stands in the weight`() {
+    let arithmetic = FoldArithmetic(.norm(gamma: 2), as: NumberFormat(.float32))
+    var error = FoldError(arithmetic)
+    error.observe(weight: 1, folded: 2.5, channel: 0, count: 8)
+    #expect(abs(error.outputBound.perUnitInput - 4) < 0.001)
+    #expect(error.maxWeightUlp == 0.5 / 0x1p-22)
+    error.observe(weight: 0x1p-126, folded: 0, channel: 0, count: 8)
+    #expect(error.newSubnormals == 8)
+  }
+
   @Test(arguments: WeightLayout.all)
   func `finds each element's channel in every chunk`(layout: WeightLayout) throws {
     let map = try #require(layout.map)

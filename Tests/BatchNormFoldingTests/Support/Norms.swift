@@ -61,10 +61,11 @@ extension FoldArithmetic {
     var outcome = ChunkOutcome()
     var first = 0
     for size in pieces + [elements.count] where first < elements.count {
-      var piece = Array(elements[first..<min(first + size, elements.count)])
-      var span = piece.mutableSpan
-      outcome.merge(scale(&span, from: first, map: map))
-      result += piece.map(\.widened)
+      let piece = Array(elements[first..<min(first + size, elements.count)])
+      var folded = piece
+      var span = folded.mutableSpan
+      outcome.merge(scale(piece.span, into: &span, from: first, map: map))
+      result += folded.map(\.widened)
       first += piece.count
     }
     return (result, outcome)

@@ -9,9 +9,9 @@ import Testing
   private final class Counting: ChunkTransform {
     private(set) var firsts: [Int] = []
 
-    func transform(_ chunk: inout MutableSpan<UInt32>, from first: Int) {
+    func transform(_ source: Span<UInt32>, into target: inout MutableSpan<UInt32>, from first: Int) {
       firsts.append(first)
-      for index in chunk.indices { chunk[index] += UInt32(first + index) }
+      for index in source.indices { target[index] = source[index] + UInt32(first + index) }
     }
   }
 
@@ -22,7 +22,7 @@ import Testing
     let file = try folder.source([9, 9, 9] + bytes + [9])
     for content in [PayloadContent(.bytes(bytes)), PayloadContent(.range(file, offset: 3, count: bytes.count))] {
       var seen: [UInt32] = []
-      try ChunkBuffer(capacity: 64).forEachChunk(of: content, as: UInt32.self) { chunk, first in
+      try ChunkBuffer(capacity: 64).forEachChunk(of: content, as: UInt32.self) { chunk, _, first in
         #expect(first == seen.count)
         #expect(chunk.count <= 16)
         for index in chunk.indices { seen.append(chunk[index]) }
@@ -36,7 +36,7 @@ import Testing
     let element = (1...width).map { UInt8($0) }
     let content = PayloadContent(.repeated(element: element, count: 50))
     var seen: [UInt8] = []
-    try ChunkBuffer(capacity: 64).forEachChunk(of: content, as: UInt8.self) { chunk, _ in
+    try ChunkBuffer(capacity: 64).forEachChunk(of: content, as: UInt8.self) { chunk, _, _ in
       for index in chunk.indices { seen.append(chunk[index]) }
     }
     #expect(seen == Array(repeating: element, count: 50).flatMap { $0 })
@@ -54,20 +54,69 @@ import Testing
 
   @Test func `leaves the elements untransformed for who looks at them`() throws {
     let content = PayloadContent(.bytes(littleEndian(7, count: 4)), transform: Counting())
-    try ChunkBuffer().forEachChunk(of: content, as: UInt32.self) { chunk, _ in #expect(chunk[0] == 7) }
+    try ChunkBuffer().forEachChunk(of: content, as: UInt32.self) { chunk, _, _ in #expect(chunk[0] == 7) }
   }
 
   @Test func `an empty payload has no chunks`() throws {
-    try ChunkBuffer().forEachChunk(of: PayloadContent(.bytes([])), as: UInt8.self) { _, _ in
+    try ChunkBuffer().forEachChunk(of: PayloadContent(.bytes([])), as: UInt8.self) { _, _, _ in
       Issue.record("there is nothing to look at")
     }
   }
 
   @Test func `a part of an element is a caller's mistake, as is a capacity that holds parts`() async {
     await #expect(processExitsWith: .failure) {
-      try ChunkBuffer().forEachChunk(of: PayloadContent(.bytes([1, 2, 3])), as: UInt32.self) { _, _ in }
+      try ChunkBuffer().forEachChunk(of: PayloadContent(.bytes([1, 2, 3])), as: UInt32.self) { _, _, _ in }
     }
     await #expect(processExitsWith: .failure) { _ = ChunkBuffer(capacity: 100) }
+  }
+
+  @Test func `lends memory to write on that is the chunk's alone`() throws {
+    let content = PayloadContent(.bytes(Array(0..<100)))
+    var seen: [UInt8] = []
+    try ChunkBuffer(capacity: 64).forEachChunk(of: content, as: UInt8.self) { source, target, _ in
+      for index in source.indices { target[index] = 255 - source[index] }
+      for index in source.indices { seen.append(source[index] + target[index]) }
+    }
+    #expect(seen == Array(repeating: 255, count: 100))
+  }
+
+  /// In processes of their own: the reading thread must be stopped, whichever chunk is the last.
+  @Test(arguments: [1, 2, 3, 50])
+  func `ends with the error of what takes the chunks`(last: Int) async {
+    await #expect(processExitsWith: .success) { [last = last as Int] in
+      let content = PayloadContent(.repeated(element: [1], count: 64 * 50))
+      let buffer = ChunkBuffer(capacity: 64)
+      for _ in 0..<20 {
+        var chunks = 0
+        let error = ModelFileError(.unwritable, path: "out", "full")
+        do throws(ModelFileError) {
+          try unsafe buffer.forEachChunk(of: content) { (_) throws(ModelFileError) in
+            chunks += 1
+            if chunks == last { throw error }
+          }
+          preconditionFailure("the error must come through")
+        } catch {
+          precondition(error.message == "full" && chunks == last, "it must be the error that was thrown")
+        }
+      }
+    }
+  }
+
+  @Test func `ends with the error of what it reads`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = TemporaryFolder()
+      let source = try folder.source(Array(repeating: 1, count: 1000))
+      folder.write(Array(repeating: 1, count: 500), to: "model")
+      let content = PayloadContent(.range(source, offset: 0, count: 1000))
+      var bytes = 0
+      do throws(ModelFileError) {
+        try unsafe ChunkBuffer(capacity: 64).forEachChunk(of: content) { bytes += $0.count }
+        preconditionFailure("the error must come through")
+      } catch {
+        precondition(error.message == "the file ends at byte 500 but had 1000 bytes when opened", error.message)
+        precondition(bytes == 448, "whole chunks come before the error")
+      }
+    }
   }
 
   @Test func `knows the bytes of every kind of content`() throws {

@@ -112,7 +112,7 @@ import Testing
 
   private func bytes(of content: PayloadContent) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    try ChunkBuffer().forEachChunk(of: content, as: UInt8.self) { chunk, _ in
+    try ChunkBuffer().forEachChunk(of: content, as: UInt8.self) { chunk, _, _ in
       for index in chunk.indices { bytes.append(chunk[index]) }
     }
     return bytes
