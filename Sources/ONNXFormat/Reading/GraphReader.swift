@@ -120,25 +120,25 @@ struct GraphReader {
   private mutating func readNodes(_ nodes: [NodeView], in scope: Int) throws(ModelFileError) {
     for (index, node) in nodes.enumerated() {
       let type = node.operatorType
-      let title = Self.title(node, type, index)
+      let place = NodePlace(node: node, index: index)
       guard !type.isEmpty else { throw reading.document.failure("node \(index) has no operator type") }
       var inputs: [ValueID?] = []
       for name in node.inputs {
-        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: title))
+        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place))
       }
-      try readSubgraphs(of: node, title: title, in: scope)
+      try readSubgraphs(of: node, in: scope)
       var outputs: [ValueID?] = []
       let id = OperatorID(reading.nodes.count)
       for name in node.outputs {
-        let value = name.isEmpty ? nil : try define(name, in: scope, by: title)
+        let value = name.isEmpty ? nil : try define(name, in: scope, by: place.title)
         if let value { reading.graph.values[value.index].producer = id }
         outputs.append(value)
       }
       let domain = Self.canonical(node.domain)
-      try checkDomain(domain, of: title, in: scope)
+      try checkDomain(domain, of: place, in: scope)
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
-        isStandard: domain.isEmpty && !functionNames.contains([domain, Name(type)]),
+        isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)])),
         opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }
@@ -153,7 +153,7 @@ struct GraphReader {
   }
 
   private mutating func readSubgraphs(
-    of node: NodeView, title: String, in scope: Int
+    of node: NodeView, in scope: Int
   ) throws(ModelFileError) {
     for attribute in node.attributes {
       let graphs = attribute.graphs
@@ -173,10 +173,10 @@ struct GraphReader {
 
 extension GraphReader {
   private mutating func define(
-    _ name: Name, in scope: Int, by definer: String
+    _ name: Name, in scope: Int, by definer: @autoclosure () -> String
   ) throws(ModelFileError) -> ValueID {
     let id = ValueID(reading.values.count)
-    guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer) }
+    guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer()) }
     reading.values.append(ReadValue(name: name, scope: scope))
     var value = FoldValue(name: name.description)
     if isKept(name) { value.pins.insert(.kept) }
@@ -200,10 +200,10 @@ extension GraphReader {
   }
 
   private mutating func read(
-    _ name: Name, in scope: Int, by title: String
+    _ name: Name, in scope: Int, by place: NodePlace
   ) throws(ModelFileError) -> ValueID {
     guard let value = resolve(name, from: scope) else {
-      throw reading.document.failure("\(title) reads '\(name)', which nothing before it defines")
+      throw reading.document.failure("\(place.title) reads '\(name)', which nothing before it defines")
     }
     reading.values[value.index].useCount += 1
     if reading.values[value.index].scope == scope {
@@ -238,10 +238,6 @@ extension GraphReader {
       reading.warnings.append(FoldWarning(.nothingMatched, "no value is called '\(name)', which was to be kept"))
     }
   }
-
-  private static func title(_ node: NodeView, _ type: String, _ index: Int) -> String {
-    node.name.isEmpty ? "node \(index) (\(type))" : "node '\(node.name)' (\(type))"
-  }
 }
 
 // MARK: - Operator sets
@@ -272,9 +268,20 @@ extension GraphReader {
     }
   }
 
-  private func checkDomain(_ domain: Name, of title: String, in scope: Int) throws(ModelFileError) {
+  private func checkDomain(_ domain: Name, of place: NodePlace, in scope: Int) throws(ModelFileError) {
     guard !reading.scopes[scope].domains.contains(domain) else { return }
     let label = domain.isEmpty ? "ONNX's own operators" : "the domain '\(domain)'"
-    throw reading.document.failure("\(title) needs \(label), of which the model imports no version")
+    throw reading.document.failure("\(place.title) needs \(label), of which the model imports no version")
+  }
+}
+
+/// A node with its position, for error messages.
+private struct NodePlace {
+  let node: NodeView
+  let index: Int
+
+  var title: String {
+    node.name.isEmpty
+      ? "node \(index) (\(node.operatorType))" : "node '\(node.name)' (\(node.operatorType))"
   }
 }
