@@ -47,4 +47,9 @@ let package = Package(
         "BatchNormFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema"], swiftSettings: strict),
+    .testTarget(name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding"], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXModelTests", dependencies: ["ONNXModel", "ProtobufIO", "ProtobufIOTests"], swiftSettings: strict),
   ])

@@ -1,0 +1,72 @@
+import ProtobufIO
+import ProtobufIOTests
+import Testing
+
+@testable import ONNXModel
+
+@Suite struct NodeViewEditingTests {
+  private let folder = TemporaryFolder()
+
+  @Test(
+    arguments: [
+      (0, ["n", "w"]), (1, ["x", "n"]), (2, ["x", "w", "n"]), (4, ["x", "w", "", "", "n"]),
+    ] as [(Int, [Name])])
+  func `sets an input, with empty names before it where there were none`(index: Int, inputs: [Name]) throws {
+    let node = try node()
+    try node.setInput(index, to: "n")
+    #expect(node.inputs == inputs)
+    #expect(node.outputs == ["y"])
+  }
+
+  @Test func `replaces inputs and outputs`() throws {
+    let node = try node()
+    try node.setInputs(["é", ""])
+    try node.setOutputs([])
+    #expect(node.inputs == ["é", ""])
+    #expect(node.outputs == [])
+  }
+
+  @Test func `changes an attribute that is there and adds one that is not`() throws {
+    let node = try node(.float("alpha", 2))
+    try node.setAttribute("alpha", to: 1 as Float)
+    try node.setAttribute("axis", to: 1)
+    #expect(try node.attribute("alpha")?.float() == 1)
+    #expect(try node.attribute("axis")?.integer() == 1)
+    #expect(node.attributes.map(\.name) == ["alpha", "axis"])
+  }
+
+  @Test func `an attribute without a type gets one with its value`() throws {
+    let node = try node(AttributeBytes("alpha", type: nil) { _ in })
+    try node.setAttribute("alpha", to: 3 as Float)
+    #expect(try node.attribute("alpha")?.float() == 3)
+  }
+
+  @Test func `sets a tensor`() throws {
+    let node = try node()
+    let tensor = try node.document.makeTensor(
+      name: "", type: .float32, shape: [1], content: PayloadContent(.bytes(littleEndian([5]))))
+    try node.setAttribute("value", to: tensor)
+    let content = try #require(node.attribute("value")?.tensor?.content)
+    #expect(try payloadBytes(content) == littleEndian([5]))
+  }
+
+  @Test func `a made node has the names that it was made with`() throws {
+    let document = try node().document
+    let node = try document.makeNode("Add", name: "sum", inputs: ["a", "b"], outputs: ["c"])
+    #expect(node.operatorType == "Add" && node.name == "sum")
+    #expect(node.inputs == ["a", "b"] && node.outputs == ["c"])
+    #expect(node.attributes.isEmpty && node.domain.isEmpty)
+  }
+
+  private func node(_ attributes: AttributeBytes...) throws -> NodeView {
+    let message = WireMessage {
+      $0.string(1, "x")
+      $0.string(1, "w")
+      $0.string(2, "y")
+      $0.string(4, "Op")
+      for attribute in attributes { $0.message(5, attribute.message) }
+    }
+    let model = WireMessage { $0.message(7) { $0.message(1, message) } }
+    return try ONNXDocument(at: folder.write(model.bytes, to: "m.onnx")).graph.nodes[0]
+  }
+}
