@@ -54,6 +54,17 @@ extension ChannelAffine.Step {
     }
   }
 
+  /// Whether the step's scale is computed where doubles lose nothing to underflow or overflow.
+  func isRegular(_ channel: Int) -> Bool {
+    switch self {
+    case .normalization(let gamma, _, _, let variance, let epsilon):
+      let sum = variance[channel] + epsilon
+      return FoldArithmetic.isRegular(gamma[channel]) && FoldArithmetic.isRegular(sum) && sum != 0
+        && (gamma[channel] == 0 || scale(channel).hi != 0)
+    case .addition: return true
+    }
+  }
+
   func applied(to value: DoubleDouble, channel: Int) -> DoubleDouble {
     switch self {
     case .normalization(_, let beta, let mean, _, _):

@@ -28,6 +28,9 @@ package struct FoldArithmetic: Sendable {
   let lowFactors: [Double]
   let highFactors: [Double]
 
+  /// Whether a channel's numbers stay where double-doubles lose nothing to underflow or overflow.
+  let isRegular: [Bool]
+
   /// The relative error of a scale.
   let scaleError: Double
 
@@ -36,9 +39,13 @@ package struct FoldArithmetic: Sendable {
     self.weightFactor = weightFactor
     self.biasFactor = biasFactor
     self.storage = storage
-    scales = (0..<affine.channels).map { DoubleDouble(weightFactor) * affine.scale(ofChannel: $0) }
+    let scales = (0..<affine.channels).map { DoubleDouble(weightFactor) * affine.scale(ofChannel: $0) }
+    self.scales = scales
     lowFactors = scales.map { $0.hi * (1 - 0x1p-50) }
     highFactors = scales.map { $0.hi * (1 + 0x1p-50) }
+    isRegular = scales.indices.map { channel in
+      affine.steps.allSatisfy { $0.isRegular(channel) } && Self.isRegular(scales[channel].hi)
+    }
     scaleError = Double(32 * affine.steps.count + 8) * Self.unit
     isExact = scales.enumerated().map { channel, scale in
       guard scale.lo == 0, scale.hi.isFinite else { return false }
@@ -54,15 +61,27 @@ package struct FoldArithmetic: Sendable {
   /// 1 ulp for float64.
   package func weight(_ stored: Double, channel: Int) -> Double {
     let scale = scales[channel]
-    guard stored != 0, scale.hi != 0, stored.isFinite, scale.hi.isFinite else { return stored * scale.hi }
+    guard stored != 0, stored.isFinite, weightFactor != 0 else { return stored * scale.hi }
     let product = DoubleDouble(stored) * scale
-    guard product.hi.isFinite else { return product.hi }
+    guard isRegular[channel], product.hi == 0 || Self.isRegular(product.hi) || storage != .float64 else {
+      return wideWeight(stored, channel)
+    }
+    guard product.hi != 0, product.hi.isFinite else { return product.hi }
     if isExact[channel] { return storage.rounded(DoubleDouble(product: stored, scale.hi)) }
     let error = abs(product.hi) * (scaleError + 8 * Self.unit)
     if let decided = storage.rounded(product, within: error) { return decided }
-    let exact = WideFloat(stored) * WideFloat(weightFactor) * affine.wideScale(channel)
-    return storage.rounded(exact, tolerance: (exact.leadingExponent ?? 0) - 400)
+    return wideWeight(stored, channel)
   }
+
+  private func wideWeight(_ stored: Double, _ channel: Int) -> Double {
+    let exact = WideFloat(stored) * WideFloat(weightFactor) * affine.wideScale(channel)
+    let size = storage.rounded(exact, tolerance: (exact.leadingExponent ?? 0) - 400)
+    // A zero keeps the sign that it came with.
+    return size == 0 && exact.isNegative ? -size : size
+  }
+
+  /// Whether a number is 0 or of a size at which products and quotients are exact but for their last place.
+  static func isRegular(_ value: Double) -> Bool { value == 0 || (0x1p-900...0x1p900).contains(abs(value)) }
 
   /// What one repeated weight element becomes in each channel.
   package func splat(_ stored: Double) -> [Double] {
@@ -74,8 +93,10 @@ package struct FoldArithmetic: Sendable {
   package func bias(_ stored: Double, channel: Int) -> Double {
     let start = biasFactor == 0 ? 0 : stored
     let (image, error) = affine.bounded(DoubleDouble(product: biasFactor, start), channel: channel)
-    guard image.hi.isFinite, error.isFinite else { return .infinity }
-    if let decided = storage.rounded(image, within: error) { return decided }
+    if isRegular[channel] {
+      guard image.hi.isFinite, error.isFinite else { return .infinity }
+      if let decided = storage.rounded(image, within: error) { return decided }
+    }
     let (exact, largest) = affine.wideImage(WideFloat(biasFactor) * WideFloat(start), channel: channel)
     return storage.rounded(exact, tolerance: largest - 400)
   }

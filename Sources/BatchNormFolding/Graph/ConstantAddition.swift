@@ -16,7 +16,7 @@ package struct ConstantAddition: Sendable {
   /// - Returns: The layout if it varies along the channel axis only and does not widen the value, else nil.
   package func layout(shape: [Int], rank: Int, channelAxis: Int, channels: Int) -> BiasLayout? {
     let first = firstAxis ?? rank - shape.count
-    guard first >= 0, first + shape.count <= rank else { return nil }
+    guard first >= 0, first <= rank - shape.count else { return nil }
     for (index, size) in shape.enumerated() where first + index != channelAxis && size != 1 { return nil }
     let position = channelAxis - first
     let along = shape.indices.contains(position) ? shape[position] : 1

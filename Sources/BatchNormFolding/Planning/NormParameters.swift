@@ -53,7 +53,8 @@ struct NormParameters {
         .channelMismatch, "its \(name) has \(values.count) channels but its gamma has \(gamma.count)")
       return
     }
-    for (channel, value) in variance.enumerated() where !(value >= 0 && value.isFinite && value + epsilon > 0) {
+    for (channel, value) in variance.enumerated()
+    where !(value >= 0 && value + epsilon > 0 && (value + epsilon).isFinite) {
       problem = DeclineReason(
         .invalidVariance,
         "channel \(channel) has the variance \(value), which with epsilon \(epsilon) has no usable square root")

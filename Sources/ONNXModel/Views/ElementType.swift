@@ -40,6 +40,6 @@ package struct ElementType: RawRepresentable, Hashable, Sendable {
   package func byteCount(of count: Int) -> Int? {
     guard let bitWidth else { return nil }
     let (bits, overflow) = count.multipliedReportingOverflow(by: bitWidth)
-    return overflow ? nil : (bits + 7) / 8
+    return overflow ? nil : bits / 8 + (bits % 8 == 0 ? 0 : 1)
   }
 }

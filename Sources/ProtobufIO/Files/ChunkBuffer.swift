@@ -57,7 +57,9 @@ package final class ChunkBuffer {
   private func forEachChunk(
     _ count: Int, of content: PayloadContent, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
-    let free = DispatchSemaphore(value: slots.count)
+    // A semaphore must not end below the value it began with, as it may where the work is abandoned.
+    let free = DispatchSemaphore(value: 0)
+    for _ in slots.indices { free.signal() }
     let ready = DispatchSemaphore(value: 0)
     // Each side touches a slot, its result and the transform only between the two semaphores' turns.
     nonisolated(unsafe) let exchange = Exchange()

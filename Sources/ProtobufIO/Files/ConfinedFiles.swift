@@ -39,8 +39,10 @@ package final class ConfinedFiles {
     func refused(_ text: String) -> ModelFileError {
       ModelFileError(.unreadable, path: modelPath, "\(user): external data '\(location)' \(text)")
     }
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    guard !location.isEmpty, location.utf8.first != UInt8(ascii: "/"), !parts.contains("..") else {
+    let parts = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard !location.isEmpty, location.utf8.first != UInt8(ascii: "/"),
+      !parts.contains(where: { $0.elementsEqual("..".utf8) })
+    else {
       throw refused("must be a relative path without '..'")
     }
     guard !bases.isEmpty else {

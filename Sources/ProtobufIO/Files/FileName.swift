@@ -7,13 +7,15 @@ package struct FileName {
   package let name: String
 
   package init(_ path: String) {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else {
+    // By bytes: a slash and an accent behind it are one character, but two parts of a path.
+    let bytes = Array(path.utf8)
+    guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
       folder = "."
       name = path
       return
     }
-    folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    name = String(path[path.index(after: slash)...])
+    folder = slash == 0 ? "/" : String(decoding: bytes[..<slash], as: UTF8.self)
+    name = String(decoding: bytes[(slash + 1)...], as: UTF8.self)
   }
 
   /// The path of another file in the same folder.

@@ -27,7 +27,7 @@ package final class Arena {
 
   /// Memory for `count` bytes, aligned to 16, or nil over the budget.
   func allocate(_ count: Int) -> UnsafeMutableRawPointer? {
-    let size = (count + 15) & ~15
+    let size = (count &+ 15) & ~15
     guard size >= count, size <= budget - used else {
       isExhausted = true
       return nil
