@@ -66,8 +66,10 @@ struct WireScanner: ~Copyable {
     }
     let fields = schema.messages[frame.message].fields
     let field = number < fields.count ? fields[number] : MessageSchema.Field()
-    // Text and other files: most begin with what would be an unknown group or a known field of another type.
-    if start == 0, tag & 7 > 2 { throw malformed("byte 0: no model begins with the tag \(tag)") }
+    // Most text begins with what would be a group or a number of fixed size, in one printable byte.
+    if start == 0, tag & 7 > 2, (0x20...0x7E).contains(tag) {
+      throw malformed("byte 0: no model begins with the character of the code \(tag)")
+    }
     switch tag & 7 {
     case 0: try scanVarint(tag, field, in: frame)
     case 1: try scanFixed(tag, field, width: 8, in: frame)
