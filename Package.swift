@@ -52,4 +52,15 @@ let package = Package(
     .testTarget(name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding"], swiftSettings: strict),
     .testTarget(
       name: "ONNXModelTests", dependencies: ["ONNXModel", "ProtobufIO", "ProtobufIOTests"], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXFormatTests",
+      dependencies: ["ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding", "ONNXModelTests", "ProtobufIOTests"],
+      swiftSettings: strict),
+    .testTarget(name: "FusionReportTests", dependencies: ["FusionReport"], swiftSettings: strict),
+    .testTarget(
+      name: "BatchNormFusionTests",
+      dependencies: [
+        "BatchNormFusion", "FusionReport", "ONNXModel", "ProtobufIO", "ONNXModelTests", "ProtobufIOTests",
+      ],
+      swiftSettings: strict),
   ])

@@ -1,7 +1,6 @@
-"""Runs one command and prints how it ended: seconds, peak memory in KiB, exit status.
+"""Runs one command and prints its seconds, its peak memory in KiB and its exit status.
 
-A process of its own, and a small one: the kernel counts the memory of the process that starts a command towards the
-command's peak, so starting it from one that has loaded numpy would measure numpy.
+A small process of its own: the kernel counts the memory of whoever starts a command towards the command's peak.
 """
 
 import os

@@ -59,7 +59,8 @@ struct ReportBuilder {
       let names = names(of: outcome.norm)
       var listed = Report.Norm(
         batchNorm: names.output, node: names.node, graph: names.graph, mode: norm.mode.rawValue,
-        channels: channels(of: norm), epsilon: norm.epsilon, fedBy: feeder(of: outcome.norm), folds: true, code: nil,
+        channels: channels(of: norm), epsilon: norm.epsilon.isFinite ? norm.epsilon : nil,
+        fedBy: feeder(of: outcome.norm), folds: true, code: nil,
         reason: nil, rangeSpread: nil, warnings: outcome.warnings.map(\.code.text))
       switch outcome.result {
       case .declined(let reason):
@@ -151,9 +152,11 @@ extension Report.Warning {
 
 extension Report.Certificate {
   init(_ error: FoldError) {
+    // JSON has no infinity; a bound that large says as much.
+    func finite(_ value: Double) -> Double { value.isFinite ? value : .greatestFiniteMagnitude }
     let bound = error.outputBound
     self.init(
-      maxWeightUlp: error.maxWeightUlp, maxBiasUlp: error.maxBiasUlp,
-      outputBound: Report.OutputBound(perUnitInput: bound.perUnitInput, constant: bound.constant))
+      maxWeightUlp: finite(error.maxWeightUlp), maxBiasUlp: finite(error.maxBiasUlp),
+      outputBound: Report.OutputBound(perUnitInput: finite(bound.perUnitInput), constant: finite(bound.constant)))
   }
 }

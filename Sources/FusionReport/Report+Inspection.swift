@@ -9,7 +9,7 @@ extension Report {
     for norm in norms ?? [] {
       var parts = [norm.mode]
       if let channels = norm.channels { parts.append("\(channels) channels") }
-      parts.append("epsilon \(Float(norm.epsilon))")
+      if let epsilon = norm.epsilon { parts.append("epsilon \(Float(epsilon))") }
       parts.append("after \(norm.fedBy)")
       if let spread = norm.rangeSpread {
         parts.append("range spread \(Self.short(spread.before)) → \(Self.short(spread.after))")

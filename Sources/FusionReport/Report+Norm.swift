@@ -8,7 +8,8 @@ extension Report {
     public var mode: String
     /// nil where the parameters are not known.
     public var channels: Int?
-    public var epsilon: Double
+    /// nil where it is no finite number.
+    public var epsilon: Double?
     /// What computes its input.
     public var fedBy: String
     public var folds: Bool
@@ -20,7 +21,7 @@ extension Report {
     public var warnings: [String]
 
     public init(
-      batchNorm: String, node: String, graph: String, mode: String, channels: Int?, epsilon: Double, fedBy: String,
+      batchNorm: String, node: String, graph: String, mode: String, channels: Int?, epsilon: Double?, fedBy: String,
       folds: Bool, code: String?, reason: String?, rangeSpread: RangeSpread?, warnings: [String]
     ) {
       self.batchNorm = batchNorm

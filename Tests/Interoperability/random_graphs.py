@@ -126,7 +126,13 @@ class RandomModel:
             (side - 1) * s + k if transposed else (side + pads[i] + pads[i + rank] - k) // s + 1
             for i, (side, k, s) in enumerate(zip(shape[2:], kernel, strides))
         ]
-        return y, [shape[0], outputs, *sides]
+        return self.described(y, [shape[0], outputs, *sides])
+
+    def described(self, value, shape):
+        """The value with its shape, which value_info tells now and then though the value may vanish."""
+        if self.chance(0.3):
+            self.graph.info(value, shape)
+        return value, shape
 
     def gemm(self, y, weight, bias):
         x, (rows, inputs) = self.pick(self.values[2])
@@ -142,7 +148,7 @@ class RandomModel:
         if self.opset < 7 and bias:
             attributes["broadcast"] = 1
         self.graph.node("Gemm", names, y, **attributes)
-        return y, [rows, outputs]
+        return self.described(y, [rows, outputs])
 
     def matmul(self, y, left, weight):
         x, shape = self.pick(self.values[3 if left else 2])
@@ -150,7 +156,7 @@ class RandomModel:
         size = [outputs, inputs] if left else [inputs, outputs]
         w = weight(size) if weight else self.constant(size, "w")
         self.graph.node("MatMul", [w, x] if left else [x, w], y)
-        return y, [shape[0], outputs, *shape[2:]]
+        return self.described(y, [shape[0], outputs, *shape[2:]])
 
     def norm(self, x, shape, channels=None, given=None, **options):
         y = self.name("y")

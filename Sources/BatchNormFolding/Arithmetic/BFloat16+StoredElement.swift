@@ -5,40 +5,10 @@ extension BFloat16: StoredElement {
     self.init(bits: UInt16(truncatingIfNeeded: Float(value).bitPattern >> 16))
   }
 
-  /// The lower product, rounded; `doubt` gets a bit where that may not be the right one.
-  @inline(__always)
-  private func scaledQuickly(_ low: Double, _ high: Double, _ doubt: inout UInt64) -> BFloat16 {
-    let lower = (widened * low).rounded(toBits: 8)
-    doubt |= lower.bitPattern ^ (widened * high).rounded(toBits: 8).bitPattern
-    let wide = Float(lower).bitPattern
-    doubt |= UInt64(rangeFlag(wide & 0x7FFF_FFFF, least: 0x0080_0000, end: 0x7F80_0000))
-    return BFloat16(bits: UInt16(truncatingIfNeeded: wide >> 16))
-  }
-
-  package static func scaleQuickly(
-    _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, lows: Span<Double>, highs: Span<Double>
-  ) -> Bool {
-    guard source.count == target.count, source.count == lows.count, source.count == highs.count else { return false }
-    var doubt: UInt64 = 0
-    for index in source.indices {
-      target[index] = source[index].scaledQuickly(lows[index], highs[index], &doubt)
-    }
-    return doubt == 0
-  }
-
-  package static func scaleQuickly(
-    _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, low: Double, high: Double
-  ) -> Bool {
-    guard source.count == target.count else { return false }
-    var doubt: UInt64 = 0
-    for index in source.indices { target[index] = source[index].scaledQuickly(low, high, &doubt) }
-    return doubt == 0
-  }
-
   package static func scale(
     _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
+  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
 
   package static func observe(
     _ original: Span<BFloat16>, _ folded: Span<BFloat16>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -47,4 +17,26 @@ extension BFloat16: StoredElement {
   package static func observe(
     _ chunk: Span<BFloat16>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+}
+
+// Why the product rounds right is said for Float16.
+
+extension BFloat16: FastScalable {
+  static func factors(of arithmetic: FoldArithmetic) -> [Float] { arithmetic.singles }
+
+  static var blockLength: Int { 256 }
+  static var doubtMask: UInt32 { 1 << 31 }
+
+  @inline(__always)
+  static func product(_ stored: BFloat16, _ factor: Float, doubts: inout UInt32) -> BFloat16 {
+    let product = (Float(bitPattern: UInt32(stored.bits) << 16) * factor).bitPattern
+    let size = product & 0x7FFF_FFFF
+    let distance = (size &- 0x7FFF) & 0xFFFF
+    doubts |= (distance &- 3) | (0x7F7F_7FFF &- size)
+    return BFloat16(bits: UInt16(truncatingIfNeeded: (product &+ 0x8000) >> 16))
+  }
+
+  var magnitudeBits: UInt16 { bits & 0x7FFF }
+  init(magnitudeBits: UInt16) { self.init(bits: magnitudeBits) }
+  static var infinityBits: UInt16 { 0x7F80 }
 }

@@ -1,54 +1,30 @@
 extension ChannelAffine {
   /// The scale of a channel to more than 500 bits.
+  ///
+  /// - Precondition: The map is defined there.
+  /// - Complexity: O(steps).
   func wideScale(_ channel: Int) -> WideFloat {
     steps.reduce(WideFloat(1)) { $0 * $1.wideScale(channel) }
   }
 
-  /// The image of a number to more than 500 bits, and the exponent of the largest term it is made of.
-  func wideImage(_ start: WideFloat, channel: Int) -> (image: WideFloat, largest: Int) {
-    var value = start
-    var largest = start.leadingExponent ?? Int.min / 2
-    func note(_ term: WideFloat) { largest = max(largest, term.leadingExponent ?? largest) }
-    for step in steps {
-      switch step {
-      case .normalization(_, let beta, let mean, _, _):
-        note(WideFloat(mean[channel]))
-        let scale = step.wideScale(channel)
-        largest += scale.leadingExponent.map { $0 + 1 } ?? 0
-        value = (value - WideFloat(mean[channel])) * scale
-        note(WideFloat(beta[channel]))
-        value = value + WideFloat(beta[channel])
-      case .addition(let values):
-        note(WideFloat(values[channel]))
-        value = value + WideFloat(values[channel])
-      }
-    }
-    return (value, largest)
-  }
-
-  /// The image of a number that is known exactly, with a bound of its error.
+  /// The image of a number to more than 500 bits.
   ///
-  /// Each operation's bound is that of `DoubleDouble`, each scale's 32u², rounded up.
-  func bounded(_ start: DoubleDouble, channel: Int) -> (image: DoubleDouble, error: Double) {
-    let unit = FoldArithmetic.unit
-    var value = start
-    var error = 0.0
+  /// - Returns: The image, and the exponent of the largest term that is not known exactly.
+  /// - Precondition: The map is defined there.
+  /// - Complexity: O(steps).
+  func wideImage(_ start: WideFloat, channel: Int) -> (image: WideFloat, largest: Int) {
+    var image = WideImage(start)
     for step in steps {
       switch step {
       case .normalization(_, let beta, let mean, _, _):
-        let centred = value - DoubleDouble(mean[channel])
-        let scale = step.scale(channel)
-        let scaled = centred * scale
-        let centredError = error + abs(centred.hi) * 4 * unit
-        value = scaled + DoubleDouble(beta[channel])
-        error = (centredError * abs(scale.hi) + abs(scaled.hi) * 40 * unit + abs(value.hi) * 4 * unit) * (1 + 0x1p-40)
+        image.add(-mean[channel])
+        image.multiply(by: step.wideScale(channel))
+        image.add(beta[channel])
       case .addition(let values):
-        value = value + DoubleDouble(values[channel])
-        error = (error + abs(value.hi) * 4 * unit) * (1 + 0x1p-40)
+        image.add(values[channel])
       }
     }
-    // What underflow of a low part may have cost.
-    return (value, error + 0x1p-1060)
+    return (image.value, image.largest)
   }
 }
 
@@ -59,5 +35,33 @@ extension ChannelAffine.Step {
       WideFloat(gamma[channel]) * (WideFloat(variance[channel]) + WideFloat(epsilon)).reciprocalSquareRoot()
     case .addition: WideFloat(1)
     }
+  }
+}
+
+/// A wide number in the making.
+private struct WideImage {
+  private(set) var value: WideFloat
+
+  /// The exponent of the largest term that is not known exactly.
+  private(set) var largest = Int.min / 2
+
+  init(_ value: WideFloat) { self.value = value }
+
+  mutating func add(_ term: Double) {
+    let addend = WideFloat(term)
+    let sum = value + addend
+    if sum - value - addend != WideFloat(0) {
+      largest = [largest, value.leadingExponent, addend.leadingExponent].compactMap(\.self).max() ?? largest
+    }
+    value = sum
+  }
+
+  mutating func multiply(by factor: WideFloat) {
+    value = value * factor
+    guard let exponent = factor.leadingExponent else {
+      largest = Int.min / 2
+      return
+    }
+    largest = max(largest + exponent + 1, value.leadingExponent ?? largest)
   }
 }

@@ -1,11 +1,13 @@
 /// A per-channel affine map, kept as the steps it is composed of.
 ///
-/// Each step's parameters count with their stored bits. The steps are evaluated one after another, so that a bias
-/// near a norm's mean keeps its digits: `(b − mean) · scale + beta` rather than `b · scale + shift`.
+/// Each step's parameters count with their stored bits, widened exactly. Steps are evaluated one after another, so
+/// that a bias near a norm's mean keeps its digits: `(b − mean) · scale + beta` rather than `b · scale + shift`.
 package struct ChannelAffine: Equatable, Sendable {
   /// One map, with a parameter for each channel.
   package enum Step: Equatable, Sendable {
-    /// `(x − mean) · gamma / sqrt(variance + epsilon) + beta`.
+    /// `(x − mean) · gamma / sqrt(variance + epsilon) + beta`, each array with a number for each channel.
+    ///
+    /// The sum below the root is the exact one.
     case normalization(
       gamma: [Double], beta: [Double], mean: [Double], variance: [Double], epsilon: Double)
     /// `x + values`.
@@ -17,11 +19,17 @@ package struct ChannelAffine: Equatable, Sendable {
   /// In the order of their application.
   package private(set) var steps: [Step] = []
 
-  package init(channels: Int) { self.channels = channels }
+  /// - Parameter steps: In the order of their application.
+  /// - Precondition: Every parameter has one number for each channel.
+  package init(channels: Int, steps: [Step] = []) {
+    self.channels = channels
+    for step in steps { append(step) }
+  }
 
   /// Adds a step behind the others.
   ///
   /// - Precondition: Every parameter has one number for each channel.
+  /// - Complexity: O(1) amortized, while nobody else holds a copy of this map.
   package mutating func append(_ step: Step) {
     switch step {
     case .normalization(let gamma, let beta, let mean, let variance, _):
@@ -33,43 +41,31 @@ package struct ChannelAffine: Equatable, Sendable {
     steps.append(step)
   }
 
-  /// The scale of one channel: the product of `gamma / sqrt(variance + epsilon)`; relative error below 32u² a step.
-  package func scale(ofChannel channel: Int) -> DoubleDouble {
-    steps.reduce(DoubleDouble(1)) { $0 * $1.scale(channel) }
+  /// The map with a step behind the others.
+  ///
+  /// - Precondition: Every parameter has one number for each channel.
+  /// - Complexity: O(steps); `append(_:)` is for chains.
+  package func appending(_ step: Step) -> ChannelAffine {
+    var result = self
+    result.append(step)
+    return result
   }
 
-  /// What a number of one channel becomes.
-  package func applied(to value: DoubleDouble, channel: Int) -> DoubleDouble {
-    steps.reduce(value) { $1.applied(to: $0, channel: channel) }
+  /// The map that applies this one and then another.
+  ///
+  /// - Precondition: Both have the same channels.
+  /// - Complexity: O(steps).
+  package func composed(with next: ChannelAffine) -> ChannelAffine {
+    precondition(next.channels == channels, "composed maps must have the same channels")
+    return ChannelAffine(channels: channels, steps: steps + next.steps)
   }
 }
 
 extension ChannelAffine.Step {
-  func scale(_ channel: Int) -> DoubleDouble {
-    switch self {
-    case .normalization(let gamma, _, _, let variance, let epsilon):
-      let sum = DoubleDouble(sum: variance[channel], epsilon)
-      return DoubleDouble(gamma[channel]) / sum.squareRoot()
-    case .addition: return DoubleDouble(1)
-    }
-  }
-
-  /// Whether the step's scale is computed where doubles lose nothing to underflow or overflow.
-  func isRegular(_ channel: Int) -> Bool {
-    switch self {
-    case .normalization(let gamma, _, _, let variance, let epsilon):
-      let sum = variance[channel] + epsilon
-      return FoldArithmetic.isRegular(gamma[channel]) && FoldArithmetic.isRegular(sum) && sum != 0
-        && (gamma[channel] == 0 || scale(channel).hi != 0)
-    case .addition: return true
-    }
-  }
-
-  func applied(to value: DoubleDouble, channel: Int) -> DoubleDouble {
-    switch self {
-    case .normalization(_, let beta, let mean, _, _):
-      (value - DoubleDouble(mean[channel])) * scale(channel) + DoubleDouble(beta[channel])
-    case .addition(let values): value + DoubleDouble(values[channel])
-    }
+  /// `x · values`, as the norm that does the same.
+  package static func multiplication(_ values: [Double]) -> ChannelAffine.Step {
+    let none = Array(repeating: 0.0, count: values.count)
+    let ones = Array(repeating: 1.0, count: values.count)
+    return .normalization(gamma: values, beta: none, mean: none, variance: ones, epsilon: 0)
   }
 }

@@ -16,18 +16,18 @@ package struct ChannelMap: Hashable, Sendable {
   /// The number of weight elements.
   package let elementCount: Int
 
-  /// - Returns: nil for a negative factor or one whose product overflows.
+  /// - Returns: nil for a negative factor or one whose product overflows; a factor may be 0.
   package init?(pre: Int, groups: Int, mid: Int, perGroup: Int, post: Int) {
-    var count = 1
+    // Factors of 0 must not hide an overflow of the others.
+    var (count, bound) = (1, 1)
     for factor in [pre, groups, mid, perGroup, post] {
-      let (product, overflow) = count.multipliedReportingOverflow(by: factor)
+      let (product, overflow) = bound.multipliedReportingOverflow(by: max(factor, 1))
       guard factor >= 0, !overflow else { return nil }
-      count = product
+      bound = product
+      count *= factor
     }
-    let (channels, overflow) = groups.multipliedReportingOverflow(by: perGroup)
-    guard !overflow else { return nil }
     (self.pre, self.groups, self.mid, self.perGroup, self.post) = (pre, groups, mid, perGroup, post)
-    self.channels = channels
+    channels = groups * perGroup
     elementCount = count
   }
 

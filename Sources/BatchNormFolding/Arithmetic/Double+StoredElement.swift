@@ -3,20 +3,10 @@ extension Double: StoredElement {
   package var widened: Double { self }
   package init(representing value: Double) { self = value }
 
-  // A double product cannot decide how a double rounds.
-
-  package static func scaleQuickly(
-    _ source: Span<Double>, into target: inout MutableSpan<Double>, lows: Span<Double>, highs: Span<Double>
-  ) -> Bool { false }
-
-  package static func scaleQuickly(
-    _ source: Span<Double>, into target: inout MutableSpan<Double>, low: Double, high: Double
-  ) -> Bool { false }
-
   package static func scale(
     _ source: Span<Double>, into target: inout MutableSpan<Double>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
+  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
 
   package static func observe(
     _ original: Span<Double>, _ folded: Span<Double>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -25,4 +15,28 @@ extension Double: StoredElement {
   package static func observe(
     _ chunk: Span<Double>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+}
+
+extension Double: FastScalable {
+  static func factors(of arithmetic: FoldArithmetic) -> [SplitScale] { arithmetic.splits }
+
+  static var blockLength: Int { 256 }
+  static var doubtMask: UInt64 { .max }
+
+  @inline(__always)
+  static func product(_ stored: Double, _ factor: SplitScale, doubts: inout UInt64) -> Double {
+    let (product, tail) = factor.product(stored)
+    let reach = product.magnitude * factor.error
+    let low = product + (tail - reach)
+    let high = product + (tail + reach)
+    doubts |= (low - high).bitPattern
+    // What is so small may lose parts that underflow.
+    doubts |= stored.magnitude < 0x1p-400 ? stored.bitPattern << 1 : 0
+    // The sum of two zeros would lose the sign.
+    return low == 0 ? product : low
+  }
+
+  var magnitudeBits: UInt64 { bitPattern & 0x7FFF_FFFF_FFFF_FFFF }
+  init(magnitudeBits: UInt64) { self.init(bitPattern: magnitudeBits) }
+  static var infinityBits: UInt64 { 0x7FF0_0000_0000_0000 }
 }

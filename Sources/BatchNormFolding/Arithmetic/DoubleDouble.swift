@@ -12,7 +12,7 @@ package struct DoubleDouble: Equatable, Sendable {
     lo = 0
   }
 
-  private init(hi: Double, lo: Double) {
+  init(hi: Double, lo: Double) {
     self.hi = hi
     self.lo = lo
   }
@@ -32,7 +32,7 @@ package struct DoubleDouble: Equatable, Sendable {
   }
 
   /// The sum of two doubles of which the first is the larger.
-  private init(ordered a: Double, _ b: Double) {
+  init(ordered a: Double, _ b: Double) {
     hi = a + b
     lo = b - (hi - a)
   }

@@ -1,62 +1,20 @@
 extension Float16: StoredElement {
   package static var storage: StorageType { .float16 }
-  package var widened: Double { Double(self) }
+
+  package var widened: Double {
+    let magnitude = UInt64(bitPattern & 0x7FFF) << 42
+    let isFinite = bitPattern & 0x7C00 != 0x7C00
+    // The exponents' biases differ by 1008; a NaN or an infinity keeps its significand.
+    let value = isFinite ? Double(bitPattern: magnitude) * 0x1p1008 : Double(bitPattern: magnitude | 0x7FF << 52)
+    return bitPattern & 0x8000 == 0 ? value : -value
+  }
+
   package init(representing value: Double) { self.init(value) }
-
-  /// The lower product, rounded; `doubt` gets a bit where that may not be the right one.
-  ///
-  /// By integer operations: processors without half precision would call a function for each element. Subnormal
-  /// numbers, frequent in this type, are multiples of 2⁻²⁴.
-  @inline(__always)
-  private func scaledQuickly(_ low: Double, _ high: Double, _ doubt: inout UInt64) -> Float16 {
-    let size = UInt32(bitPattern & 0x7FFF)
-    doubt |= size >= 0x7C00 ? 1 : 0
-    // The exponents' biases differ by 112.
-    let normal = Double(Float(bitPattern: size << 13 &+ 112 << 23))
-    let value = size < 0x0400 ? Double(Int32(bitPattern: size)) * 0x1p-24 : normal
-    let lower = Self.roundedMagnitude(value * abs(low))
-    doubt |= lower.bitPattern ^ Self.roundedMagnitude(value * abs(high)).bitPattern
-    doubt |= lower > 65504 ? 1 : 0
-    let wide = (Float(lower).bitPattern &- 112 << 23) >> 13
-    // The last place of the sum is 2⁻²⁴, so its low bits count the multiples.
-    let multiples = UInt32(truncatingIfNeeded: (lower + 0x1.8p28).bitPattern) & 0x7FF
-    let half = lower < 0x1p-14 ? multiples : wide
-    let sign = UInt32(truncatingIfNeeded: low.bitPattern >> 48) ^ UInt32(bitPattern)
-    return Float16(bitPattern: UInt16(truncatingIfNeeded: half | sign & 0x8000))
-  }
-
-  /// A positive number rounded to this type's precision; ties go either way.
-  @inline(__always)
-  private static func roundedMagnitude(_ value: Double) -> Double {
-    let subnormal = (value + 0x1.8p28) - 0x1.8p28
-    let normal = value.rounded(toBits: 11)
-    return value < 0x1p-14 ? subnormal : normal
-  }
-
-  package static func scaleQuickly(
-    _ source: Span<Float16>, into target: inout MutableSpan<Float16>, lows: Span<Double>, highs: Span<Double>
-  ) -> Bool {
-    guard source.count == target.count, source.count == lows.count, source.count == highs.count else { return false }
-    var doubt: UInt64 = 0
-    for index in source.indices {
-      target[index] = source[index].scaledQuickly(lows[index], highs[index], &doubt)
-    }
-    return doubt == 0
-  }
-
-  package static func scaleQuickly(
-    _ source: Span<Float16>, into target: inout MutableSpan<Float16>, low: Double, high: Double
-  ) -> Bool {
-    guard source.count == target.count else { return false }
-    var doubt: UInt64 = 0
-    for index in source.indices { target[index] = source[index].scaledQuickly(low, high, &doubt) }
-    return doubt == 0
-  }
 
   package static func scale(
     _ source: Span<Float16>, into target: inout MutableSpan<Float16>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
+  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
 
   package static func observe(
     _ original: Span<Float16>, _ folded: Span<Float16>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -65,4 +23,34 @@ extension Float16: StoredElement {
   package static func observe(
     _ chunk: Span<Float16>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+}
+
+// The product with a float32 scale is off by less than 1.5 units of a float32's last place: half a unit for its own
+// rounding, less than one for the scale's. So it rounds right unless it is within 1 unit of the middle between two
+// halves; for subnormal floats, too, whose unit is fixed. Differences of numbers below 2³¹ are negative where their
+// highest bit is set.
+
+extension Float16: FastScalable {
+  static func factors(of arithmetic: FoldArithmetic) -> [Float] { arithmetic.singles }
+
+  static var blockLength: Int { 128 }
+  static var doubtMask: UInt32 { 1 << 31 }
+
+  /// By integer operations: processors without half precision would call a function for each element.
+  @inline(__always)
+  static func product(_ stored: Float16, _ factor: Float, doubts: inout UInt32) -> Float16 {
+    let bits = UInt32(stored.bitPattern)
+    let magnitude = bits & 0x7FFF
+    // With a half's exponent as it is, a float stands for 2⁻¹¹² of the half, before the product and behind it.
+    let product = (Float(bitPattern: magnitude << 13) * factor).bitPattern
+    let size = product & 0x7FFF_FFFF
+    let distance = (size &- 0x0FFF) & 0x1FFF
+    doubts |= (distance &- 3) | (0x0F7F_EFFF &- size) | (0x7BFF &- magnitude)
+    let rounded = (size &+ 0x1000) >> 13
+    return Float16(bitPattern: UInt16(truncatingIfNeeded: rounded | ((product >> 16) ^ bits) & 0x8000))
+  }
+
+  var magnitudeBits: UInt16 { bitPattern & 0x7FFF }
+  init(magnitudeBits: UInt16) { self.init(bitPattern: magnitudeBits) }
+  static var infinityBits: UInt16 { 0x7C00 }
 }

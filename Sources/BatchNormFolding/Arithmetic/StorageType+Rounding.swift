@@ -45,4 +45,14 @@ extension StorageType {
   private func finite(_ value: Double) -> Double {
     abs(value) <= largestFinite ? value : value.sign == .minus ? -.infinity : .infinity
   }
+
+  /// The number that everything within an error of a value rounds to, nil where that is not one number.
+  func rounded(_ value: DoubleDouble, within error: Double) -> Double? {
+    guard error > 0 else { return rounded(value) }
+    // The sums are off by less than 2u² themselves.
+    let reach = error + value.hi.magnitude * 0x1p-104
+    let low = rounded(value - reach)
+    let high = rounded(value + reach)
+    return low == high ? low : nil
+  }
 }

@@ -1,4 +1,4 @@
-/// A floating-point type that weights are stored in.
+/// A floating-point type that weights are stored in; the raw value is its name in messages and reports.
 package enum StorageType: String, Hashable, Sendable {
   case float16
   case bfloat16
@@ -45,6 +45,9 @@ package enum StorageType: String, Hashable, Sendable {
 
   /// The least positive normal number.
   package var leastNormal: Double { Double(sign: .plus, exponent: leastExponent, significand: 1) }
+
+  /// The least positive number, a subnormal one.
+  package var leastNonzero: Double { ulp(of: 0) }
 
   /// The distance between neighbouring numbers around a value: the value of its last place.
   package func ulp(of value: Double) -> Double {

@@ -1,7 +1,7 @@
 /// An element of a stored tensor.
 ///
-/// The kernels are requirements, so that each type's own are compiled for it and other modules call those. Their
-/// loops are written so that compilers turn them into vector instructions.
+/// The work on whole chunks is among the requirements so that each type's is compiled for it, and other modules
+/// call that.
 package protocol StoredElement: BitwiseCopyable, Sendable {
   static var storage: StorageType { get }
 
@@ -10,22 +10,6 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
 
   /// An element of a value that this type holds exactly.
   init(representing value: Double)
-
-  /// Scales elements, if doubles decide how each of them rounds.
-  ///
-  /// - Parameters:
-  ///   - lows: For each element a factor a little smaller than the exact one; `highs` a little larger. Where
-  ///     both products round to the same number, that is the number.
-  /// - Returns: Whether every element was decided and is finite; if not, `target` holds nothing of use.
-  /// - Precondition: All spans have the same count.
-  static func scaleQuickly(
-    _ source: Span<Self>, into target: inout MutableSpan<Self>, lows: Span<Double>, highs: Span<Double>
-  ) -> Bool
-
-  /// The same with one pair of factors for all elements.
-  static func scaleQuickly(
-    _ source: Span<Self>, into target: inout MutableSpan<Self>, low: Double, high: Double
-  ) -> Bool
 
   /// `FoldArithmetic.scale` for this type.
   static func scale(

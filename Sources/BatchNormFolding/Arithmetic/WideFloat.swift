@@ -177,4 +177,11 @@ extension WideFloat {
     let size = Double(sign: .plus, exponent: max(leadingExponent, -1074), significand: leading)
     return leadingExponent < -1074 ? 0 : isNegative ? -size : size
   }
+
+  /// The nearest unevaluated sum of two doubles, where those neither overflow nor underflow.
+  var doubleDouble: DoubleDouble {
+    let hi = StorageType.float64.rounded(self, tolerance: .min)
+    guard hi.isFinite else { return DoubleDouble(hi) }
+    return DoubleDouble(hi: hi, lo: StorageType.float64.rounded(self - WideFloat(hi), tolerance: .min))
+  }
 }

@@ -14,9 +14,9 @@ struct ConstantContents: ConstantReader {
     case .initializer(let tensor, _), .node(let tensor, _): return tensor.content
     case .literal(let bytes, _): return PayloadContent(.bytes(bytes))
     case .repeated(let element, _):
-      return PayloadContent(.repeated(element: element, count: constant.shape.reduce(1, *)))
+      return PayloadContent(.repeated(element: element, count: constant.shape.elementCount ?? 0))
     case .alias(let other): return content(of: other)
-    case .cast, .sparse: return nil
+    case .cast, .sparse, .partial: return nil
     }
   }
 

@@ -17,8 +17,18 @@ struct KnownConstant {
     case alias(ConstantID)
     /// Another constant's elements, rounded to another floating-point type.
     case cast(ConstantID)
-    /// Stored in a way that is not read.
+    /// Stored sparsely, which is not read.
     case sparse
+    /// Stored in part only, which is not read.
+    case partial
+
+    /// Whether the tensor itself holds only a part of its elements.
+    var isSegment: Bool {
+      switch self {
+      case .initializer(let tensor, _), .node(let tensor, _): tensor.isSegment
+      default: false
+      }
+    }
   }
 
   let origin: Origin

@@ -58,10 +58,11 @@ struct OperatorReader {
           .overridableInitializer,
           "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
     }
-    if case .sparse = reading.constants[constant.index].origin {
-      return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
+    switch reading.constants[constant.index].origin {
+    case .sparse: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
+    case .partial: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored in part only"))
+    default: return .constant(constant)
     }
-    return .constant(constant)
   }
 
   func shape(_ constant: ConstantID) -> [Int] { reading.constants[constant.index].shape }

@@ -10,6 +10,7 @@ extension GraphReader {
     _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
   ) {
     let name = reading.values[value.index].name
+    let origin = origin.isSegment ? KnownConstant.Origin.partial : origin
     reading.values[value.index].constant = ConstantID(reading.constants.count)
     if case .sparse = origin {} else { reading.values[value.index].rank = shape.count }
     reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
@@ -43,10 +44,9 @@ extension GraphReader {
       guard let source = reading.constant(node.input(0)) else { return }
       let constant = reading.constants[source.index]
       guard let shape = try reshaped(constant.shape, by: node) else { return }
-      if case .sparse = constant.origin {
-        add(.sparse, type: constant.type, shape: [], for: output)
-      } else {
-        add(.alias(source), type: constant.type, shape: shape, for: output)
+      switch constant.origin {
+      case .sparse, .partial: add(constant.origin, type: constant.type, shape: shape, for: output)
+      default: add(.alias(source), type: constant.type, shape: shape, for: output)
       }
     default: return
     }
@@ -73,12 +73,7 @@ extension GraphReader {
     let tensor = node.view.attribute("value")?.tensor
     let type = tensor?.elementType ?? .float32
     guard let width = type.bitWidth, width % 8 == 0 else { return }
-    var size = width / 8
-    for axis in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: axis)
-      guard axis >= 0, !overflow, product <= Self.largestMade else { return }
-      size = product
-    }
+    guard let count = shape.elementCount, count <= Self.largestMade / (width / 8) else { return }
     var element = [UInt8](repeating: 0, count: width / 8)
     if let content = tensor?.content {
       guard content.byteCount == element.count else { return }

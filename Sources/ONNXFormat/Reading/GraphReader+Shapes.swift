@@ -29,8 +29,7 @@ extension GraphReader {
       guard places.allSatisfy({ shape.indices.contains($0) && shape[$0] == 1 }) else { return nil }
       result = shape.indices.filter { !places.contains($0) }.map { shape[$0] }
     }
-    guard let result, result.reduce(1, *) == count else { return nil }
-    return result
+    return result?.elementCount == count ? result : nil
   }
 
   /// The integers that a node takes as its second input or, in old opsets, as an attribute.
@@ -47,8 +46,9 @@ extension GraphReader {
       result.append(size == 0 && !allowsZero ? shape[axis] : size)
     }
     guard let open = result.firstIndex(of: -1) else { return result }
-    let known = result.filter { $0 != -1 }.reduce(1, *)
-    guard known > 0, result.count(where: { $0 == -1 }) == 1 else { return nil }
+    guard let known = result.filter({ $0 != -1 }).elementCount, known > 0, result.count(where: { $0 == -1 }) == 1 else {
+      return nil
+    }
     result[open] = shape.reduce(1, *) / known
     return result
   }

@@ -53,7 +53,7 @@ package struct ModelReading {
     var options = options
     // What one element fills is known without looking, and does not stream.
     for (index, current) in graph.operators.enumerated() {
-      guard let linear = current.linear, let storage = graph[linear.weight].storage,
+      guard let linear = current.linear, linear.weightMap.elementCount > 0, let storage = graph[linear.weight].storage,
         case .repeated(let element, _) = contents.content(of: linear.weight)?.origin
       else { continue }
       options.magnitudes[OperatorID(index)] = ChannelMagnitudes(

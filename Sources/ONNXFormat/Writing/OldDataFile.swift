@@ -14,7 +14,7 @@ struct OldDataFile {
     let ours = locations.first { location in
       guard location.hasPrefix(prefix), location.hasSuffix(".data") else { return false }
       let hash = location.dropFirst(prefix.count).dropLast(5)
-      return hash.utf8.count == 16 && hash.allSatisfy { $0.isHexDigit && !$0.isUppercase }
+      return hash.utf8.count == 16 && hash.utf8.allSatisfy("0123456789abcdef".utf8.contains)
     }
     guard let ours else { return nil }
     name = ours

@@ -12,7 +12,7 @@ extension TensorView {
     guard let count = elementCount else {
       throw document.failure("\(title): the shape \(shape) is not possible")
     }
-    guard unsafe pointer.pointee.segment == nil, let (stored, unit) = storedCount(for: count) else { return }
+    guard !isSegment, let (stored, unit) = storedCount(for: count) else { return }
     let expected = unit == "bytes" ? elementType.byteCount(of: count) : count
     guard let expected, stored == expected else {
       throw document.failure(

@@ -18,16 +18,11 @@ package struct TensorView {
     unsafe UnsafeBufferPointer(start: pointer.pointee.dims, count: pointer.pointee.n_dims).map { Int($0) }
   }
 
-  /// The number of elements that the shape asks for, nil for a negative size or an overflow.
-  package var elementCount: Int? {
-    var count = 1
-    for size in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: size)
-      guard size >= 0, !overflow else { return nil }
-      count = product
-    }
-    return count
-  }
+  /// The number of elements that the shape asks for, nil for an impossible shape.
+  package var elementCount: Int? { shape.elementCount }
+
+  /// Whether only a part of the elements is stored, as the format's first versions allowed.
+  package var isSegment: Bool { unsafe pointer.pointee.segment != nil }
 
   /// Whether the elements are, or will be written, in a file of their own.
   package var isExternal: Bool {

@@ -78,7 +78,9 @@ import Testing
 
   /// What is subnormal before, and what stays normal, does not count; nor does a channel that gamma switches off.
   @Test(arguments: NumberFormat.all, [(0.3, 3), (0, 0)])
-  func `counts the weights that become subnormal or vanish`(format: NumberFormat, expected: (gamma: Double, count: Int)) {
+  func `counts the weights that become subnormal or vanish`(
+    format: NumberFormat, expected: (gamma: Double, count: Int)
+  ) {
     let normal = format.storage.leastNormal
     let weights = [normal, -normal, 2 * normal, 4 * normal, format.leastNonzero, 1, 0]
     let arithmetic = FoldArithmetic(.norm(gamma: expected.gamma), as: format)

@@ -1,7 +1,8 @@
 extension GraphBytes {
-  /// A Conv of one tap with an input channel, so that it has as many weights as channels: 1, 2, 3 …
+  /// A Conv of one tap with an input channel, so that it has a weight for each channel: they count from 1.
   package mutating func conv(
-    _ input: String, _ output: String, channels: Int = 2, weight: [Float]? = nil, bias: [Float]? = nil, name: String = ""
+    _ input: String, _ output: String, channels: Int = 2, weight: [Float]? = nil, bias: [Float]? = nil,
+    name: String = ""
   ) {
     initializer("\(output).weight", [channels, 1, 1, 1], weight)
     if let bias { initializer("\(output).bias", [channels], bias) }

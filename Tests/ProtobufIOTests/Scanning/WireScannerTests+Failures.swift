@@ -63,14 +63,14 @@ extension WireScannerTests {
     ) { try scan(failure.bytes) }
   }
 
-  /// Text and other files rarely begin like a message: those that do not are no models at all.
-  @Test(arguments: [3, 4, 5, 6, 7])
-  func `refuses a first tag of a wire type that no model begins with`(wireType: UInt8) {
+  /// Text rarely begins like a message: that which does not is no model at all.
+  @Test(arguments: "#{<-no".utf8)
+  func `refuses a first character that no model begins with`(character: UInt8) {
     #expect(
       throws: ModelFileError(
         .malformed, path: path(),
-        "is not a valid protobuf message: byte 0: no model begins with the tag \(8 + wireType)")
-    ) { try scan([8 + wireType, 0, 0, 0, 0]) }
+        "is not a valid protobuf message: byte 0: no model begins with the character of the code \(character)")
+    ) { try scan([character, 0, 0, 0, 0]) }
   }
 
   @Test(arguments: [

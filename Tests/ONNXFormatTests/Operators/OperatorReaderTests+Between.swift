@@ -1,0 +1,159 @@
+import BatchNormFolding
+import ONNXModel
+import ONNXModelTests
+import Testing
+
+@testable import ONNXFormat
+
+/// What may stand between an operator with a weight and a norm.
+extension OperatorReaderTests {
+  @Test(
+    arguments: [
+      (1, [], false), (1, [.int("is_test", 1)], true), (6, [], false), (6, [.int("is_test", 0)], false),
+      (6, [.int("is_test", 1)], true), (7, [], true), (10, [.float("ratio", 0.3)], true), (11, [], true),
+      (12, [], true),
+      (22, [], true),
+    ] as [(Int, [AttributeBytes], Bool)])
+  func `a Dropout hands values on by the rules of its version`(
+    opset: Int, attributes: [AttributeBytes], handsOn: Bool
+  ) throws {
+    let reading = try ModelBytes(opset: opset) {
+      $0.input("x", nil)
+      $0.node("Dropout", ["x"], ["d"], name: "n", attributes: attributes)
+    }.reading(in: folder)
+    if handsOn {
+      guard case .transparent = reading.operation(writing: "d")?.role else {
+        return #expect(Bool(false), "it hands on")
+      }
+    } else {
+      let reason = DeclineReason(.dropoutNotInference, "the Dropout 'n' before it may drop values")
+      #expect(reading.refusal(of: "d") == reason)
+    }
+  }
+
+  @Test(arguments: ["false", "true", "runtime", "left out", "an initializer that may be overridden"])
+  func `from version 12 on an input of a Dropout decides`(mode: String) throws {
+    let reading = try ModelBytes {
+      $0.input("x", nil)
+      $0.input("runtime", [], type: 9)
+      $0.initializer("ratio", [])
+      $0.initializer(.bool("false", false))
+      $0.initializer(.bool("true", true))
+      $0.initializer(.bool("an initializer that may be overridden", false))
+      $0.input("an initializer that may be overridden", [], type: 9)
+      $0.node("Dropout", ["x", "ratio", mode == "left out" ? "" : mode], ["d"])
+    }.reading(in: folder)
+    let handsOn = ["false", "left out"].contains(mode)
+    #expect(reading.refusal(of: "d")?.code == (handsOn ? nil : .dropoutNotInference))
+  }
+
+  @Test func `a Dropout whose mask is read keeps its norm`() throws {
+    let model = ModelBytes {
+      $0.input("x", [nil, 1, nil, nil])
+      $0.conv("x", "c")
+      $0.node("Dropout", ["c"], ["d", "mask"])
+      $0.norm("d", "y")
+      $0.output("mask", nil, type: 9)
+    }
+    #expect(try model.reading(in: folder).codes() == ["value-pinned"])
+  }
+
+  @Test func `an Identity hands its value on`() throws {
+    let reading = try ModelBytes {
+      $0.input("x", nil)
+      $0.node("Identity", ["x"], ["i"])
+    }.reading(in: folder)
+    guard case .transparent = reading.operation(writing: "i")?.role else { return #expect(Bool(false), "it hands on") }
+    #expect(reading.operation(writing: "i")?.inputs == [ValueID(0)])
+  }
+
+  @Test(arguments: [["x", "k"], ["k", "x"]])
+  func `an Add of a constant adds it, whatever the order`(inputs: [String]) throws {
+    let reading = try add(inputs, opset: 17)
+    guard case .addition(let addition) = reading.operation(writing: "a")?.role else {
+      return #expect(Bool(false), "it adds")
+    }
+    #expect(reading.graph[addition.constant].name == "k")
+    #expect(addition.firstAxis == nil)
+    #expect(reading.operation(writing: "a")?.inputs.map { reading.graph[$0].name } == ["x"])
+  }
+
+  @Test(arguments: [["x", "x"], ["k", "k"]])
+  func `an Add of two values or two constants is nothing special`(inputs: [String]) throws {
+    guard case .opaque(nil) = try add(inputs, opset: 17).operation(writing: "a")?.role else {
+      return #expect(Bool(false), "it is opaque")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (6, [.int("broadcast", 1), .int("axis", 1)], 1), (6, [.int("broadcast", 1)], nil), (1, [.int("axis", 1)], nil),
+      (7, [.int("broadcast", 1), .int("axis", 1)], nil),
+    ] as [(Int, [AttributeBytes], Int?)])
+  func `before version 7 an Add begins at the axis that it names`(
+    opset: Int, attributes: [AttributeBytes], axis: Int?
+  ) throws {
+    guard case .addition(let addition) = try add(["x", "k"], opset: opset, attributes).operation(writing: "a")?.role
+    else { return #expect(Bool(false), "it adds") }
+    #expect(addition.firstAxis == axis)
+  }
+
+  @Test func `before version 7 only the second operand broadcasts`() throws {
+    let reading = try add(["k", "x"], opset: 6, [.int("broadcast", 1)])
+    let reason = DeclineReason(.channelAxisDiffers, "the Add broadcasts its value over the constant")
+    #expect(reading.refusal(of: "a") == reason)
+  }
+
+  @Test func `a negative axis of an old Add is not known`() throws {
+    guard
+      case .opaque(nil) = try add(["x", "k"], opset: 6, [.int("broadcast", 1), .int("axis", -3)]).operation(
+        writing: "a")?.role
+    else { return #expect(Bool(false), "it is opaque") }
+  }
+
+  @Test func `an axis as large as numbers go is no place to add`() async {
+    await #expect(processExitsWith: .success) {
+      let suite = OperatorReaderTests()
+      let model = ModelBytes(opset: 6, irVersion: 3) {
+        $0.input("x", [nil, 1, nil, nil])
+        $0.conv("x", "c")
+        $0.initializer("k", [2])
+        $0.node("Add", ["c", "k"], ["a"], .int("broadcast", 1), .int("axis", .max))
+        $0.norm("a", "y", .int("is_test", 1))
+      }
+      let codes = try model.reading(in: suite.folder).codes()
+      precondition(codes == ["channel-axis-differs"], "\(codes)")
+    }
+  }
+
+  @Test func `an Add of what may be overridden takes nothing in`() throws {
+    let reading = try ModelBytes {
+      $0.input("x", [nil, 1, nil, nil])
+      $0.initializer("k", [2, 1, 1])
+      $0.input("k", [2, 1, 1])
+      $0.node("Add", ["x", "k"], ["a"], name: "n")
+    }.reading(in: folder)
+    let reason = DeclineReason(
+      .overridableInitializer,
+      "Add 'n' before it: its constant 'k' is or follows from a graph input that a caller may override")
+    #expect(reading.refusal(of: "a") == reason)
+  }
+
+  @Test func `any other operator is nothing special`() throws {
+    let reading = try ModelBytes {
+      $0.input("x", nil)
+      $0.node("Relu", ["x"], ["r"])
+    }.reading(in: folder)
+    guard case .opaque(nil) = reading.operation(writing: "r")?.role else {
+      return #expect(Bool(false), "it is opaque")
+    }
+  }
+
+  private func add(_ inputs: [String], opset: Int, _ attributes: [AttributeBytes] = []) throws -> ModelReading {
+    try ModelBytes(opset: opset) {
+      $0.input("x", [nil, 2, nil, nil])
+      $0.initializer("k", [2])
+      $0.node("Add", inputs, ["a"], attributes: attributes)
+    }.reading(in: folder)
+  }
+}
