@@ -14,13 +14,12 @@ import tempfile
 
 import models
 
-HERE = pathlib.Path(__file__).resolve().parent
-CACHE = HERE.parent / ".build-bench"
+CACHE = pathlib.Path(__file__).resolve().parents[1] / ".build-bench"
+LAUNCHER = pathlib.Path(__file__).with_name("launch.py")
 
-# The targets. A model below SMALL bytes is too quickly copied for a ratio to say anything.
-RATIO_ALL, RATIO_NONE = 1.15, 1.05
-SMALL, SECONDS_SMALL = 10_000_000, 0.010
-PEAK_MB = 32
+# The targets.
+RATIO_ALL, RATIO_NONE, PEAK_MB = 1.15, 1.05, 32
+SMALL_MB, SMALL_MS = 10, 10  # a smaller model is too quickly copied for a ratio to say anything
 GROWTH = 2.5  # of the time when the graph doubles: 2 is linear, 4 is quadratic
 
 
@@ -28,9 +27,8 @@ class Run:
     """One finished command: its seconds and its peak memory in MB."""
 
     def __init__(self, *command):
-        launcher = [sys.executable, "-I", "-S", HERE / "launch.py"]
-        done = subprocess.run([*launcher, *command], stdout=subprocess.PIPE, text=True, check=True)
-        seconds, peak, status = done.stdout.split()
+        launch = [sys.executable, "-I", "-S", LAUNCHER, *command]
+        seconds, peak, status = subprocess.run(launch, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
         if status != "0":
             sys.exit(f"exit status {status}: {' '.join(map(str, command))}")
         self.seconds, self.peak = float(seconds), int(peak) * 1024 / 1e6
@@ -46,6 +44,7 @@ class Subject:
             write(self.path, size, **options)
             os.sync()  # so that it is not written back during a run
         self.files = [self.path] + ([f"{self.path}.data"] if options.get("external") else [])
+        self.bytes = sum(map(os.path.getsize, self.files))
         self.prove()
 
     def copied(self):
@@ -90,6 +89,12 @@ def print_row(*cells):
     print("|", " | ".join(cells), "|", flush=True)
 
 
+def print_header(columns):
+    print()
+    print_row(*columns.split("|"))
+    print_row(*["---"] * len(columns.split("|")))
+
+
 def measure_speed(label, subject, rounds):
     """Prints one row of the first table."""
     copies, fusions, again = [], [], []
@@ -100,16 +105,14 @@ def measure_speed(label, subject, rounds):
 
     seconds, copying, peak = fastest(fusions), fastest(copies), highest(fusions)
     speed = verdict(seconds / copying, RATIO_ALL if subject.folds else RATIO_NONE)
-    if subject.path.stat().st_size < SMALL and len(subject.files) == 1:
-        speed = verdict(seconds * 1000, SECONDS_SMALL * 1000, " ms")
+    if subject.bytes < SMALL_MB * 1e6:
+        speed = verdict(seconds * 1000, SMALL_MS, " ms")
     figures = [f"{copying:.4f}", f"{seconds:.4f}", *ratios(fusions, copies), *ratios(again, copies), f"{peak:.1f}"]
     print_row(label, *figures, speed, verdict(peak, PEAK_MB))
 
 
 def measure_sizes(sizes, bnfuse, rounds):
-    print()
-    print_row("model", "cp s", "bnfuse s", "min/min", "median", "cp/cp min", "cp/cp median", "peak MB", "speed", "memory")
-    print_row(*["---"] * 10)
+    print_header("model|cp s|bnfuse s|min/min|median|cp/cp min|cp/cp median|peak MB|speed|memory")
     for size in sizes:
         kinds = {"all": {}, "none": {"training": True}} | ({"external": {"external": True}} if size == 500 else {})
         for kind, options in kinds.items():
@@ -125,11 +128,13 @@ def measure_growth(label, write, counts, bnfuse, rounds):
     for count, runs in zip(counts, zip(*turns)):
         seconds = fastest(runs)
         growth = [f"{seconds / before:.2f}", verdict(seconds / before, GROWTH)] if before else ["", ""]
-        print_row(f"{count:,} {label}", f"{seconds:.3f}", f"{seconds / count * 1e6:.2f}", f"{highest(runs):.0f}", *growth)
+        figures = [f"{seconds:.3f}", f"{seconds / count * 1e6:.2f}", f"{highest(runs):.0f}"]
+        print_row(f"{count:,} {label}", *figures, *growth)
         before = seconds
 
 
 def machine():
+    """The machine in one line."""
     name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = subprocess.run(["df", "--output=fstype", CACHE], stdout=subprocess.PIPE, text=True).stdout.split()[-1]
@@ -154,9 +159,7 @@ def main():
     if chosen.sizes:
         measure_sizes([int(size) for size in chosen.sizes.split(",")], bnfuse, rounds)
     if not chosen.skip_growth:
-        print()
-        print_row("graph", "s", "µs each", "peak MB", "growth", "linear")
-        print_row(*["---"] * 6)
+        print_header("graph|s|µs each|peak MB|growth|linear")
         measure_growth("norms", models.write_chain, [5_000, 10_000, 20_000], bnfuse, rounds)
         measure_growth("nodes", models.write_blocks, [25_000, 50_000, 100_000], bnfuse, rounds)
 

@@ -7,10 +7,9 @@ the stored weights. Written from the operator specification, for the operators t
 import itertools
 
 import numpy as np
-from onnx import AttributeProto, helper, numpy_helper
+from onnx import AttributeProto, numpy_helper
 
-OWN = ("", "ai.onnx")
-
+from tracing import KINDS, OWN, attributes_of
 
 class Unsupported(Exception):
     """An operator that this evaluator does not know."""
@@ -31,10 +30,6 @@ def dense(sparse):
     else:
         out[tuple(indices.T)] = values
     return out
-
-
-def attributes_of(node):
-    return {a.name: helper.get_attribute_value(a) for a in node.attribute}
 
 
 def windows(x, kernel, strides, dilations, pads):
@@ -128,11 +123,10 @@ def legacy_operand(opset, x, other, attributes):
 
 
 BINARY = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
-CONSTANT_KINDS = ("value", "value_float", "value_floats", "value_int", "value_ints")
 
 
 def constant(attributes):
-    kind = next(k for k in CONSTANT_KINDS if k in attributes)
+    kind = next(k for k in KINDS if k in attributes)
     value = attributes[kind]
     if kind == "value":
         return elements(value)

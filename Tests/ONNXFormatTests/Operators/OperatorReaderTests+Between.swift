@@ -31,9 +31,9 @@ extension OperatorReaderTests {
     }
   }
 
-  @Test(arguments: ["false", "true", "runtime", "left out", "an initializer that may be overridden"])
-  func `from version 12 on an input of a Dropout decides`(mode: String) throws {
-    let reading = try ModelBytes {
+  @Test(arguments: ["false", "true", "runtime", "left out", "an initializer that may be overridden"], [12, 13, 22])
+  func `from version 12 on an input of a Dropout decides`(mode: String, opset: Int) throws {
+    let reading = try ModelBytes(opset: opset) {
       $0.input("x", nil)
       $0.input("runtime", [], type: 9)
       $0.initializer("ratio", [])

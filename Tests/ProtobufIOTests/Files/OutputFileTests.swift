@@ -75,7 +75,7 @@ import Testing
     #expect(folder.bytes("out") == [2])
   }
 
-  @Test(arguments: [0o640, 0o600, 0o755] as [mode_t])
+  @Test(arguments: [0o640, 0o600, 0o755, 0o666] as [mode_t])
   func `keeps the mode of the file that it replaces`(mode: mode_t) throws {
     let path = folder.write("old", to: "out")
     #expect(unsafe chmod(path, mode) == 0)
