@@ -2,6 +2,7 @@
 
 import argparse
 import filecmp
+import hashlib
 import json
 import os
 import pathlib
@@ -14,8 +15,10 @@ import tempfile
 
 import models
 
-CACHE = pathlib.Path(__file__).resolve().parents[1] / ".build-bench"
 LAUNCHER = pathlib.Path(__file__).with_name("launch.py")
+# Named for what makes the models, so that none of another make is ever measured.
+MAKE = hashlib.sha256(pathlib.Path(models.__file__).read_bytes()).hexdigest()[:8]
+CACHE = pathlib.Path(__file__).resolve().parents[1] / ".build-bench" / MAKE
 
 # The targets.
 RATIO_ALL, RATIO_NONE, PEAK_MB = 1.15, 1.05, 32
@@ -153,9 +156,9 @@ def main():
         parser.error(f"no command at {chosen.bnfuse}")
     bnfuse, rounds = os.path.abspath(chosen.bnfuse), max(chosen.rounds, 1)
 
-    CACHE.mkdir(exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
     floor, load = Run("true").peak, os.getloadavg()[0]
-    print(f"{machine()}; {rounds} rounds; load {load:.1f} at the start; `true` peaks at {floor:.1f} MB.")
+    print(f"{machine()}; {rounds} rounds; load {load:.1f} at the start; `true` peaks at {floor:.1f} MB; models {MAKE}.")
     if chosen.sizes:
         measure_sizes([int(size) for size in chosen.sizes.split(",")], bnfuse, rounds)
     if not chosen.skip_growth:

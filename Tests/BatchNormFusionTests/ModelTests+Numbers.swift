@@ -127,6 +127,26 @@ extension ModelTests {
     }
   }
 
+  /// A hundred bytes that ask for four parameters of 2²⁸ numbers each, to a process that has 3 GiB.
+  @Test func `parameters that are made rather than stored do not take all memory`() async {
+    await #expect(processExitsWith: .success) {
+      let folder = TemporaryFolder()
+      let model = ModelBytes {
+        $0.input("x", nil)
+        $0.initializer(.int64("s", [1], [1 << 28]))
+        $0.node("ConstantOfShape", ["s"], ["p"])
+        $0.node("Relu", ["x"], ["c"])
+        $0.node("BatchNormalization", ["c", "p", "p", "p", "p"], ["y"])
+      }
+      let input = folder.write(model.bytes, to: "m.onnx")
+      OwnProcess.limitMemory(to: 3 << 30)
+      do {
+        let report = try Model(at: input).plan()
+        precondition(report.summary.folded == 0, "nothing before it can take it in")
+      } catch is ModelFileError {}
+    }
+  }
+
   @Test func `a norm of no channels ends nothing`() throws {
     let graph = GraphBytes {
       $0.input("x", [nil, 1, nil, nil])
@@ -145,7 +165,7 @@ extension ModelTests {
       let folder = TemporaryFolder()
       _ = try Model(at: Fixtures.digits).fuse(to: folder.path("out.onnx"))
       let output = folder.write([], to: "piped.onnx")
-      StandardOutput.redirect(to: output)
+      OwnProcess.redirectOutput(to: output)
       _ = try Model(at: Fixtures.digits).fuse(to: "-")
       precondition(folder.bytes("piped.onnx") == folder.bytes("out.onnx"), "both must be the same")
     }

@@ -1,0 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What an exit test does to the process that it has for itself.
+enum OwnProcess {
+  /// Lets all that is written to standard output go to a file.
+  static func redirectOutput(to path: String) { dup2(unsafe open(path, O_WRONLY | O_TRUNC), 1) }
+
+  /// Lets the process have no more than so many bytes of addresses.
+  static func limitMemory(to bytes: Int) {
+    var limit = rlimit()
+    limit.rlim_cur = rlim_t(bytes)
+    limit.rlim_max = rlim_t(bytes)
+    #if canImport(Glibc)
+      let status = unsafe setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+    #else
+      let status = unsafe setrlimit(RLIMIT_AS, &limit)
+    #endif
+    precondition(status == 0, "a limit below the present one can be set")
+  }
+}
