@@ -36,10 +36,18 @@ let package = Package(
     .target(
       name: "ONNXFormat", dependencies: ["ONNXModel", "ProtobufIO", "BatchNormFolding"],
       swiftSettings: strict),
-    .target(name: "FusionReport", dependencies: ["BatchNormFolding"], swiftSettings: strict),
+    // Functions are the C library's, and OpenBLAS is opened by its dynamic linker.
+    .target(name: "NumericKernels", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "Equivalence", swiftSettings: strict),
+    .target(
+      name: "ONNXEvaluation", dependencies: ["ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
+      swiftSettings: strict),
+    .target(name: "FusionReport", dependencies: ["BatchNormFolding", "Equivalence"], swiftSettings: strict),
     .target(
       name: "BatchNormFusion",
-      dependencies: ["ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport"],
+      dependencies: [
+        "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport", "Equivalence", "ONNXEvaluation",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "bnfuse",

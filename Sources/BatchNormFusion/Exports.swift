@@ -1,3 +1,4 @@
-// A user of this library also needs the report's and the error's own members: both come with it.
+// A user of this library also needs the members of what it takes and gives: they come with it.
+@_exported public import Equivalence
 @_exported public import FusionReport
 @_exported public import ProtobufIO

@@ -17,7 +17,7 @@ import ProtobufIO
 /// edits the structure, so it ends the model's life.
 public struct Model: ~Copyable {
   /// The largest file: the most that protobuf's lengths can express.
-  private static let sizeLimit = Int(Int32.max)
+  static let sizeLimit = Int(Int32.max)
 
   private let source: FileSource
   private let options: FusionOptions

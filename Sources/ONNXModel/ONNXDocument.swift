@@ -5,11 +5,8 @@ package import ProtobufIO
 ///
 /// Views of its parts keep it alive. It is edited in place and belongs to one thread.
 @safe
-package final class ONNXDocument {
-  package let tree: MessageTree
-
+package final class ONNXDocument: ONNXFile {
   let model: UnsafeMutablePointer<Onnx__ModelProto>
-  private var madeTensors: Set<UnsafeMutablePointer<Onnx__TensorProto>> = unsafe []
 
   private static let schema: MessageSchema = {
     var empty = unsafe Onnx__ModelProto()
@@ -17,8 +14,7 @@ package final class ONNXDocument {
     guard let descriptor = unsafe empty.base.descriptor else {
       preconditionFailure("generated code must name its descriptor")
     }
-    // raw_data, float_data and double_data hold nearly all bytes of a model.
-    return unsafe MessageSchema(root: descriptor, lifting: ["onnx.TensorProto": [9, 4, 10]])
+    return unsafe MessageSchema(root: descriptor, lifting: ONNXFile.payloads)
   }()
 
   /// Reads a model whose external data lies in the folders that `files` allows.
@@ -38,11 +34,12 @@ package final class ONNXDocument {
     guard source.size > 0 else {
       throw ModelFileError(.malformed, path: source.path, "is empty")
     }
-    tree = try MessageTree(source, schema: Self.schema)
+    let tree = try MessageTree(source, schema: Self.schema)
     unsafe model = UnsafeMutableRawPointer(tree.root).assumingMemoryBound(to: Onnx__ModelProto.self)
     guard unsafe model.pointee.graph != nil else {
       throw ModelFileError(.malformed, path: source.path, "is no ONNX model: it has no graph")
     }
+    super.init(tree: tree)
   }
 
   /// The locations of external data that a model names; the data itself is not looked at.
@@ -50,9 +47,6 @@ package final class ONNXDocument {
     let document = try ONNXDocument(bare: source)
     return document.allTensors().compactMap { $0.isExternal ? $0.externalLocation?.description : nil }
   }
-
-  /// The file as the caller named it.
-  package var path: String { tree.source.path }
 
   package var irVersion: Int {
     unsafe model.pointee.has_ir_version != 0 ? Int(model.pointee.ir_version) : 0
@@ -95,24 +89,8 @@ package final class ONNXDocument {
     }
   }
 
-  /// The dense tensors that a sparse one is made of.
-  func tensors(of sparse: UnsafeMutablePointer<Onnx__SparseTensorProto>) -> [TensorView] {
-    unsafe [sparse.pointee.values, sparse.pointee.indices].compactMap { tensor in
-      unsafe tensor.map { unsafe TensorView(document: self, pointer: $0) }
-    }
-  }
-
   private var trainingInfo: [UnsafeMutablePointer<Onnx__TrainingInfoProto>] {
     unsafe messages(model.pointee.training_info, model.pointee.n_training_info)
-  }
-
-  func noteMade(_ tensor: TensorView) { unsafe madeTensors.insert(tensor.pointer) }
-
-  func isNew(_ tensor: TensorView) -> Bool { unsafe madeTensors.contains(tensor.pointer) }
-
-  /// An error that says what is wrong with this file.
-  package func failure(_ text: String) -> ModelFileError {
-    ModelFileError(.malformed, path: path, text)
   }
 }
 

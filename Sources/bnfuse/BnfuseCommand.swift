@@ -8,10 +8,10 @@ struct BnfuseCommand: ParsableCommand {
     commandName: "bnfuse",
     abstract: "Folds BatchNormalization into the linear operators of a neural network file, exactly.",
     discussion: """
-      Exit status: 0 done; 1 the input cannot be read or the output cannot be written; 3 --strict and a norm \
-      stays; 64 usage.
+      Exit status: 0 done; 1 the input cannot be read or the output cannot be written; 2 the check found a \
+      difference; 3 --strict and a norm stays; 4 the check could not be made; 64 usage.
       """,
-    version: Version.text, subcommands: [FuseCommand.self, InspectCommand.self],
+    version: Version.text, subcommands: [FuseCommand.self, InspectCommand.self, CheckCommand.self],
     defaultSubcommand: FuseCommand.self)
 
   static func main() {
@@ -28,6 +28,7 @@ struct BnfuseCommand: ParsableCommand {
   private static func exit(for error: any Error) -> Never {
     let failure =
       error as? CommandFailure ?? (error as? ModelFileError).map { CommandFailure(text: "\($0)", code: .failure) }
+      ?? (error as? EvaluationError).map { CommandFailure(text: "\($0)", code: .failure) }
     if let failure {
       StandardStream.error.write("bnfuse: error: \(oneLine(failure.text))\n")
       exit(withCode: failure.code)

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 from google.protobuf import descriptor_pb2
-from onnx import onnx_ml_pb2
+from onnx import onnx_data_pb2, onnx_ml_pb2
 
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "Schemas" / "onnx.proto"
 
@@ -25,6 +25,9 @@ def compiled(path, folder):
 def published():
     file = descriptor_pb2.FileDescriptorProto()
     onnx_ml_pb2.DESCRIPTOR.CopyToProto(file)
+    recorded = descriptor_pb2.FileDescriptorProto()
+    onnx_data_pb2.DESCRIPTOR.CopyToProto(recorded)
+    file.message_type.extend(recorded.message_type)
     return file
 
 

@@ -62,7 +62,9 @@ extension ONNXDocument {
     (unsafe shapeProto.pointee.dim, unsafe shapeProto.pointee.n_dim) = try unsafe list(dimensions)
     return unsafe info
   }
+}
 
+extension ONNXFile {
   /// The memory of a repeated string field.
   func strings(
     _ names: [Name]

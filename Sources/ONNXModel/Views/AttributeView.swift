@@ -10,7 +10,10 @@ package struct AttributeView {
   package var name: Name { unsafe Name(pointer.pointee.name) }
 
   /// Whether the value comes from the call of the function that the node is in.
-  package var isReference: Bool { unsafe !Name(pointer.pointee.ref_attr_name).isEmpty }
+  package var isReference: Bool { !referredName.isEmpty }
+
+  /// The attribute of that call whose value is taken; empty where the value is stated here.
+  package var referredName: Name { unsafe Name(pointer.pointee.ref_attr_name) }
 
   /// The value of a float attribute; 0 where the file states none, as protobuf reads it.
   ///
@@ -49,6 +52,16 @@ package struct AttributeView {
     guard unsafe pointer.pointee.has_s != 0 else { return nil }
     let data = unsafe pointer.pointee.s
     return unsafe Name(bytes: Array(UnsafeBufferPointer(start: data.data, count: data.len)))
+  }
+
+  package var strings: [Name] {
+    unsafe UnsafeBufferPointer(start: pointer.pointee.strings, count: pointer.pointee.n_strings).map {
+      unsafe Name(bytes: Array(UnsafeBufferPointer(start: $0.data, count: $0.len)))
+    }
+  }
+
+  package var sparseTensor: SparseTensorView? {
+    unsafe pointer.pointee.sparse_tensor.map { unsafe SparseTensorView(document: document, pointer: $0) }
   }
 
   package var tensor: TensorView? {

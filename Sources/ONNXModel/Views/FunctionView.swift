@@ -8,6 +8,7 @@ package struct FunctionView {
 
   package var name: Name { unsafe Name(pointer.pointee.name) }
   package var domain: Name { unsafe Name(pointer.pointee.domain) }
+  package var overload: Name { unsafe Name(pointer.pointee.overload) }
 
   package var inputs: [Name] {
     unsafe UnsafeBufferPointer(start: pointer.pointee.input, count: pointer.pointee.n_input).map { unsafe Name($0) }
@@ -24,7 +25,7 @@ package struct FunctionView {
   }
 
   /// The defaults of the function's attributes.
-  var attributeDefaults: [AttributeView] {
+  package var attributeDefaults: [AttributeView] {
     unsafe messages(pointer.pointee.attribute_proto, pointer.pointee.n_attribute_proto).map {
       unsafe AttributeView(document: document, pointer: $0)
     }

@@ -22,6 +22,13 @@ package struct GraphView {
     }
   }
 
+  /// The initializers that are stored sparsely.
+  package var sparseInitializers: [SparseTensorView] {
+    unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).map {
+      unsafe SparseTensorView(document: document, pointer: $0)
+    }
+  }
+
   /// The names of initializers that are stored sparsely.
   package var sparseInitializerNames: [Name] {
     unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).compactMap {

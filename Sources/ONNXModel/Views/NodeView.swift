@@ -9,6 +9,8 @@ package struct NodeView {
   package var name: Name { unsafe Name(pointer.pointee.name) }
   package var operatorType: String { unsafe Name(pointer.pointee.op_type).description }
   package var domain: Name { unsafe Name(pointer.pointee.domain) }
+  /// Which of several functions of one name is called.
+  package var overload: Name { unsafe Name(pointer.pointee.overload) }
 
   package var inputs: [Name] { unsafe strings(pointer.pointee.input, pointer.pointee.n_input) }
   package var outputs: [Name] { unsafe strings(pointer.pointee.output, pointer.pointee.n_output) }

@@ -4,7 +4,7 @@ package import ProtobufIO
 /// A stored tensor.
 @safe
 package struct TensorView {
-  package let document: ONNXDocument
+  package let document: ONNXFile
   let pointer: UnsafeMutablePointer<Onnx__TensorProto>
 
   package var name: Name { unsafe Name(pointer.pointee.name) }
@@ -58,6 +58,36 @@ package struct TensorView {
         UInt8(truncatingIfNeeded: $0)
       }
     default: return nil
+    }
+  }
+
+  /// The elements as bytes like `content`, for every type whose elements have a size.
+  ///
+  /// Elements of less than a byte are packed, the first in the lowest bits.
+  package var elementBytes: PayloadContent? {
+    if let content { return content }
+    switch elementType.rawValue {
+    case 4, 5:
+      return unsafe littleEndian(pointer.pointee.int32_data, pointer.pointee.n_int32_data) {
+        UInt16(truncatingIfNeeded: $0)
+      }
+    case 17...28:
+      return unsafe littleEndian(pointer.pointee.int32_data, pointer.pointee.n_int32_data) {
+        UInt8(truncatingIfNeeded: $0)
+      }
+    case 12:
+      return unsafe littleEndian(pointer.pointee.uint64_data, pointer.pointee.n_uint64_data) {
+        UInt32(truncatingIfNeeded: $0)
+      }
+    case 13: return unsafe littleEndian(pointer.pointee.uint64_data, pointer.pointee.n_uint64_data) { $0 }
+    default: return nil
+    }
+  }
+
+  /// The elements of a tensor of text.
+  package var strings: [[UInt8]] {
+    unsafe UnsafeBufferPointer(start: pointer.pointee.string_data, count: pointer.pointee.n_string_data).map {
+      unsafe Array(UnsafeBufferPointer(start: $0.data, count: $0.len))
     }
   }
 

@@ -7,11 +7,20 @@ package struct ValueInfoView: Sendable {
   /// The element type of a tensor, nil if it is not stated or the value is no tensor.
   package let elementType: ElementType?
 
+  /// Whether the value is a tensor, or its type is not stated.
+  package let kind: RecordedValueFile.Kind
+
   /// The sizes of a tensor's axes, nil where one is symbolic; nil as a whole where not even the rank is known.
   package let shape: [Int?]?
 
   init(_ pointer: UnsafeMutablePointer<Onnx__ValueInfoProto>) {
     name = unsafe Name(pointer.pointee.name)
+    kind =
+      switch unsafe pointer.pointee.type?.pointee.value_case {
+      case ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE: .sequence
+      case ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE: .optional
+      default: .tensor
+      }
     guard let type = unsafe pointer.pointee.type,
       unsafe type.pointee.value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE,
       let tensor = unsafe type.pointee.tensor_type

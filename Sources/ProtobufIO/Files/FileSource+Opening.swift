@@ -38,6 +38,19 @@ extension FileSource {
     }
   }
 
+  /// Whether there is a folder of that name.
+  package static func isFolder(_ path: String) -> Bool {
+    var facts = shim_file_facts()
+    return unsafe shim_facts_of_path(path, &facts) == 0 && facts.kind == shim_folder
+  }
+
+  /// Opens a regular file, nil where there is none of that name.
+  package static func existing(at path: String) throws(ModelFileError) -> FileSource? {
+    var facts = shim_file_facts()
+    guard unsafe shim_facts_of_path(path, &facts) == 0 else { return nil }
+    return try data(at: path)
+  }
+
   /// Opens a file of tensor data, which must be a regular file; never waits for a pipe.
   package static func data(at path: String) throws(ModelFileError) -> FileSource {
     let descriptor = unsafe shim_open_for_reading(path, 0)

@@ -1,0 +1,22 @@
+public import Equivalence
+
+/// What a check looks at.
+public struct CheckOptions: Sendable {
+  /// A folder of recorded inputs; nil for random ones.
+  public var data: String?
+
+  /// Shapes of random inputs, by name.
+  public var inputShapes: [String: [Int]] = [:]
+
+  /// How many sets of random inputs, or how often recorded ones are run.
+  public var runs = 1
+
+  public var seed: UInt64 = 0
+
+  /// How far outputs may be apart; nil for `Tolerance.recorded` or `Tolerance.models`.
+  public var tolerance: Tolerance?
+
+  public var precisions = Precision.allCases
+
+  public init() {}
+}

@@ -1,0 +1,12 @@
+/// How a model is run.
+public struct EvaluationOptions: Sendable {
+  /// How many threads a matrix product may use.
+  ///
+  /// Results are the same for the same number.
+  public var threads = 1
+
+  /// Further folders in which external data may lie.
+  public var externalRoots: [String] = []
+
+  public init() {}
+}

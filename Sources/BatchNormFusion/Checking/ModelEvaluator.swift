@@ -1,0 +1,117 @@
+public import Equivalence
+public import FusionReport
+import ONNXEvaluation
+import ONNXModel
+import ProtobufIO
+
+/// A model that can be run.
+///
+/// ```swift
+/// let model = try ModelEvaluator(at: "digits.onnx")
+/// let outputs = try model.run(["image": Tensor(shape: [1, 1, 8, 8], pixels)])
+/// ```
+///
+/// Weights stay in the file and are read layer by layer, each time that the model runs. It belongs to one thread.
+public struct ModelEvaluator {
+  /// The file as it was named.
+  public let path: String
+
+  private let document: ONNXDocument
+  private let evaluator: ONNXEvaluator
+
+  /// Opens a model.
+  ///
+  /// - Parameter path: A file, or `-` for standard input.
+  /// - Throws: `ModelFileError` for a file that cannot be read, `EvaluationError` for a graph that cannot be run.
+  public init(at path: String, options: EvaluationOptions = EvaluationOptions()) throws {
+    self.path = path
+    let source = try FileSource.model(at: path, limit: Model.sizeLimit)
+    let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
+    document = try ONNXDocument(source, externalFiles: files)
+    evaluator = try ONNXEvaluator(document, threads: options.threads)
+  }
+
+  /// What the model takes, in order.
+  public var inputs: [InputDescription] { evaluator.inputs }
+
+  /// The names of what the model gives, in order.
+  public var outputs: [String] { evaluator.outputs }
+
+  /// The number of nodes of the main graph, without constants.
+  public var nodeCount: Int { evaluator.nodeCount }
+
+  /// Runs the model on tensors, by name.
+  ///
+  /// - Returns: The outputs that are tensors, by name.
+  /// - Throws: `EvaluationError` where an input does not fit or an operator cannot be executed.
+  public func run(_ inputs: [String: Tensor], precision: Precision = .own) throws -> [String: Tensor] {
+    let evaluation = try evaluate(inputs.mapValues { .tensor($0) }, precision: precision)
+    if let failure = evaluation.unexecuted.first {
+      throw EvaluationError(.notExecuted, "\(failure.operator) '\(failure.node)': \(failure.reason)")
+    }
+    let tensors = zip(outputs, evaluation.outputs).compactMap { name, value in value?.tensor.map { (name, $0) } }
+    return Dictionary(tensors, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Runs the model as far as it can be run.
+  ///
+  /// - Throws: `EvaluationError` where an input does not fit.
+  public func evaluate(_ inputs: [String: Value], precision: Precision = .own) throws -> Evaluation {
+    try evaluator.evaluate(inputs, precision: precision)
+  }
+
+  /// Runs the model on recorded inputs and compares its outputs with the recorded ones.
+  ///
+  /// - Parameter options: Names the folder: one with `input_0.pb` …, or one of `test_data_set_0` ….
+  /// - Throws: `ModelFileError` where a recorded value cannot be read, `EvaluationError` where it does not fit.
+  public func check(_ options: CheckOptions) throws -> CheckReport {
+    var comparison = ModelComparison<ONNXEvaluator>(
+      tolerance: options.tolerance ?? .recorded, precisions: options.precisions, runsPerSet: options.runs)
+    for folder in try dataFolders(options) { try comparison.add(evaluator, recorded(folder)) }
+    return report(candidate: nil, comparison)
+  }
+
+  /// Runs this model and another on the same inputs and compares their outputs.
+  public func check(candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions()) throws -> CheckReport {
+    let isRecorded = options.data != nil
+    var comparison = ModelComparison<ONNXEvaluator>(
+      tolerance: options.tolerance ?? .models, precisions: options.precisions,
+      runsPerSet: isRecorded ? options.runs : 1)
+    if isRecorded {
+      for folder in try dataFolders(options) {
+        try comparison.add(evaluator, candidate.evaluator, recorded(folder))
+      }
+    } else {
+      for run in 0..<options.runs {
+        let seed = options.seed &+ UInt64(run)
+        let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
+        try comparison.add(evaluator, candidate.evaluator, .init(title: "seed \(seed)", inputs: values))
+      }
+    }
+    return report(candidate: candidate.part, comparison)
+  }
+
+  private func report(candidate: CheckReport.Model?, _ comparison: ModelComparison<ONNXEvaluator>) -> CheckReport {
+    CheckReport(
+      tool: Report.Tool(name: "bnfuse", version: Version.text), original: part, candidate: candidate,
+      check: comparison.concluded())
+  }
+
+  private var part: CheckReport.Model {
+    CheckReport.Model(path: path, irVersion: document.irVersion, nodes: nodeCount)
+  }
+
+  /// The folder itself, or the data sets within.
+  private func dataFolders(_ options: CheckOptions) throws -> [String] {
+    let folder = options.data ?? "."
+    let sets = (0...).lazy.map { "\(folder)/test_data_set_\($0)" }.prefix { FileSource.isFolder($0) }
+    let found = Array(sets)
+    return found.isEmpty ? [folder] : found
+  }
+
+  private func recorded(_ folder: String) throws -> ModelComparison<ONNXEvaluator>.DataSet {
+    let data = RecordedDataSet(folder: folder)
+    return .init(
+      title: folder, inputs: try data.inputs(of: document, inputs), outputs: try data.outputs(of: document))
+  }
+}

@@ -1,0 +1,132 @@
+/// How far one tensor is from another.
+public struct Deviation: Codable, Equatable, Sendable {
+  /// The value's name.
+  public var name: String
+  /// What both were computed in.
+  public var precision: Precision
+  public var shape: [Int]
+  public var type: String
+  public var elements: Int
+  /// The greatest less the least of the finite expected elements.
+  public var range = 0.0
+  /// nil where an element is NaN or infinite and the other is not the same.
+  public var maxAbsoluteError: Double? = 0
+  /// Against the expected element; elements expected to be 0 do not count.
+  public var maxRelativeError: Double? = 0
+  public var rootMeanSquareError: Double? = 0
+  /// The elements that are further off than the tolerance allows.
+  public var mismatches = 0
+  /// The largest difference between the computed tensor and the same computed in float64; nil where that was not
+  /// asked for.
+  public var ownRounding: Double?
+  /// What differs besides the elements' values.
+  public var difference: String?
+
+  /// Whether all is within the tolerance.
+  public var isWithinTolerance: Bool { mismatches == 0 && difference == nil }
+}
+
+extension Deviation {
+  /// Compares two values.
+  ///
+  /// NaN is equal to NaN, and an infinity to itself. Text, integers and truth values are compared exactly.
+  ///
+  /// - Complexity: O(elements).
+  public init(_ name: String, _ precision: Precision, expected: Value, actual: Value, _ tolerance: Tolerance) {
+    self.init(name: name, precision: precision, shape: [], type: "", elements: 0)
+    switch (expected, actual) {
+    case (.tensor(let expected), .tensor(let actual)): compare(expected, actual, tolerance)
+    case (.absent, .absent): type = "absent"
+    case (.sequence(let expected), .sequence(let actual)):
+      type = "sequence"
+      shape = [expected.count]
+      guard expected.count == actual.count else {
+        difference = "\(actual.count) values rather than \(expected.count)"
+        return
+      }
+      for (expected, actual) in zip(expected, actual) {
+        add(Deviation(name, precision, expected: expected, actual: actual, tolerance))
+      }
+    default: difference = "another kind of value"
+    }
+  }
+
+  private init(name: String, precision: Precision, shape: [Int], type: String, elements: Int) {
+    self.name = name
+    self.precision = precision
+    self.shape = shape
+    self.type = type
+    self.elements = elements
+  }
+
+  private mutating func compare(_ expected: Tensor, _ actual: Tensor, _ tolerance: Tolerance) {
+    shape = expected.shape
+    type = expected.kind.rawValue
+    elements = expected.count
+    guard expected.kind == actual.kind else {
+      difference = "\(actual.kind.rawValue) rather than \(expected.kind.rawValue)"
+      return
+    }
+    guard expected.shape == actual.shape else {
+      difference = "shape \(actual.shape) rather than \(expected.shape)"
+      return
+    }
+    if case .text(let left) = expected.elements, case .text(let right) = actual.elements {
+      mismatches = zip(left, right).count { $0 != $1 }
+      return
+    }
+    if case .integer(let left) = expected.elements, case .integer(let right) = actual.elements {
+      // Integers beyond 2⁵³ are told apart only as such.
+      mismatches = zip(left, right).count { $0 != $1 }
+    }
+    measure(
+      expected.doubles ?? [], actual.doubles ?? [], tolerance,
+      countsMismatches: expected.kind.isReal || expected.kind == .bool)
+  }
+
+  private mutating func measure(
+    _ expected: [Double], _ actual: [Double], _ tolerance: Tolerance, countsMismatches: Bool
+  ) {
+    var (least, greatest) = (Double.infinity, -Double.infinity)
+    for element in expected where element.isFinite {
+      least = min(least, element)
+      greatest = max(greatest, element)
+    }
+    range = greatest > least ? greatest - least : 0
+    let allowed = tolerance.absolute + tolerance.rangeShare * range
+    var (largest, largestRelative, squares) = (0.0, 0.0, 0.0)
+    var isComparable = true
+    for index in expected.indices {
+      let (wanted, found) = (expected[index], actual[index])
+      if wanted == found || wanted.isNaN && found.isNaN { continue }
+      let error = abs(found - wanted)
+      if countsMismatches, !(error <= allowed + tolerance.relative * abs(wanted)) || !error.isFinite { mismatches += 1 }
+      guard error.isFinite else {
+        isComparable = false
+        continue
+      }
+      largest = max(largest, error)
+      squares += error * error
+      if wanted != 0 { largestRelative = max(largestRelative, error / abs(wanted)) }
+    }
+    maxAbsoluteError = isComparable ? largest : nil
+    maxRelativeError = isComparable && largestRelative.isFinite ? largestRelative : nil
+    rootMeanSquareError = isComparable ? (squares / Double(max(expected.count, 1))).squareRoot() : nil
+    if range.isInfinite { range = .greatestFiniteMagnitude }
+  }
+
+  /// Takes in the deviation of a part.
+  private mutating func add(_ part: Deviation) {
+    func larger(_ a: Double?, _ b: Double?) -> Double? {
+      guard let a, let b else { return nil }
+      return max(a, b)
+    }
+    elements += part.elements
+    mismatches += part.mismatches
+    range = max(range, part.range)
+    difference = difference ?? part.difference
+    maxAbsoluteError = larger(maxAbsoluteError, part.maxAbsoluteError)
+    maxRelativeError = larger(maxRelativeError, part.maxRelativeError)
+    rootMeanSquareError = larger(rootMeanSquareError, part.rootMeanSquareError)
+  }
+}

@@ -1,0 +1,69 @@
+/// Something that can run a model: one for each format.
+public protocol Evaluator {
+  associatedtype Run: EvaluationRun
+
+  /// What the model takes, in order.
+  var inputs: [InputDescription] { get }
+
+  /// The names of what the model gives, in order.
+  var outputs: [String] { get }
+
+  /// The number of nodes of the main graph.
+  var nodeCount: Int { get }
+
+  /// Begins a run.
+  ///
+  /// - Parameter inputs: By name; those that have a default may be left out.
+  /// - Throws: `EvaluationError` where an input is missing or does not fit.
+  func start(with inputs: [String: Value], precision: Precision) throws -> Run
+}
+
+extension Evaluator {
+  /// Runs the whole model.
+  public func evaluate(_ inputs: [String: Value], precision: Precision = .own) throws -> Evaluation {
+    var run = try start(with: inputs, precision: precision)
+    var unexecuted: [UnexecutedNode] = []
+    while let step = try run.step() {
+      if let failure = step.failure { unexecuted.append(failure) }
+    }
+    return Evaluation(outputs: run.takeOutputs(), unexecuted: unexecuted)
+  }
+}
+
+/// A run of a model, one node at a time.
+///
+/// Two runs can so be led side by side, and each value compared while it is there.
+public protocol EvaluationRun {
+  /// Executes the next node; nil where none is left.
+  ///
+  /// - Throws: Where the model's file cannot be read.
+  mutating func step() throws -> EvaluationStep?
+
+  /// The values of the model's outputs, nil for each that could not be made.
+  ///
+  /// - Precondition: No node is left.
+  mutating func takeOutputs() -> [Value?]
+}
+
+/// What one node gave.
+public struct EvaluationStep {
+  /// The node's outputs, by name.
+  public let values: [(name: String, value: Value)]
+
+  /// Why there are none.
+  public let failure: UnexecutedNode?
+
+  public init(values: [(name: String, value: Value)], failure: UnexecutedNode? = nil) {
+    self.values = values
+    self.failure = failure
+  }
+}
+
+/// What a whole run gave.
+public struct Evaluation: Sendable {
+  /// In the order of the model's outputs; nil for each that could not be made.
+  public let outputs: [Value?]
+
+  /// The nodes that could not be executed.
+  public let unexecuted: [UnexecutedNode]
+}

@@ -1,0 +1,94 @@
+/// Makes inputs of the right type from a seed.
+public struct RandomInputs: Sendable {
+  private let seed: UInt64
+  private let shapes: [String: [Int]]
+
+  /// - Parameter shapes: By name, for inputs whose shape is not as the model says or as is likely.
+  public init(seed: UInt64, shapes: [String: [Int]] = [:]) {
+    self.seed = seed
+    self.shapes = shapes
+  }
+
+  /// A value for each input that has no default.
+  ///
+  /// The same seed gives the same values on every machine.
+  /// Real numbers are normally distributed about 0 with variance 1, integers lie from 0 to 9.
+  ///
+  /// - Throws: `EvaluationError` for an input whose type or rank is not known.
+  public func values(for inputs: [InputDescription]) throws(EvaluationError) -> [String: Value] {
+    for name in shapes.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
+      throw EvaluationError(.unsuitableInput, "the model has no input '\(name)'")
+    }
+    var result: [String: Value] = [:]
+    for (index, input) in inputs.enumerated() where !input.hasDefault || shapes[input.name] != nil {
+      guard let kind = input.kind else {
+        throw EvaluationError(.unsuitableInput, "input '\(input.name)' has no type that can be made up: give --data")
+      }
+      var generator = SplitMix(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index))
+      result[input.name] = .tensor(Self.tensor(try shape(of: input), kind, &generator))
+    }
+    return result
+  }
+
+  /// The shape that was given, or the model's with likely sizes for symbolic axes.
+  private func shape(of input: InputDescription) throws(EvaluationError) -> [Int] {
+    if let shape = shapes[input.name] { return shape }
+    guard let shape = input.shape else {
+      throw EvaluationError(.unsuitableInput, "input '\(input.name)' has no shape: give --input-shape \(input.name)=…")
+    }
+    return shape.indices.map { axis in shape[axis] ?? Self.likelySize(axis: axis, rank: shape.count) }
+  }
+
+  /// One image of three channels and 64 places a side, or one sequence of 16.
+  private static func likelySize(axis: Int, rank: Int) -> Int {
+    switch (axis, rank) {
+    case (0, _): 1
+    case (1, 4...): 3
+    case (_, 4...): 64
+    default: 16
+    }
+  }
+
+  private static func tensor(_ shape: [Int], _ kind: ElementKind, _ generator: inout SplitMix) -> Tensor {
+    let count = shape.reduce(1, *)
+    let elements: Elements
+    if kind.isReal {
+      elements = .float32((0..<count).map { _ in Self.rounded(generator.normal(), to: kind) })
+    } else if kind == .bool {
+      elements = .boolean((0..<count).map { _ in generator.next() & 1 == 1 })
+    } else if kind == .string {
+      elements = .text((0..<count).map { _ in Array("\(generator.next() % 10)".utf8) })
+    } else {
+      elements = .integer((0..<count).map { _ in Int64(generator.next() % UInt64(min(10, kind.greatestInteger))) })
+    }
+    return Tensor(shape: shape, kind: kind, elements: elements)
+  }
+
+  /// A number that the kind holds exactly, so that every run begins with the same one.
+  private static func rounded(_ number: Double, to kind: ElementKind) -> Float {
+    switch kind {
+    case .float64, .float32: Float(number)
+    case .float16: Float(Float16(number))
+    // Few enough bits for the narrowest kind.
+    default: Float((number * 4).rounded() / 4)
+    }
+  }
+}
+
+/// Steele, Lea and Flood's generator, "Fast splittable pseudorandom number generators" (2014).
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// About normally distributed: twelve uniform numbers, summed, so that no machine's logarithm matters.
+  mutating func normal() -> Double {
+    (0..<12).reduce(-6.0) { sum, _ in sum + Double(next() >> 11) * 0x1p-53 }
+  }
+}

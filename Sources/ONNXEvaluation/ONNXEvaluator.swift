@@ -1,0 +1,96 @@
+package import Equivalence
+import NumericKernels
+package import ONNXModel
+
+/// Runs ONNX models.
+///
+/// It reads what operators mean from ONNX's specification and shares nothing with the code that folds, but for the
+/// typed views of the file. It belongs to one thread.
+package struct ONNXEvaluator: Evaluator {
+  package let inputs: [InputDescription]
+  package let outputs: [String]
+
+  private let graph: PreparedGraph
+  private let product: MatrixProduct
+  private let holdsDoubles: Bool
+
+  /// - Parameters:
+  ///   - document: Stays open: tensors are read from it while the model runs.
+  ///   - threads: How many threads a matrix product may use.
+  /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
+  ///   cannot be used.
+  package init(_ document: ONNXDocument, threads: Int) throws {
+    graph = try GraphPreparer(document).prepareModel()
+    do {
+      product = MatrixProduct(library: try OpenBLAS.opened(threads: threads))
+    } catch {
+      throw EvaluationError(.noLibrary, error.description)
+    }
+    holdsDoubles = document.holdsDoubles
+    let graph = graph
+    inputs = graph.inputs.map { input in
+      InputDescription(
+        name: input.name.description, kind: input.info?.elementType.flatMap { ElementKind($0) },
+        shape: input.info?.shape, hasDefault: graph.constants[input.slot] != nil)
+    }
+    outputs = graph.outputs.map(\.name.description)
+  }
+
+  package var nodeCount: Int { graph.nodes.count }
+
+  package func start(with values: [String: Value], precision: Precision) throws -> ONNXRun {
+    let known = Set(inputs.map(\.name))
+    for name in values.keys.sorted() where !known.contains(name) {
+      throw EvaluationError(.unsuitableInput, "the model has no input '\(name)'")
+    }
+    for input in inputs {
+      if let value = values[input.name] {
+        try input.check(value)
+      } else if !input.hasDefault {
+        throw EvaluationError(.unsuitableInput, "input '\(input.name)' is missing")
+      }
+    }
+    return precision == .float64 || holdsDoubles
+      ? ONNXRun(GraphRun<Double>(graph, values, precision, product))
+      : ONNXRun(GraphRun<Float>(graph, values, precision, product))
+  }
+}
+
+extension InputDescription {
+  /// Checks that a value is what the model takes.
+  fileprivate func check(_ value: Value) throws {
+    guard let tensor = value.tensor else { return }
+    if let kind, kind != tensor.kind {
+      throw EvaluationError(
+        .unsuitableInput, "input '\(name)' is \(kind.rawValue) but is given \(tensor.kind.rawValue)")
+    }
+    guard let shape else { return }
+    let fits = shape.count == tensor.rank && zip(shape, tensor.shape).allSatisfy { $0 == nil || $0 == $1 }
+    guard fits else {
+      let text = shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", ")
+      throw EvaluationError(.unsuitableInput, "input '\(name)' has shape [\(text)] but is given \(tensor.shape)")
+    }
+  }
+}
+
+extension GraphRun {
+  fileprivate init(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision, _ product: MatrixProduct)
+  {
+    self.init(graph, in: RunContext(precision: precision, product: product, operators: OperatorTable()))
+    for input in graph.inputs {
+      if let value = values[input.name.description] { set(input.slot, to: value.stored(as: S.self)) }
+    }
+  }
+}
+
+extension Value {
+  /// The value with real numbers in what a run computes in.
+  fileprivate func stored<S: RunScalar>(as scalar: S.Type) -> Value {
+    switch self {
+    case .tensor(let tensor):
+      S.reals(of: tensor.elements).map { .tensor(Tensor(tensor.shape, tensor.kind, reals: $0)) } ?? self
+    case .sequence(let values): .sequence(values.map { $0.stored(as: scalar) })
+    case .absent: .absent
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Equivalence
+import ONNXModel
+
+/// Resolves the names of a model's graphs and functions.
+struct GraphPreparer {
+  /// Which function a node calls.
+  private struct FunctionKey: Hashable {
+    let domain: Name
+    let name: String
+    let overload: Name
+  }
+
+  /// What a graph's nodes mean: the operator sets, and the attributes of the call that a function body is in.
+  private struct Meaning {
+    let versions: [Name: Int]
+    var arguments: [Name: AttributeView]?
+    var depth = 0
+  }
+
+  private static let depthLimit = 64
+
+  private let document: ONNXDocument
+  private let functions: [FunctionKey: FunctionView]
+
+  init(_ document: ONNXDocument) {
+    self.document = document
+    functions = Dictionary(
+      document.functions.map {
+        (FunctionKey(domain: $0.domain, name: $0.name.description, overload: $0.overload), $0)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The main graph.
+  ///
+  /// - Throws: `EvaluationError` for a name that nothing defines before it is read.
+  /// - Complexity: O(parts of the model), function bodies counted once for each call.
+  func prepareModel() throws -> PreparedGraph {
+    try prepare(document.graph, in: nil, Meaning(versions: Self.versions(document.opsetImports)))
+  }
+
+  private static func versions(_ imports: [OpsetImport]) -> [Name: Int] {
+    Dictionary(imports.map { (own($0.domain), $0.version) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// ONNX's own operators have two names for their domain.
+  private static func own(_ domain: Name) -> Name { domain == "ai.onnx" ? "" : domain }
+
+  private func prepare(_ graph: GraphView, in parent: Scope?, _ meaning: Meaning) throws -> PreparedGraph {
+    let scope = Scope(parent: parent)
+    var prepared = PreparedGraph()
+    var stored: [Name: ConstantSource] = [:]
+    for tensor in graph.initializers { stored[tensor.name] = .tensor(tensor) }
+    for sparse in graph.sparseInitializers {
+      if let name = sparse.values?.name { stored[name] = .sparse(sparse) }
+    }
+    for info in graph.inputs {
+      let slot = scope.define(info.name, constant: stored.removeValue(forKey: info.name))
+      prepared.inputs.append(PreparedGraph.Input(name: info.name, slot: slot, info: info))
+    }
+    for (name, constant) in stored { _ = scope.define(name, constant: constant) }
+    return try prepare(graph.nodes, outputs: graph.outputs.map(\.name), scope, meaning, into: prepared)
+  }
+
+  /// The body of a function that a node calls.
+  private func prepare(_ function: FunctionView, calledBy node: PreparedNode, depth: Int) throws -> PreparedGraph {
+    guard depth < Self.depthLimit else {
+      throw EvaluationError(.invalidModel, "function '\(function.name)' is nested more than \(depth) deep")
+    }
+    let scope = Scope(parent: nil)
+    var prepared = PreparedGraph()
+    for name in function.inputs {
+      prepared.inputs.append(PreparedGraph.Input(name: name, slot: scope.define(name), info: nil))
+    }
+    var arguments: [Name: AttributeView] = [:]
+    for attribute in function.attributeDefaults { arguments[attribute.name] = attribute }
+    for (name, attribute) in node.attributes { arguments[name] = attribute }
+    let meaning = Meaning(versions: Self.versions(function.opsetImports), arguments: arguments, depth: depth + 1)
+    return try prepare(function.nodes, outputs: function.outputs, scope, meaning, into: prepared)
+  }
+
+  private func prepare(
+    _ nodes: [NodeView], outputs: [Name], _ scope: Scope, _ meaning: Meaning, into start: PreparedGraph
+  ) throws -> PreparedGraph {
+    var prepared = start
+    for view in nodes {
+      var node = PreparedNode(
+        name: view.name, operatorType: view.operatorType, domain: Self.own(view.domain),
+        version: meaning.versions[Self.own(view.domain)] ?? 0, outputNames: view.outputs,
+        attributes: attributes(of: view, meaning))
+      if node.domain.isEmpty, node.operatorType == "Constant", let name = view.outputs.first,
+        let constant = try ConstantSource(node: node)
+      {
+        _ = scope.define(name, constant: constant)
+        continue
+      }
+      node.inputs = try view.inputs.map { try slot(of: $0, readBy: node, scope) }
+      for (name, attribute) in node.attributes {
+        for graph in attribute.graphs {
+          var inner = meaning
+          inner.depth += 1
+          node.subgraphs[name] = try prepare(graph, in: scope, inner)
+        }
+      }
+      let key = FunctionKey(domain: view.domain, name: node.operatorType, overload: view.overload)
+      if let function = functions[key] {
+        node.body = [try prepare(function, calledBy: node, depth: meaning.depth)]
+      }
+      node.outputs = view.outputs.map { $0.isEmpty ? nil : scope.define($0) }
+      prepared.nodes.append(node)
+    }
+    prepared.outputs = try outputs.map { name in
+      guard let slot = scope.slot(of: name) else {
+        throw EvaluationError(.invalidModel, "output '\(name)' is defined by nothing")
+      }
+      return PreparedGraph.Output(name: name, slot: slot)
+    }
+    prepared.slotCount = scope.slotCount
+    prepared.constants = scope.constants
+    prepared.captures = scope.captures
+    prepared.findLastUses()
+    return prepared
+  }
+
+  private func slot(of name: Name, readBy node: PreparedNode, _ scope: Scope) throws -> Int? {
+    if name.isEmpty { return nil }
+    guard let slot = scope.slot(of: name) else {
+      throw EvaluationError(
+        .invalidModel, "\(node.operatorType) '\(node.name)' reads '\(name)', which nothing defines before it")
+    }
+    return slot
+  }
+
+  /// The attributes that a node states, those that it takes from its function's call resolved.
+  private func attributes(of node: NodeView, _ meaning: Meaning) -> [Name: AttributeView] {
+    var result: [Name: AttributeView] = [:]
+    for attribute in node.attributes {
+      result[attribute.name] =
+        attribute.isReference ? meaning.arguments?[attribute.referredName] : attribute
+    }
+    return result
+  }
+}
+
+extension PreparedGraph {
+  /// Notes at each node which slots no later one reads; outputs stay.
+  fileprivate mutating func findLastUses() {
+    var seen = Set(outputs.map(\.slot))
+    for index in nodes.indices.reversed() {
+      var read = Set(nodes[index].inputs.compactMap { $0 })
+      for graph in nodes[index].subgraphs.values { read.formUnion(graph.captures.map(\.outer)) }
+      // What nobody reads is dropped where it is made.
+      nodes[index].lastUses = read.union(nodes[index].outputs.compactMap { $0 }).subtracting(seen)
+      seen.formUnion(read)
+    }
+  }
+}

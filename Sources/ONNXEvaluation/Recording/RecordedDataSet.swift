@@ -1,0 +1,67 @@
+package import Equivalence
+package import ONNXModel
+import ProtobufIO
+
+/// Inputs, and outputs where there are any, that were recorded in a folder.
+///
+/// `input_0.pb`, `input_1.pb` … as ONNX's data sets store them, or the same as `.npy`, or `<name of an input>.npy`.
+package struct RecordedDataSet {
+  private let folder: String
+
+  package init(folder: String) { self.folder = folder }
+
+  /// The values of a model's inputs.
+  ///
+  /// - Throws: `ModelFileError` where a file cannot be read, or where the folder has none for an input without a
+  ///   default.
+  package func inputs(of document: ONNXDocument, _ descriptions: [InputDescription]) throws -> [String: Value] {
+    var result: [String: Value] = [:]
+    var position = 0
+    for (description, info) in zip(descriptions, document.graph.inputs) {
+      // Inputs that are initializers too are counted only where all inputs are recorded.
+      if let value = try value("input_\(position)", named: description.name, info) {
+        result[description.name] = value
+        position += 1
+      } else if !description.hasDefault {
+        throw ModelFileError(
+          .unreadable, path: folder, "has neither input_\(position).pb nor .npy for input '\(description.name)'")
+      }
+    }
+    return result
+  }
+
+  /// The recorded values of a model's outputs, nil for each that was not recorded.
+  package func outputs(of document: ONNXDocument) throws -> [Value?] {
+    try document.graph.outputs.enumerated().map { position, info in
+      try value("output_\(position)", named: info.name.description, info)
+    }
+  }
+
+  private func value(_ stem: String, named name: String, _ info: ValueInfoView) throws -> Value? {
+    if let file = try file("\(stem).pb") {
+      return try Value(RecordedValueFile.content(of: file, as: info.kind))
+    }
+    for title in ["\(stem).npy", "\(name).npy"] where !title.contains("/") {
+      if let file = try file(title) { return .tensor(try NumpyFile(file).tensor(as: info.elementType)) }
+    }
+    return nil
+  }
+
+  private func file(_ name: String) throws -> FileSource? { try FileSource.existing(at: "\(folder)/\(name)") }
+}
+
+extension Value {
+  /// A recorded value, its elements widened to double precision.
+  init(_ content: RecordedValueFile.Content) throws {
+    switch content {
+    case .tensor(let tensor):
+      do {
+        self = .tensor(try tensor.read(as: Double.self))
+      } catch let failure as NodeFailure {
+        throw tensor.document.failure(failure.description)
+      }
+    case .sequence(let contents): self = .sequence(try contents.map { try Value($0) })
+    case .optional(let content): self = try content.map { try Value($0) } ?? .absent
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Equivalence
+import NumericKernels
+import ONNXModel
+
+/// One graph while it runs: what its slots hold, and which node is next.
+struct GraphRun<S: RunScalar> {
+  private enum Slot {
+    case empty
+    case value(Value)
+    /// The node that it would come from could not be executed.
+    case unavailable(UnexecutedNode)
+  }
+
+  /// Constants of at most so many elements stay once they are read.
+  private static var keptCount: Int { 1 << 10 }
+
+  private let graph: PreparedGraph
+  private let context: RunContext<S>
+  private var slots: [Slot]
+  private var position = 0
+
+  init(_ graph: PreparedGraph, in context: RunContext<S>) {
+    self.graph = graph
+    self.context = context
+    slots = Array(repeating: .empty, count: graph.slotCount)
+  }
+
+  /// A run of nothing, cheap to make.
+  static var nothing: GraphRun {
+    GraphRun(
+      PreparedGraph(),
+      in: RunContext(precision: .own, product: MatrixProduct(library: nil), operators: OperatorTable(empty: ())))
+  }
+
+  /// Gives an input or a captured value.
+  mutating func set(_ slot: Int, to value: Value) { slots[slot] = .value(value) }
+
+  /// Executes the next node; nil where none is left.
+  mutating func step() throws -> EvaluationStep? {
+    guard position < graph.nodes.count else { return nil }
+    let node = graph.nodes[position]
+    position += 1
+    defer {
+      for slot in node.lastUses { slots[slot] = .empty }
+    }
+    if let cause = missing(for: node) {
+      return fail(
+        node,
+        UnexecutedNode(
+          node, reason: "needs \(cause.operator) '\(cause.output)', which was not executed", isConsequence: true))
+    }
+    do {
+      let values = try execute(node)
+      var named: [(name: String, value: Value)] = []
+      for (index, slot) in node.outputs.enumerated() {
+        guard let slot, index < values.count, let value = values[index].map(context.finished) else { continue }
+        slots[slot] = .value(value)
+        named.append((node.outputNames[index].description, value))
+      }
+      return EvaluationStep(values: named)
+    } catch let failure as NodeFailure {
+      return fail(node, UnexecutedNode(node, reason: failure.description, isConsequence: false))
+    }
+  }
+
+  /// The values of the graph's outputs, nil for each that could not be made.
+  mutating func takeOutputs() -> [Value?] {
+    graph.outputs.map { output in
+      if case .value(let value) = slots[output.slot] { return value }
+      return try? graph.constants[output.slot].map { .tensor(try $0.read(as: S.self)) }
+    }
+  }
+
+  private mutating func fail(_ node: PreparedNode, _ failure: UnexecutedNode) -> EvaluationStep {
+    for slot in node.outputs.compactMap({ $0 }) { slots[slot] = .unavailable(failure) }
+    return EvaluationStep(values: [], failure: failure)
+  }
+
+  /// The node without which this one cannot be executed.
+  private func missing(for node: PreparedNode) -> UnexecutedNode? {
+    let captured = node.subgraphs.values.flatMap { $0.captures.map(\.outer) }
+    for slot in node.inputs.compactMap({ $0 }) + captured {
+      if case .unavailable(let failure) = slots[slot] { return failure }
+    }
+    return nil
+  }
+
+  private mutating func execute(_ node: PreparedNode) throws -> [Value?] {
+    var captured: [Name: [Int: Value]] = [:]
+    for (name, subgraph) in node.subgraphs {
+      for capture in subgraph.captures { captured[name, default: [:]][capture.inner] = try value(of: capture.outer) }
+    }
+    // A value is moved out where this node is its last reader, so that its memory can be used again.
+    var inputs: [Value?] = []
+    for (index, slot) in node.inputs.enumerated() {
+      guard let slot else {
+        inputs.append(nil)
+        continue
+      }
+      inputs.append(try value(of: slot))
+      if node.lastUses.contains(slot), !node.inputs[(index + 1)...].contains(slot) { slots[slot] = .empty }
+    }
+    if let body = node.body.first { return try context.run(body, inputs: inputs) }
+    guard node.domain.isEmpty, let operation = context.operators[node.operatorType] else {
+      throw NodeFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
+    }
+    var call = OperatorCall(node: node, context: context, inputs: inputs, captured: captured)
+    inputs = []
+    return try operation(&call)
+  }
+
+  private mutating func value(of slot: Int) throws -> Value {
+    if case .value(let value) = slots[slot] { return value }
+    guard let constant = graph.constants[slot] else {
+      throw NodeFailure("reads a value that the node before it did not give")
+    }
+    let tensor = try constant.read(as: S.self)
+    if tensor.count <= Self.keptCount { slots[slot] = .value(.tensor(tensor)) }
+    return .tensor(tensor)
+  }
+}
+
+extension UnexecutedNode {
+  fileprivate init(_ node: PreparedNode, reason: String, isConsequence: Bool) {
+    self.init(
+      node: node.name.description, operator: node.operatorType,
+      output: node.outputNames.first?.description ?? "", reason: reason, isConsequence: isConsequence)
+  }
+}

@@ -1,0 +1,77 @@
+import Equivalence
+import NumericKernels
+
+/// What a run computes in, with its place among the storages of a tensor.
+protocol RunScalar: Scalar {
+  static func stored(_ elements: [Self]) -> Elements
+
+  /// The elements of a real tensor in this precision, without a copy where they are so stored; nil for others.
+  static func reals(of elements: Elements) -> [Self]?
+}
+
+extension Float: RunScalar {
+  static func stored(_ elements: [Float]) -> Elements { .float32(elements) }
+
+  static func reals(of elements: Elements) -> [Float]? {
+    switch elements {
+    case .float32(let elements): elements
+    case .float64(let elements): elements.map { Float($0) }
+    default: nil
+    }
+  }
+}
+
+extension Double: RunScalar {
+  static func stored(_ elements: [Double]) -> Elements { .float64(elements) }
+
+  static func reals(of elements: Elements) -> [Double]? {
+    switch elements {
+    case .float64(let elements): elements
+    case .float32(let elements): elements.map { Double($0) }
+    default: nil
+    }
+  }
+}
+
+extension Tensor {
+  /// A tensor of a real kind.
+  init<S: RunScalar>(_ shape: [Int], _ kind: ElementKind, reals: [S]) {
+    self.init(shape: shape, kind: kind, elements: S.stored(reals))
+  }
+
+  /// A tensor of an integer kind.
+  init(_ shape: [Int], _ kind: ElementKind = .int64, integers: [Int64]) {
+    self.init(shape: shape, kind: kind, elements: .integer(integers))
+  }
+
+  init(_ shape: [Int], booleans: [Bool]) {
+    self.init(shape: shape, kind: .bool, elements: .boolean(booleans))
+  }
+
+  /// The same elements in another shape.
+  func reshaped(to shape: [Int]) -> Tensor { Tensor(shape: shape, kind: kind, elements: elements) }
+
+  /// The elements that a copy picks, in a shape of their own.
+  func copied(_ copy: StridedCopy, shape: [Int]) -> Tensor {
+    let picked: Elements =
+      switch elements {
+      case .float32(let elements): .float32(copy.elements(of: elements))
+      case .float64(let elements): .float64(copy.elements(of: elements))
+      case .integer(let elements): .integer(copy.elements(of: elements))
+      case .boolean(let elements): .boolean(copy.elements(of: elements))
+      case .text(let elements): .text(copy.elements(of: elements))
+      }
+    return Tensor(shape: shape, kind: kind, elements: picked)
+  }
+
+  /// The tensor with its axes in another order.
+  func transposed(by order: [Int]) -> Tensor {
+    order.elementsEqual(shape.indices)
+      ? self : copied(.transposition(of: shape, by: order), shape: order.map { shape[$0] })
+  }
+
+  /// The tensor repeated along axes of size 1.
+  func expanded(to target: [Int]) -> Tensor {
+    target == shape ? self : copied(.expansion(of: shape, to: target), shape: target)
+  }
+}
