@@ -31,7 +31,9 @@ package struct ONNXEvaluator: Evaluator {
     inputs = graph.inputs.map { input in
       InputDescription(
         name: input.name.description, kind: input.info?.elementType.flatMap { ElementKind($0) },
-        shape: input.info?.shape, hasDefault: graph.constants[input.slot] != nil)
+        // Some exporters write -1 for an axis of any size.
+        shape: input.info?.shape?.map { size in size.flatMap { $0 < 0 ? nil : $0 } },
+        hasDefault: graph.constants[input.slot] != nil)
     }
     outputs = graph.outputs.map(\.name.description)
   }

@@ -10,7 +10,15 @@ extension OperatorTable {
     add("Mul") { try Self.combine(&$0, .product) }
     add("Div") { try Self.combine(&$0, .quotient) }
     add("Pow", Self.power)
-    add("PRelu") { try Self.combine(&$0, .parametricRelu) }
+    add("PRelu") { call in
+      let x = try call.tensor(0)
+      var slope = try call.tensor(1)
+      // Before opset 7 a slope has one element or one for each channel.
+      if call.version < 7, slope.count > 1, x.rank > 1 {
+        slope = slope.reshaped(to: [slope.count] + Array(repeating: 1, count: x.rank - 2))
+      }
+      return try Self.combined(x, .parametricRelu, slope)
+    }
     add("Mod") { call in
       let isRemainder = try call.integer("fmod", default: 0) == 1
       return try Self.combine(&call, isRemainder ? .remainder : .modulus)

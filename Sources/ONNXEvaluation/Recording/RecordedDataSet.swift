@@ -15,17 +15,19 @@ package struct RecordedDataSet {
   /// - Throws: `ModelFileError` where a file cannot be read, or where the folder has none for an input without a
   ///   default.
   package func inputs(of document: ONNXDocument, _ descriptions: [InputDescription]) throws -> [String: Value] {
+    // Inputs that have a default are counted only where more are recorded than the model needs.
+    let needed = descriptions.count { !$0.hasDefault }
+    let countsAll = try file("input_\(needed).pb") != nil || file("input_\(needed).npy") != nil
     var result: [String: Value] = [:]
     var position = 0
-    for (description, info) in zip(descriptions, document.graph.inputs) {
-      // Inputs that are initializers too are counted only where all inputs are recorded.
+    for (description, info) in zip(descriptions, document.graph.inputs) where countsAll || !description.hasDefault {
       if let value = try value("input_\(position)", named: description.name, info) {
         result[description.name] = value
-        position += 1
       } else if !description.hasDefault {
         throw ModelFileError(
           .unreadable, path: folder, "has neither input_\(position).pb nor .npy for input '\(description.name)'")
       }
+      position += 1
     }
     return result
   }
