@@ -1,7 +1,7 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-swift check bench schema fixtures clean system python
+.PHONY: help demo build test test-models test-swift test-examples check bench schema fixtures clean system python
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
@@ -23,13 +23,18 @@ build: system ## build the command
 
 test: test-swift build python ## run all tests but those on real models
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Schema Tests/Architecture Tests/Interoperability
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Evaluation
+	BNFUSE=$(COMMAND) BNFUSE_BLAS=none $(PYTHON) -m pytest -q Tests/Evaluation/test_operators.py
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_exact_fold.py Tests/Models/test_fixtures.py
 
 test-swift: system
 	swift test
 
-test-models: build python ## fuse real models from PyPI packages and judge the results
-	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_models.py
+test-models: build python ## fuse and run real models from PyPI packages and judge the results
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_models.py Tests/Models/test_evaluation.py
+
+test-examples: system ## build and run the example package
+	swift run -q --package-path Examples/Library --scratch-path .build-examples RunDigits Fixtures/digits
 
 check: system ## format, the import rule, the regenerated schema
 	swift format lint --strict --recursive $(SWIFT_FILES)
@@ -38,8 +43,9 @@ check: system ## format, the import rule, the regenerated schema
 	  && cmp $$folder/onnx.pb-c.c $(SCHEMA)/onnx.pb-c.c && cmp $$folder/onnx.pb-c.h $(SCHEMA)/include/onnx.pb-c.h \
 	  || { echo "Sources/CONNXSchema is not what Schemas/onnx.proto generates: run 'make schema'"; exit 1; }
 
-bench: build python ## measure speed and memory beside cp
+bench: build python ## measure fusing beside cp, and running beside onnxruntime
 	$(PYTHON) Benchmarks/run.py --bnfuse $(COMMAND)
+	$(PYTHON) Benchmarks/evaluate.py --bnfuse $(COMMAND)
 
 schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \

@@ -60,6 +60,15 @@ public struct ModelEvaluator {
     try evaluator.evaluate(inputs, precision: precision)
   }
 
+  /// The values recorded in a folder: `input_0.pb` …, `output_0.pb` …, or the same as `.npy`.
+  ///
+  /// - Returns: The inputs by name, and the outputs in the model's order, nil for each that was not recorded.
+  /// - Throws: `ModelFileError` where a value cannot be read or an input is missing.
+  public func recordedData(in folder: String) throws -> (inputs: [String: Value], outputs: [Value?]) {
+    let data = RecordedDataSet(folder: folder)
+    return (try data.inputs(of: document, inputs), try data.outputs(of: document))
+  }
+
   /// Runs the model on recorded inputs and compares its outputs with the recorded ones.
   ///
   /// - Parameter options: Names the folder: one with `input_0.pb` …, or one of `test_data_set_0` ….
@@ -110,8 +119,7 @@ public struct ModelEvaluator {
   }
 
   private func recorded(_ folder: String) throws -> ModelComparison<ONNXEvaluator>.DataSet {
-    let data = RecordedDataSet(folder: folder)
-    return .init(
-      title: folder, inputs: try data.inputs(of: document, inputs), outputs: try data.outputs(of: document))
+    let data = try recordedData(in: folder)
+    return .init(title: folder, inputs: data.inputs, outputs: data.outputs)
   }
 }

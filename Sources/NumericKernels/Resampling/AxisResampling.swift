@@ -85,7 +85,7 @@ package struct AxisResampling: Sendable {
         case .ceil: x.rounded(.up)
         case .legacy: x.rounded(scale < 1 ? .up : .down)
         }
-      return min(max(Int(rounded), 0), before - 1)
+      return min(max(Int(clamped: rounded), 0), before - 1)
     }
   }
 
@@ -96,9 +96,10 @@ package struct AxisResampling: Sendable {
   ///   - excludesOutside: Whether places outside of the axis count nothing, rather than as the edge.
   package func taps(_ filter: Filter, smooths: Bool, excludesOutside: Bool) -> [[(place: Int, weight: Double)]] {
     let stretch = smooths ? min(scale, 1) : 1
-    let reach = Int((Double(filter.radius) / stretch).rounded(.up))
+    let reach = min(Int(clamped: (Double(filter.radius) / stretch).rounded(.up)), 4 * (before + 1))
     return (0..<after).map { place in
       let x = coordinate(place)
+      guard abs(x) < 0x1p53 else { return [] }
       let base = Int(x.rounded(.down))
       var taps: [(place: Int, weight: Double)] = []
       for candidate in (base - reach + 1)...(base + reach) {

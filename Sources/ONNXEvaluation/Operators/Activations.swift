@@ -74,7 +74,7 @@ extension OperatorTable {
     case .shrink(let lambda, let bias):
       return elements.map { element in
         let x = Double(element)
-        return Int64(x < -lambda ? x + bias : x > lambda ? x - bias : 0)
+        return Int64(clamped: x < -lambda ? x + bias : x > lambda ? x - bias : 0)
       }
     default: throw NodeFailure("the operator is not defined for \(kind.rawValue)")
     }

@@ -44,13 +44,16 @@ extension OperatorTable {
   }
 
   private static func scan(_ call: inout OperatorCall<S>) throws -> [Value?] {
-    let scanCount = try call.integer("num_scan_inputs", default: 0)
+    let scanCount = try call.count("num_scan_inputs", default: 0)
     guard call.version >= 9 else { return try batchedScan(call, scanCount) }
     let values = try call.inputs.indices.map { try call.tensor($0) }
     let stateCount = values.count - scanCount
     guard scanCount > 0, stateCount >= 0 else { throw NodeFailure("it scans \(scanCount) of \(values.count) inputs") }
     let axes = call.integers("scan_input_axes") ?? Array(repeating: 0, count: scanCount)
     let outputCount = call.outputCount - stateCount
+    guard outputCount >= 0, axes.count == scanCount else {
+      throw NodeFailure("its axes do not fit \(scanCount) inputs")
+    }
     return try scan(
       call, states: Array(values[..<stateCount]), Array(values[stateCount...]),
       axes: zip(axes, values[stateCount...]).map { try call.axis($0, rank: $1.rank) },

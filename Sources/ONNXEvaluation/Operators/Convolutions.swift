@@ -110,7 +110,7 @@ extension OperatorTable {
     let left = try centered(x, zeroPoint: call.optionalTensor(2), axis: 0)
     let right = try centered(weight, zeroPoint: call.optionalTensor(3), axis: 0)
     let (shape, elements) = try exactlyConvolved(call, left, x.shape, right, weight.shape)
-    return Tensor(shape, .int32, integers: elements.map { Int64($0) })
+    return Tensor(shape, .int32, integers: elements.map { Int64(clamped: $0) })
   }
 
   private static func exactlyConvolved(
@@ -131,6 +131,9 @@ extension OperatorTable {
     let bias = try call.optionalIntegers(8)
     let inner = Shape.count(of: shape.dropFirst(2))
     let (outputScale, shift) = (try call.number(6), try call.number(7))
+    guard zero.kind.isInteger, weightScales.count == 1 || weightScales.count == shape[1],
+      bias.map({ $0.count == shape[1] }) ?? true
+    else { throw NodeFailure("its scales or its bias do not fit \(shape[1]) channels") }
     let elements = sums.indices.map { index in
       let channel = index / max(inner, 1) % max(shape[1], 1)
       let sum = sums[index] + Double(bias?[channel] ?? 0)
@@ -145,6 +148,7 @@ extension OperatorTable {
     let x = try call.tensor(0)
     let (image, block) = (try call.integers(1), try call.integers(2))
     let attributes = try WindowAttributes(call, spatialRank: image.count, kernel: block)
+    guard block.allSatisfy({ $0 > 0 }) else { throw NodeFailure("a block of \(block) is not possible") }
     let places = try attributes.geometry(input: image)
     let taps = Shape.count(of: block)
     guard x.rank == 3, x.shape[1] % taps == 0, x.shape[2] == places.outputCount else {

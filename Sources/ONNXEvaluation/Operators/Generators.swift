@@ -24,7 +24,7 @@ extension OperatorTable {
       guard delta != 0 else { throw NodeFailure("a step of 0 never arrives") }
       let count = max(0, (Double(limit) - Double(start)) / Double(delta)).rounded(.up)
       guard count < 0x1p31 else { throw NodeFailure("a range of \(count) elements is too large to run") }
-      return Tensor([Int(count)], kind, integers: (0..<Int(count)).map { Int64(start + $0 * delta) })
+      return Tensor([Int(count)], kind, integers: (0..<Int(count)).map { Int64(start &+ $0 &* delta) })
     }
     let (start, limit, delta) = (try call.number(0), try call.number(1), try call.number(2))
     let count = max(0, (limit - start) / delta).rounded(.up)

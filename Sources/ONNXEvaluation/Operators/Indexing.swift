@@ -161,15 +161,18 @@ extension OperatorTable {
 
   private static func oneHot(_ call: inout OperatorCall<S>) throws -> Tensor {
     let indices = try call.tensor(0)
-    let depth = Int(try call.number(1))
+    let depth = Int(clamped: try call.number(1))
     let values = try call.tensor(2)
     let axis = try call.axis(call.integer("axis", default: -1), rank: indices.rank + 1)
     let shape = indices.shape[..<axis] + [depth] + indices.shape[axis...]
-    _ = try Array(shape).checkedCount()
+    guard try Array(shape).checkedCount() > 0, values.count == 2 else {
+      throw NodeFailure("a depth of \(depth) or \(values.count) values are not possible")
+    }
     let inner = Shape.count(of: indices.shape[axis...])
     var choices = [Int](repeating: 0, count: Shape.count(of: shape))
     for (position, number) in (indices.doubles ?? []).enumerated() {
-      let index = number < 0 ? Int(number) + depth : Int(number)
+      let stated = Int(clamped: number)
+      let index = stated < 0 ? stated &+ depth : stated
       guard 0 <= index, index < depth else { continue }
       choices[(position / inner * depth + index) * inner + position % inner] = 1
     }

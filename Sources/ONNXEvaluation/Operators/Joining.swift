@@ -25,12 +25,12 @@ extension OperatorTable {
     if let stated {
       sizes = stated
     } else {
-      let count = try call.integer("num_outputs", default: call.outputCount)
+      let count = try call.count("num_outputs", default: call.outputCount)
       guard count > 0 else { throw NodeFailure("cannot be split into \(count) parts") }
       let size = (tensor.shape[axis] + count - 1) / count
       sizes = (0..<count).map { max(0, min(size, tensor.shape[axis] - $0 * size)) }
     }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == tensor.shape[axis] else {
+    guard sizes.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[axis] }), sizes.reduce(0, +) == tensor.shape[axis] else {
       throw NodeFailure("parts of \(sizes) do not add up to \(tensor.shape[axis])")
     }
     var start = 0
@@ -89,10 +89,14 @@ extension OperatorTable {
       ? Tensor([], tensor.kind, reals: [S(try call.real("value", default: 0))]) : try call.optionalTensor(2)
     let mode = call.text("mode", default: "constant")
     for (index, axis) in axes.enumerated() {
-      let places = try padded(size: tensor.shape[axis], pads[index], pads[index + axes.count], mode)
+      let (before, after) = (pads[index], pads[index + axes.count])
+      guard (-1 << 31..<1 << 31).contains(before), (-1 << 31..<1 << 31).contains(after) else {
+        throw NodeFailure("pads of \(before) and \(after) are not possible")
+      }
       var shape = tensor.shape
-      shape[axis] = places.count
+      shape[axis] += before + after
       _ = try shape.checkedCount()
+      let places = try padded(size: tensor.shape[axis], before, after, mode)
       tensor = tensor.picked(places, along: axis, fill: fill)
     }
     return tensor
@@ -100,9 +104,6 @@ extension OperatorTable {
 
   /// Which element stands at each place of a padded axis; -1 for a constant.
   private static func padded(size: Int, _ before: Int, _ after: Int, _ mode: String) throws -> [Int] {
-    guard max(abs(before), abs(after)) < 1 << 31, size + before + after >= 0 else {
-      throw NodeFailure("pads of \(before) and \(after) do not fit \(size) elements")
-    }
     guard size > 0 || mode == "constant" else { throw NodeFailure("nothing to pad with in mode '\(mode)'") }
     return try (-before..<(size + after)).map { place in
       if 0 <= place, place < size { return place }
@@ -126,6 +127,7 @@ extension OperatorTable {
     guard axes.count == target.count else { throw NodeFailure("\(target.count) sizes do not fit \(axes.count) axes") }
     for (axis, size) in zip(axes, target) {
       let old = tensor.shape[axis]
+      _ = try [size, tensor.count / max(old, 1)].checkedCount()
       // An odd difference leaves the larger part behind when padding, and cuts the larger part in front of none.
       let start = size >= old ? -((size - old) / 2) : (old - size) / 2
       let places = (0..<size).map { $0 + start }.map { 0 <= $0 && $0 < old ? $0 : -1 }

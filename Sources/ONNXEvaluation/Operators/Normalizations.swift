@@ -106,7 +106,7 @@ extension OperatorTable {
 
   private static func groupNormalization(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let groups = try call.integer("num_groups", default: 0)
+    let groups = try call.count("num_groups", default: 0)
     guard tensor.rank >= 2, groups > 0, tensor.shape[1] % groups == 0 else {
       throw NodeFailure("\(groups) groups do not divide a shape of \(tensor.shape)")
     }
@@ -171,7 +171,7 @@ extension OperatorTable {
   /// Each element over a power of the mean of squares of the channels around it.
   private static func localResponse(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let size = try call.integer("size", default: 1)
+    let size = try call.count("size", default: 1)
     guard tensor.rank >= 2, size > 0 else {
       throw NodeFailure("a size of \(size) or rank of \(tensor.rank) is not possible")
     }

@@ -107,7 +107,7 @@ extension OperatorTable {
 
   private static func maxUnpool(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let attributes = try WindowAttributes(call, spatialRank: tensor.rank - 2)
+    let attributes = try WindowAttributes(call, spatialRank: max(tensor.rank - 2, 0))
     // The indices count in the shape that the poolings' window implies, whatever shape is asked for.
     let implied =
       Array(tensor.shape.prefix(2))

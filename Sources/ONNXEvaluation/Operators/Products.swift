@@ -10,7 +10,7 @@ extension OperatorTable {
       if case .integer(let left) = a.elements, case .integer(let right) = b.elements {
         let exact = try OperatorTable<Double>.multiplied(
           left.map { Double($0) }, a.shape, right.map { Double($0) }, b.shape, call.context.product)
-        return Tensor(exact.shape, a.kind, integers: exact.elements.map { Int64($0) })
+        return Tensor(exact.shape, a.kind, integers: exact.elements.map { Int64(clamped: $0) })
       }
       let result = try Self.multiplied(try call.reals(0), a.shape, try call.reals(1), b.shape, call.context.product)
       return Tensor(result.shape, a.kind, reals: result.elements)
@@ -102,7 +102,7 @@ extension OperatorTable {
       BinaryFunction.sum.apply(to: &result, shape: [rows, columns], terms, bShape: c.shape)
     }
     return isExact
-      ? Tensor([rows, columns], a.kind, integers: result.map { Int64($0) })
+      ? Tensor([rows, columns], a.kind, integers: result.map { Int64(clamped: Double($0)) })
       : Tensor([rows, columns], a.kind, reals: result)
   }
 
@@ -118,7 +118,7 @@ extension OperatorTable {
   private static func integerProduct(_ call: inout OperatorCall<S>) throws -> Tensor {
     let result = try exactProduct(
       call, call.tensor(0), call.optionalTensor(2), call.tensor(1), call.optionalTensor(3))
-    return Tensor(result.shape, .int32, integers: result.elements.map { Int64($0) })
+    return Tensor(result.shape, .int32, integers: result.elements.map { Int64(clamped: $0) })
   }
 
   private static func quantizedProduct(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -128,6 +128,8 @@ extension OperatorTable {
     let (yScale, zero, kind) = (try call.number(6), try call.number(7), try call.tensor(7).kind)
     let columns = max(result.shape.last ?? 1, 1)
     let rows = result.shape.count < 2 ? 1 : result.shape[result.shape.count - 2]
+    guard kind.isInteger, aScales.count == 1 || aScales.count == rows, bScales.count == 1 || bScales.count == columns
+    else { throw NodeFailure("its scales do not fit \(rows) rows and \(columns) columns") }
     let elements = result.elements.indices.map { index in
       let a = aScales[aScales.count == 1 ? 0 : index / columns % rows]
       let b = bScales[bScales.count == 1 ? 0 : index % columns]

@@ -31,6 +31,12 @@ extension OperatorTable {
     }
   }
 
+  private static func checkZeros(_ zeros: [Double], _ scale: Tensor) throws {
+    guard zeros.isEmpty || zeros.count == scale.count else {
+      throw NodeFailure("\(zeros.count) zero points do not fit \(scale.count) scales")
+    }
+  }
+
   private static func quantize(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, scale) = (try call.tensor(0), try call.tensor(1))
     let zero = try call.optionalTensor(2)
@@ -39,6 +45,7 @@ extension OperatorTable {
     let places = try scalePlaces(call, tensor.shape, scale)
     let (elements, scales) = (tensor.doubles ?? [], scale.doubles ?? [])
     let zeros = zero?.doubles ?? []
+    try checkZeros(zeros, scale)
     let isSingle = call.context.precision == .own && S.self == Float.self
     let ratios = elements.indices.map { index in
       // In a model's own precision the quotient too is rounded.
@@ -50,6 +57,7 @@ extension OperatorTable {
       let shifted = ratios.indices.map { S(ratios[$0] + (zeros.isEmpty ? 0 : zeros[places[$0]])) }
       return Tensor(tensor.shape, kind, reals: shifted.map { S(format.rounded(Double($0), saturates: saturates)) })
     }
+    guard kind.isInteger else { throw NodeFailure("\(kind.rawValue) is no quantized type") }
     let result = ratios.indices.map { index in
       kind.clamped(ratios[index].rounded(.toNearestOrEven) + (zeros.isEmpty ? 0 : zeros[places[index]]))
     }
@@ -59,6 +67,7 @@ extension OperatorTable {
   private static func dequantize(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, scale) = (try call.tensor(0), try call.tensor(1))
     let zeros = try call.optionalTensor(2)?.doubles ?? []
+    try checkZeros(zeros, scale)
     let stated = try call.optionalInteger("output_dtype").flatMap { $0 == 0 ? nil : try Self.kind($0) }
     let places = try scalePlaces(call, tensor.shape, scale)
     let (elements, scales) = (tensor.doubles ?? [], scale.doubles ?? [])

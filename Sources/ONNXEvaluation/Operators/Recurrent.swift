@@ -12,11 +12,15 @@ extension OperatorTable {
 
   private static func recur(_ call: inout OperatorCall<S>, _ cell: RecurrentCell) throws -> [Value?] {
     let isBatchFirst = try call.integer("layout", default: 0) == 1
-    func timeFirst(_ tensor: Tensor) -> Tensor { isBatchFirst ? tensor.transposed(by: [1, 0, 2]) : tensor }
-    let x = timeFirst(try call.tensor(0))
+    func timeFirst(_ tensor: Tensor) throws -> Tensor {
+      guard tensor.rank == 3 else { throw NodeFailure("an input or state of shape \(tensor.shape) is no sequence") }
+      return isBatchFirst ? tensor.transposed(by: [1, 0, 2]) : tensor
+    }
+    let x = try timeFirst(try call.tensor(0))
     let weight = try call.tensor(1)
     guard x.rank == 3, weight.rank == 3,
-      let hidden = try call.optionalInteger("hidden_size") ?? call.tensor(2).shape.last
+      let hidden = try call.tensor(2).shape.last,
+      try call.count("hidden_size", default: hidden) == hidden
     else { throw NodeFailure("an input of shape \(x.shape) is no sequence") }
     let direction = call.text("direction", default: "forward")
     let directions = direction == "bidirectional" ? 2 : 1
@@ -41,7 +45,7 @@ extension OperatorTable {
       }
       func start(_ input: Int) throws -> [S] {
         guard let tensor = try call.optionalTensor(input) else { return Array(repeating: 0, count: batch * hidden) }
-        let elements = try OperatorCall<S>.reals(of: timeFirst(tensor), input: input)
+        let elements = try OperatorCall<S>.reals(of: try timeFirst(tensor), input: input)
         guard elements.count == directions * batch * hidden else { throw NodeFailure("input \(input) does not fit") }
         return Array(elements[(index * batch * hidden)..<((index + 1) * batch * hidden)])
       }
@@ -66,12 +70,12 @@ extension OperatorTable {
       for output in outputs { all += output[(step * batch * hidden)..<((step + 1) * batch * hidden)] }
     }
     let sequence = Tensor([steps, directions, batch, hidden], kind, reals: all)
-    let last = timeFirst(Tensor([directions, batch, hidden], kind, reals: states))
+    let last = try timeFirst(Tensor([directions, batch, hidden], kind, reals: states))
     let results: [Value?] = [
       .tensor(isBatchFirst ? sequence.transposed(by: [2, 0, 1, 3]) : sequence), .tensor(last),
     ]
     guard cell == .longShortTerm else { return results }
-    return results + [.tensor(timeFirst(Tensor([directions, batch, hidden], kind, reals: memories)))]
+    return results + [.tensor(try timeFirst(Tensor([directions, batch, hidden], kind, reals: memories)))]
   }
 
   /// The functions of each direction, with the parameters that they take from the lists in turn.

@@ -13,8 +13,8 @@ extension OperatorTable {
     for (name, reduction) in reductions { add(name) { try Self.reduce($0, name, reduction) } }
     add("ArgMax") { try Self.extremePlace($0) { $0 > $1 } }
     add("ArgMin") { try Self.extremePlace($0) { $0 < $1 } }
-    add("CumSum") { try Self.accumulate($0, start: 0) { $0 + $1 } }
-    add("CumProd") { try Self.accumulate($0, start: 1) { $0 * $1 } }
+    add("CumSum") { try Self.accumulate($0, .sum) }
+    add("CumProd") { try Self.accumulate($0, .product) }
   }
 
   private static func reduce(_ call: OperatorCall<S>, _ name: String, _ reduction: RowReduction) throws -> Tensor {
@@ -69,11 +69,11 @@ extension OperatorTable {
     case .product: line.reduce(1, &*)
     case .maximum: line.max() ?? kind.leastInteger
     case .minimum: line.min() ?? kind.greatestInteger
-    case .sumOfMagnitudes: line.reduce(0) { $0 &+ abs($1) }
+    case .sumOfMagnitudes: line.reduce(0) { $0 &+ ($1 < 0 ? 0 &- $1 : $1) }
     case .sumOfSquares: line.reduce(0) { $0 &+ $1 &* $1 }
-    case .euclideanNorm: Int64(Double(line.reduce(0) { $0 &+ $1 &* $1 }).squareRoot())
-    case .logarithmOfSum: Int64(Double.log(Double(line.reduce(0, &+))))
-    case .logarithmOfSumOfExponentials: Int64(Double.log(line.reduce(0) { $0 + Double.exp(Double($1)) }))
+    case .euclideanNorm: Int64(clamped: Double(line.reduce(0) { $0 &+ $1 &* $1 }).squareRoot())
+    case .logarithmOfSum: Int64(clamped: Double.log(Double(line.reduce(0, &+))))
+    case .logarithmOfSumOfExponentials: Int64(clamped: Double.log(line.reduce(0) { $0 + Double.exp(Double($1)) }))
     }
   }
 
@@ -102,28 +102,33 @@ extension OperatorTable {
     return Tensor(shape, integers: places)
   }
 
-  private static func accumulate(
-    _ call: OperatorCall<S>, start: Double, _ combine: (Double, Double) -> Double
-  ) throws -> Tensor {
+  private static func accumulate(_ call: OperatorCall<S>, _ function: BinaryFunction) throws -> Tensor {
     let tensor = try call.tensor(0)
     let axis = try call.axis(call.integer(1), rank: tensor.rank)
     let isExclusive = try call.integer("exclusive", default: 0) == 1
     let isReversed = try call.integer("reverse", default: 0) == 1
-    guard var elements = tensor.doubles else { throw NodeFailure("text cannot be summed") }
     let (width, inner) = (tensor.shape[axis], Shape.count(of: tensor.shape.dropFirst(axis + 1)))
-    for line in 0..<(width == 0 ? 0 : elements.count / width) {
-      let first = line / inner * width * inner + line % inner
-      var sum = start
-      for step in 0..<width {
-        let place = first + (isReversed ? width - 1 - step : step) * inner
-        let before = sum
-        sum = combine(sum, elements[place])
-        elements[place] = isExclusive ? before : sum
+    func accumulated<T>(_ elements: [T], from start: T, _ combine: (T, T) -> T) -> [T] {
+      var result = elements
+      for line in 0..<(width == 0 ? 0 : elements.count / width) {
+        let first = line / inner * width * inner + line % inner
+        var sum = start
+        for step in 0..<width {
+          let place = first + (isReversed ? width - 1 - step : step) * inner
+          let before = sum
+          sum = combine(sum, elements[place])
+          result[place] = isExclusive ? before : sum
+        }
       }
+      return result
     }
-    if case .integer = tensor.elements {
-      return Tensor(tensor.shape, tensor.kind, integers: elements.map { Int64($0) })
+    let isSum = if case .sum = function { true } else { false }
+    if case .integer(let elements) = tensor.elements {
+      let sums = isSum ? accumulated(elements, from: 0) { $0 &+ $1 } : accumulated(elements, from: 1) { $0 &* $1 }
+      return Tensor(tensor.shape, tensor.kind, integers: sums)
     }
-    return Tensor(tensor.shape, tensor.kind, reals: elements.map { S($0) })
+    let elements = try call.reals(0).map { Double($0) }
+    let sums = isSum ? accumulated(elements, from: 0) { $0 + $1 } : accumulated(elements, from: 1) { $0 * $1 }
+    return Tensor(tensor.shape, tensor.kind, reals: sums.map { S($0) })
   }
 }

@@ -128,7 +128,7 @@ extension OperatorTable {
       return request
     }
     request.scales = Array(repeating: scale, count: sizes.count)
-    request.sizes = request.axes.map { Int((scale * Double(tensor.shape[$0]) + 0.5).rounded(.down)) }
+    request.sizes = request.axes.map { Int(clamped: (scale * Double(tensor.shape[$0]) + 0.5).rounded(.down)) }
     return request
   }
 
@@ -168,7 +168,7 @@ extension OperatorTable.Request {
     }
     var result = self
     result.scales = scales
-    result.sizes = zip(scales, axes).map { Int(($0 * Double(shape[$1])).rounded(.down)) }
+    result.sizes = zip(scales, axes).map { Int(clamped: ($0 * Double(shape[$1])).rounded(.down)) }
     return result
   }
 }

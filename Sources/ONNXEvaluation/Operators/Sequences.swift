@@ -92,7 +92,7 @@ extension OperatorTable {
     } else {
       sizes = try call.integers(1)
     }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == size else {
+    guard sizes.allSatisfy({ 0 <= $0 && $0 <= size }), sizes.reduce(0, +) == size else {
       throw NodeFailure("parts of \(sizes) do not add up to \(size)")
     }
     let keepsAxis = try call.hasInput(1) || call.integer("keepdims", default: 1) == 1

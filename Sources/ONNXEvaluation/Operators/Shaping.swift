@@ -107,7 +107,7 @@ extension OperatorTable {
 
   private static func moveDepth(_ call: OperatorCall<S>, isToSpace: Bool) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let size = try call.integer("blocksize", default: 0)
+    let size = try call.count("blocksize", default: 0)
     guard tensor.rank == 4, size > 0 else { throw NodeFailure("a block of \(size) does not fit shape \(tensor.shape)") }
     let (images, channels, height, width) = (tensor.shape[0], tensor.shape[1], tensor.shape[2], tensor.shape[3])
     guard isToSpace ? channels % (size * size) == 0 : height % size == 0 && width % size == 0 else {

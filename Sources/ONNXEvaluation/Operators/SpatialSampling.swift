@@ -78,9 +78,9 @@ extension OperatorTable {
     guard tensor.rank == 4, regions.rank == 2, regions.shape[1] == 4, images.count == regions.shape[0],
       images.allSatisfy({ 0 <= $0 && $0 < tensor.shape[0] }), let corners = regions.doubles
     else { throw NodeFailure("regions of shape \(regions.shape) do not fit shape \(tensor.shape)") }
-    let (height, width) = (try call.integer("output_height", default: 1), try call.integer("output_width", default: 1))
+    let (height, width) = (try call.count("output_height", default: 1), try call.count("output_width", default: 1))
     let scale = try call.real("spatial_scale", default: 1)
-    let ratio = try call.integer("sampling_ratio", default: 0)
+    let ratio = try call.count("sampling_ratio", default: 0)
     let takesMaximum = call.text("mode", default: "avg") == "max"
     // From opset 16 on places are shifted by half a pixel unless told otherwise.
     let mode = call.text(
@@ -95,8 +95,9 @@ extension OperatorTable {
       var (boxWidth, boxHeight) = (box[2] - box[0], box[3] - box[1])
       if mode != "half_pixel" { (boxWidth, boxHeight) = (max(boxWidth, 1), max(boxHeight, 1)) }
       let (binHeight, binWidth) = (boxHeight / Double(height), boxWidth / Double(width))
-      let gridHeight = max(ratio > 0 ? ratio : Int(binHeight.rounded(.up)), 1)
-      let gridWidth = max(ratio > 0 ? ratio : Int(binWidth.rounded(.up)), 1)
+      let gridHeight = max(ratio > 0 ? ratio : Int(clamped: binHeight.rounded(.up)), 1)
+      let gridWidth = max(ratio > 0 ? ratio : Int(clamped: binWidth.rounded(.up)), 1)
+      _ = try [gridHeight, gridWidth, height, width].checkedCount()
       for channel in 0..<channels {
         let plane = (images[region] * channels + channel) * rows * columns
         for bin in 0..<(height * width) {

@@ -22,7 +22,7 @@ struct WindowAttributes {
       pads.map({ $0.count == 2 * spatialRank }) ?? true
     else { throw NodeFailure("its window does not have \(spatialRank) axes") }
     guard (kernel + strides + dilations).allSatisfy({ $0 > 0 && $0 < 1 << 31 }),
-      (pads ?? []).allSatisfy({ abs($0) < 1 << 31 })
+      (pads ?? []).allSatisfy({ (-1 << 31..<1 << 31).contains($0) })
     else { throw NodeFailure("its window has sizes that are not possible") }
   }
 
@@ -53,6 +53,7 @@ struct WindowAttributes {
   ///
   /// - Parameter roundsUp: Whether a last window may begin inside and end outside of the padded input.
   func geometry(input: [Int], roundsUp: Bool = false) throws -> WindowGeometry {
+    _ = try input.checkedCount()
     var output: [Int] = []
     for axis in input.indices {
       let (begin, end) = padding(axis, input: input[axis])

@@ -101,6 +101,13 @@ extension OperatorCall {
     try node.attributes[name]?.integer() ?? standard
   }
 
+  /// An attribute that counts something: not negative, and small enough to be multiplied.
+  func count(_ name: Name, default standard: Int) throws -> Int {
+    let count = try integer(name, default: standard)
+    guard 0 <= count, count < 1 << 31 else { throw NodeFailure("\(name) of \(count) is not possible") }
+    return count
+  }
+
   func optionalInteger(_ name: Name) throws -> Int? { try node.attributes[name]?.integer() }
 
   func integers(_ name: Name) -> [Int]? { node.attributes[name]?.integers }

@@ -98,7 +98,7 @@ extension Tensor {
 
 extension [Int] {
   /// The most elements that one tensor of a run may have.
-  private static var elementLimit: Int { 1 << 31 }
+  private static var elementLimit: Int { 1 << 30 }
 
   /// The number of elements of a tensor of this shape.
   ///
