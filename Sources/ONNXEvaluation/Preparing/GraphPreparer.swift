@@ -19,6 +19,9 @@ struct GraphPreparer {
 
   private static let depthLimit = 64
 
+  /// The newest version of ONNX's own operators whose meaning is known here.
+  private static let newestVersion = 28
+
   private let document: ONNXDocument
   private let functions: [FunctionKey: FunctionView]
 
@@ -100,6 +103,13 @@ struct GraphPreparer {
           inner.depth += 1
           node.subgraphs[name] = try prepare(graph, in: scope, inner)
         }
+      }
+      if node.domain.isEmpty, !(1...Self.newestVersion).contains(node.version) {
+        throw EvaluationError(
+          .invalidModel,
+          node.version == 0
+            ? "\(node.operatorType) '\(node.name)' belongs to an operator set that is not imported"
+            : "operator set \(node.version) is not known, only 1 to \(Self.newestVersion)")
       }
       let key = FunctionKey(domain: view.domain, name: node.operatorType, overload: view.overload)
       if let function = functions[key] {
