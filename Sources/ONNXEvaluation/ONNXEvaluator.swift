@@ -38,6 +38,10 @@ package struct ONNXEvaluator: Evaluator {
     outputs = graph.outputs.map(\.name.description)
   }
 
+  package var valueNames: [String] {
+    graph.nodes.flatMap { node in node.outputNames.filter { !$0.isEmpty }.map(\.description) }
+  }
+
   package var nodeCount: Int { graph.nodes.count }
 
   package func start(with values: [String: Value], precision: Precision) throws -> ONNXRun {

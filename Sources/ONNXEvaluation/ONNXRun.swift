@@ -28,6 +28,20 @@ package struct ONNXRun: EvaluationRun {
     }
   }
 
+  package var nextOutputs: [String]? {
+    switch kind {
+    case .single(let run): run.nextOutputs
+    case .double(let run): run.nextOutputs
+    }
+  }
+
+  package var lastOutputs: [String] {
+    switch kind {
+    case .single(let run): run.lastOutputs
+    case .double(let run): run.lastOutputs
+    }
+  }
+
   package mutating func takeOutputs() -> [Value?] {
     switch kind {
     case .single(var run): run.takeOutputs()

@@ -8,6 +8,9 @@ public protocol Evaluator {
   /// The names of what the model gives, in order.
   var outputs: [String] { get }
 
+  /// The names of all values that the main graph's nodes make, in the order in which they are made.
+  var valueNames: [String] { get }
+
   /// The number of nodes of the main graph.
   var nodeCount: Int { get }
 
@@ -38,6 +41,12 @@ public protocol EvaluationRun {
   ///
   /// - Throws: Where the model's file cannot be read.
   mutating func step() throws -> EvaluationStep?
+
+  /// The names of what the next node makes; nil where none is left.
+  var nextOutputs: [String]? { get }
+
+  /// The names of what the last node was to make.
+  var lastOutputs: [String] { get }
 
   /// The values of the model's outputs, nil for each that could not be made.
   ///

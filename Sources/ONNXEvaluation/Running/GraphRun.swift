@@ -35,6 +35,16 @@ struct GraphRun<S: RunScalar> {
   /// Gives an input or a captured value.
   mutating func set(_ slot: Int, to value: Value) { slots[slot] = .value(value) }
 
+  /// The names of what the next node makes; nil where none is left.
+  var nextOutputs: [String]? { position < graph.nodes.count ? names(ofOutputsAt: position) : nil }
+
+  /// The names of what the last node was to make.
+  var lastOutputs: [String] { position > 0 ? names(ofOutputsAt: position - 1) : [] }
+
+  private func names(ofOutputsAt index: Int) -> [String] {
+    graph.nodes[index].outputNames.filter { !$0.isEmpty }.map(\.description)
+  }
+
   /// Executes the next node; nil where none is left.
   mutating func step() throws -> EvaluationStep? {
     guard position < graph.nodes.count else { return nil }

@@ -1,10 +1,11 @@
 extension PayloadContent {
-  /// The elements of the payload's origin, all at once.
+  /// The elements of the payload, transformed, all at once.
   ///
   /// - Precondition: The payload holds a whole number of elements.
   /// - Throws: `unreadable` where the file has become shorter.
   /// - Complexity: O(bytes).
   package func elements<Element: BitwiseCopyable>(of type: Element.Type) throws(ModelFileError) -> [Element] {
+    if let transform { return try transformed(by: transform, elements: type) }
     let width = MemoryLayout<Element>.stride
     precondition(byteCount % width == 0, "the payload must hold whole elements")
     var failure: ModelFileError?
@@ -26,5 +27,18 @@ extension PayloadContent {
     }
     if let failure { throw failure }
     return result
+  }
+
+  private func transformed<Element: BitwiseCopyable, Transform: ChunkTransform>(
+    by transform: Transform, elements type: Element.Type
+  ) throws(ModelFileError) -> [Element] {
+    let source = try PayloadContent(origin).elements(of: Transform.Element.self)
+    return unsafe [Element](unsafeUninitializedCapacity: byteCount / MemoryLayout<Element>.stride) { buffer, count in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      var target = unsafe bytes.bindMemory(to: Transform.Element.self).mutableSpan
+      transform.transform(source.span, into: &target, from: 0)
+      unsafe bytes.bindMemory(to: Element.self)
+      count = byteCount / MemoryLayout<Element>.stride
+    }
   }
 }

@@ -1,0 +1,86 @@
+/// Gathers the drift of one value over several runs.
+struct DriftMeasurement {
+  private var drift: ValueDrift
+  private let kind: ElementKind
+  private var originalOwn: ChannelErrors
+  private var candidateOwn: ChannelErrors
+  private var candidateWide: ChannelErrors
+  /// The largest finite magnitude of each channel of the truth.
+  private var magnitudes: [Double]
+  private var least = Double.infinity
+  private var greatest = -Double.infinity
+  private var hasNumbers = false
+
+  init(name: String, candidateName: String, depth: Int, like truth: Tensor) {
+    kind = truth.kind
+    let channels = kind.isReal ? ChannelErrors.channels(of: truth.shape) : 1
+    drift = ValueDrift(
+      name: name, depth: depth, type: kind.rawValue, shape: truth.shape, channels: channels)
+    if candidateName != name { drift.candidateName = candidateName }
+    originalOwn = ChannelErrors(channels: channels)
+    candidateOwn = ChannelErrors(channels: channels)
+    candidateWide = ChannelErrors(channels: channels)
+    magnitudes = Array(repeating: 0, count: channels)
+  }
+
+  /// Takes in one run.
+  mutating func add(truth: Tensor, own: Tensor, candidateOwn: Tensor?, candidateWide: Tensor) {
+    for (title, other) in [("float64", candidateWide), ("its own types", candidateOwn)] {
+      guard let other, drift.difference == nil else { continue }
+      if other.kind != truth.kind {
+        drift.difference = "\(other.kind.rawValue) rather than \(truth.kind.rawValue)"
+      } else if other.shape != truth.shape, title == "float64" || own.shape == truth.shape {
+        drift.difference = "shape \(other.shape) rather than \(truth.shape) in \(title)"
+      }
+    }
+    guard drift.difference == nil, let numbers = truth.doubles,
+      drift.channels == (kind.isReal ? ChannelErrors.channels(of: truth.shape) : 1)
+    else { return }
+    look(at: numbers, inner: drift.channels == 1 ? max(numbers.count, 1) : truth.shape.dropFirst(2).reduce(1, *))
+    candidateWide.doubles.map { _ in self.candidateWide.add(candidateWide, against: numbers) }
+    // Where rounding alone changes a shape, as that of what passes a threshold, there is no yardstick.
+    guard own.shape == truth.shape else { return }
+    originalOwn.add(own, against: numbers)
+    if let candidateOwn, candidateOwn.shape == truth.shape { self.candidateOwn.add(candidateOwn, against: numbers) }
+  }
+
+  private mutating func look(at numbers: [Double], inner: Int) {
+    for row in 0..<(numbers.count / max(inner, 1)) {
+      var largest = 0.0
+      for index in (row * inner)..<((row + 1) * inner) where numbers[index].isFinite {
+        largest = max(largest, abs(numbers[index]))
+        least = min(least, numbers[index])
+        greatest = max(greatest, numbers[index])
+      }
+      magnitudes[row % drift.channels] = max(magnitudes[row % drift.channels], largest)
+    }
+    hasNumbers = hasNumbers || greatest >= least
+  }
+
+  /// What was found.
+  func concluded() -> ValueDrift {
+    var result = drift
+    result.range = hasNumbers ? min(greatest - least, .greatestFiniteMagnitude) : 0
+    result.isConstant = !hasNumbers || greatest == least
+    result.yardstick = originalOwn.rootMeanSquare
+    result.own = candidateOwn.rootMeanSquare
+    result.float64 = candidateWide.rootMeanSquare
+    var worst = -1.0
+    for channel in 0..<drift.channels {
+      let error = max(candidateOwn.largest[channel], candidateWide.largest[channel])
+      let yardstick = originalOwn.largest[channel]
+      let allowed =
+        ValueDrift.multiple * (yardstick.isFinite ? yardstick : 0) + kind.epsilon * magnitudes[channel]
+      // Where the original's own types overflow, so may the candidate's.
+      let judged = yardstick.isFinite ? error : candidateWide.largest[channel]
+      let share = judged == 0 ? 0 : allowed == 0 ? .infinity : judged / allowed
+      guard share > worst else { continue }
+      worst = share
+      result.worstChannel = channel
+      result.worstError = judged.isFinite ? judged : nil
+      result.allowed = allowed
+    }
+    result.share = worst.isFinite ? max(worst, 0) : nil
+    return result
+  }
+}
