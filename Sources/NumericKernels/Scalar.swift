@@ -8,25 +8,25 @@
 ///
 /// The functions are those of the C library in that precision.
 package protocol Scalar: BinaryFloatingPoint, Sendable {
-  static func exp(_ x: Self) -> Self
-  static func log(_ x: Self) -> Self
-  static func log1p(_ x: Self) -> Self
-  static func expm1(_ x: Self) -> Self
-  static func pow(_ x: Self, _ y: Self) -> Self
-  static func sin(_ x: Self) -> Self
-  static func cos(_ x: Self) -> Self
-  static func tan(_ x: Self) -> Self
-  static func asin(_ x: Self) -> Self
-  static func acos(_ x: Self) -> Self
-  static func atan(_ x: Self) -> Self
-  static func sinh(_ x: Self) -> Self
-  static func cosh(_ x: Self) -> Self
-  static func tanh(_ x: Self) -> Self
-  static func asinh(_ x: Self) -> Self
-  static func acosh(_ x: Self) -> Self
-  static func atanh(_ x: Self) -> Self
-  static func erf(_ x: Self) -> Self
-  static func fmod(_ x: Self, _ y: Self) -> Self
+  static func exponential(_ x: Self) -> Self
+  static func logarithm(_ x: Self) -> Self
+  static func logarithmOfOnePlus(_ x: Self) -> Self
+  static func exponentialLessOne(_ x: Self) -> Self
+  static func power(_ x: Self, _ y: Self) -> Self
+  static func sine(_ x: Self) -> Self
+  static func cosine(_ x: Self) -> Self
+  static func tangent(_ x: Self) -> Self
+  static func arcSine(_ x: Self) -> Self
+  static func arcCosine(_ x: Self) -> Self
+  static func arcTangent(_ x: Self) -> Self
+  static func hyperbolicSine(_ x: Self) -> Self
+  static func hyperbolicCosine(_ x: Self) -> Self
+  static func hyperbolicTangent(_ x: Self) -> Self
+  static func areaSine(_ x: Self) -> Self
+  static func areaCosine(_ x: Self) -> Self
+  static func areaTangent(_ x: Self) -> Self
+  static func errorFunction(_ x: Self) -> Self
+  static func remainder(_ x: Self, _ y: Self) -> Self
 
   /// One matrix product by a library.
   static func multiply(
@@ -35,25 +35,25 @@ package protocol Scalar: BinaryFloatingPoint, Sendable {
 }
 
 extension Float: Scalar {
-  package static func exp(_ x: Float) -> Float { expf(x) }
-  package static func log(_ x: Float) -> Float { logf(x) }
-  package static func log1p(_ x: Float) -> Float { log1pf(x) }
-  package static func expm1(_ x: Float) -> Float { expm1f(x) }
-  package static func pow(_ x: Float, _ y: Float) -> Float { powf(x, y) }
-  package static func sin(_ x: Float) -> Float { sinf(x) }
-  package static func cos(_ x: Float) -> Float { cosf(x) }
-  package static func tan(_ x: Float) -> Float { tanf(x) }
-  package static func asin(_ x: Float) -> Float { asinf(x) }
-  package static func acos(_ x: Float) -> Float { acosf(x) }
-  package static func atan(_ x: Float) -> Float { atanf(x) }
-  package static func sinh(_ x: Float) -> Float { sinhf(x) }
-  package static func cosh(_ x: Float) -> Float { coshf(x) }
-  package static func tanh(_ x: Float) -> Float { tanhf(x) }
-  package static func asinh(_ x: Float) -> Float { asinhf(x) }
-  package static func acosh(_ x: Float) -> Float { acoshf(x) }
-  package static func atanh(_ x: Float) -> Float { atanhf(x) }
-  package static func erf(_ x: Float) -> Float { erff(x) }
-  package static func fmod(_ x: Float, _ y: Float) -> Float { fmodf(x, y) }
+  package static func exponential(_ x: Float) -> Float { expf(x) }
+  package static func logarithm(_ x: Float) -> Float { logf(x) }
+  package static func logarithmOfOnePlus(_ x: Float) -> Float { log1pf(x) }
+  package static func exponentialLessOne(_ x: Float) -> Float { expm1f(x) }
+  package static func power(_ x: Float, _ y: Float) -> Float { powf(x, y) }
+  package static func sine(_ x: Float) -> Float { sinf(x) }
+  package static func cosine(_ x: Float) -> Float { cosf(x) }
+  package static func tangent(_ x: Float) -> Float { tanf(x) }
+  package static func arcSine(_ x: Float) -> Float { asinf(x) }
+  package static func arcCosine(_ x: Float) -> Float { acosf(x) }
+  package static func arcTangent(_ x: Float) -> Float { atanf(x) }
+  package static func hyperbolicSine(_ x: Float) -> Float { sinhf(x) }
+  package static func hyperbolicCosine(_ x: Float) -> Float { coshf(x) }
+  package static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
+  package static func areaSine(_ x: Float) -> Float { asinhf(x) }
+  package static func areaCosine(_ x: Float) -> Float { acoshf(x) }
+  package static func areaTangent(_ x: Float) -> Float { atanhf(x) }
+  package static func errorFunction(_ x: Float) -> Float { erff(x) }
+  package static func remainder(_ x: Float, _ y: Float) -> Float { fmodf(x, y) }
 
   package static func multiply(
     with library: OpenBLAS, _ size: ProductSize, _ a: Span<Float>, _ aLayout: MatrixLayout, _ b: Span<Float>,
@@ -64,47 +64,25 @@ extension Float: Scalar {
 }
 
 extension Double: Scalar {
-  #if canImport(Glibc)
-    package static func exp(_ x: Double) -> Double { Glibc.exp(x) }
-    package static func log(_ x: Double) -> Double { Glibc.log(x) }
-    package static func log1p(_ x: Double) -> Double { Glibc.log1p(x) }
-    package static func expm1(_ x: Double) -> Double { Glibc.expm1(x) }
-    package static func pow(_ x: Double, _ y: Double) -> Double { Glibc.pow(x, y) }
-    package static func sin(_ x: Double) -> Double { Glibc.sin(x) }
-    package static func cos(_ x: Double) -> Double { Glibc.cos(x) }
-    package static func tan(_ x: Double) -> Double { Glibc.tan(x) }
-    package static func asin(_ x: Double) -> Double { Glibc.asin(x) }
-    package static func acos(_ x: Double) -> Double { Glibc.acos(x) }
-    package static func atan(_ x: Double) -> Double { Glibc.atan(x) }
-    package static func sinh(_ x: Double) -> Double { Glibc.sinh(x) }
-    package static func cosh(_ x: Double) -> Double { Glibc.cosh(x) }
-    package static func tanh(_ x: Double) -> Double { Glibc.tanh(x) }
-    package static func asinh(_ x: Double) -> Double { Glibc.asinh(x) }
-    package static func acosh(_ x: Double) -> Double { Glibc.acosh(x) }
-    package static func atanh(_ x: Double) -> Double { Glibc.atanh(x) }
-    package static func erf(_ x: Double) -> Double { Glibc.erf(x) }
-    package static func fmod(_ x: Double, _ y: Double) -> Double { Glibc.fmod(x, y) }
-  #else
-    package static func exp(_ x: Double) -> Double { Darwin.exp(x) }
-    package static func log(_ x: Double) -> Double { Darwin.log(x) }
-    package static func log1p(_ x: Double) -> Double { Darwin.log1p(x) }
-    package static func expm1(_ x: Double) -> Double { Darwin.expm1(x) }
-    package static func pow(_ x: Double, _ y: Double) -> Double { Darwin.pow(x, y) }
-    package static func sin(_ x: Double) -> Double { Darwin.sin(x) }
-    package static func cos(_ x: Double) -> Double { Darwin.cos(x) }
-    package static func tan(_ x: Double) -> Double { Darwin.tan(x) }
-    package static func asin(_ x: Double) -> Double { Darwin.asin(x) }
-    package static func acos(_ x: Double) -> Double { Darwin.acos(x) }
-    package static func atan(_ x: Double) -> Double { Darwin.atan(x) }
-    package static func sinh(_ x: Double) -> Double { Darwin.sinh(x) }
-    package static func cosh(_ x: Double) -> Double { Darwin.cosh(x) }
-    package static func tanh(_ x: Double) -> Double { Darwin.tanh(x) }
-    package static func asinh(_ x: Double) -> Double { Darwin.asinh(x) }
-    package static func acosh(_ x: Double) -> Double { Darwin.acosh(x) }
-    package static func atanh(_ x: Double) -> Double { Darwin.atanh(x) }
-    package static func erf(_ x: Double) -> Double { Darwin.erf(x) }
-    package static func fmod(_ x: Double, _ y: Double) -> Double { Darwin.fmod(x, y) }
-  #endif
+  package static func exponential(_ x: Double) -> Double { exp(x) }
+  package static func logarithm(_ x: Double) -> Double { log(x) }
+  package static func logarithmOfOnePlus(_ x: Double) -> Double { log1p(x) }
+  package static func exponentialLessOne(_ x: Double) -> Double { expm1(x) }
+  package static func power(_ x: Double, _ y: Double) -> Double { pow(x, y) }
+  package static func sine(_ x: Double) -> Double { sin(x) }
+  package static func cosine(_ x: Double) -> Double { cos(x) }
+  package static func tangent(_ x: Double) -> Double { tan(x) }
+  package static func arcSine(_ x: Double) -> Double { asin(x) }
+  package static func arcCosine(_ x: Double) -> Double { acos(x) }
+  package static func arcTangent(_ x: Double) -> Double { atan(x) }
+  package static func hyperbolicSine(_ x: Double) -> Double { sinh(x) }
+  package static func hyperbolicCosine(_ x: Double) -> Double { cosh(x) }
+  package static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+  package static func areaSine(_ x: Double) -> Double { asinh(x) }
+  package static func areaCosine(_ x: Double) -> Double { acosh(x) }
+  package static func areaTangent(_ x: Double) -> Double { atanh(x) }
+  package static func errorFunction(_ x: Double) -> Double { erf(x) }
+  package static func remainder(_ x: Double, _ y: Double) -> Double { fmod(x, y) }
 
   package static func multiply(
     with library: OpenBLAS, _ size: ProductSize, _ a: Span<Double>, _ aLayout: MatrixLayout, _ b: Span<Double>,

@@ -27,15 +27,15 @@ extension BinaryFunction {
     case .difference: Broadcast.combine(&a, shape, b, bShape) { $0 - $1 }
     case .product: Broadcast.combine(&a, shape, b, bShape) { $0 * $1 }
     case .quotient: Broadcast.combine(&a, shape, b, bShape) { $0 / $1 }
-    case .power: Broadcast.combine(&a, shape, b, bShape) { S.pow($0, $1) }
+    case .power: Broadcast.combine(&a, shape, b, bShape) { S.power($0, $1) }
     case .minimum: Broadcast.combine(&a, shape, b, bShape) { $0.isNaN || $0 < $1 ? $0 : $1 }
     case .maximum: Broadcast.combine(&a, shape, b, bShape) { $0.isNaN || $0 > $1 ? $0 : $1 }
     case .modulus:
       Broadcast.combine(&a, shape, b, bShape) { a, b in
-        let rest = S.fmod(a, b)
+        let rest = S.remainder(a, b)
         return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
       }
-    case .remainder: Broadcast.combine(&a, shape, b, bShape) { S.fmod($0, $1) }
+    case .remainder: Broadcast.combine(&a, shape, b, bShape) { S.remainder($0, $1) }
     case .parametricRelu: Broadcast.combine(&a, shape, b, bShape) { $0 < 0 ? $0 * $1 : $0 }
     case .and, .or, .exclusiveOr, .shiftedLeft, .shiftedRight:
       preconditionFailure("bits are combined in integers only")

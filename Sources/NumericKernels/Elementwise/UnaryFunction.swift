@@ -44,21 +44,21 @@ extension UnaryFunction {
     case .ceiling: map(&x) { $0.rounded(.up) }
     case .floor: map(&x) { $0.rounded(.down) }
     case .roundedToEven: map(&x) { $0.rounded(.toNearestOrEven) }
-    case .exponential: map(&x) { S.exp($0) }
-    case .logarithm: map(&x) { S.log($0) }
-    case .errorFunction: map(&x) { S.erf($0) }
-    case .sine: map(&x) { S.sin($0) }
-    case .cosine: map(&x) { S.cos($0) }
-    case .tangent: map(&x) { S.tan($0) }
-    case .arcSine: map(&x) { S.asin($0) }
-    case .arcCosine: map(&x) { S.acos($0) }
-    case .arcTangent: map(&x) { S.atan($0) }
-    case .hyperbolicSine: map(&x) { S.sinh($0) }
-    case .hyperbolicCosine: map(&x) { S.cosh($0) }
-    case .hyperbolicTangent: map(&x) { S.tanh($0) }
-    case .areaSine: map(&x) { S.asinh($0) }
-    case .areaCosine: map(&x) { S.acosh($0) }
-    case .areaTangent: map(&x) { S.atanh($0) }
+    case .exponential: map(&x) { S.exponential($0) }
+    case .logarithm: map(&x) { S.logarithm($0) }
+    case .errorFunction: map(&x) { S.errorFunction($0) }
+    case .sine: map(&x) { S.sine($0) }
+    case .cosine: map(&x) { S.cosine($0) }
+    case .tangent: map(&x) { S.tangent($0) }
+    case .arcSine: map(&x) { S.arcSine($0) }
+    case .arcCosine: map(&x) { S.arcCosine($0) }
+    case .arcTangent: map(&x) { S.arcTangent($0) }
+    case .hyperbolicSine: map(&x) { S.hyperbolicSine($0) }
+    case .hyperbolicCosine: map(&x) { S.hyperbolicCosine($0) }
+    case .hyperbolicTangent: map(&x) { S.hyperbolicTangent($0) }
+    case .areaSine: map(&x) { S.areaSine($0) }
+    case .areaCosine: map(&x) { S.areaCosine($0) }
+    case .areaTangent: map(&x) { S.areaTangent($0) }
     default: applyActivation(to: &x)
     }
   }
@@ -71,12 +71,12 @@ extension UnaryFunction {
     case .sigmoid: map(&x) { Self.sigmoid($0) }
     case .softplus: map(&x) { Self.softplus($0) }
     case .softsign: map(&x) { $0 / (1 + abs($0)) }
-    case .mish: map(&x) { $0 * S.tanh(Self.softplus($0)) }
+    case .mish: map(&x) { $0 * S.hyperbolicTangent(Self.softplus($0)) }
     case .hardSwish: map(&x) { $0 * Self.bounded($0 * S(1.0 / 6) + 0.5, 0, 1) }
-    case .gelu: map(&x) { 0.5 * $0 * (1 + S.erf($0 * S(0.5.squareRoot()))) }
+    case .gelu: map(&x) { 0.5 * $0 * (1 + S.errorFunction($0 * S(0.5.squareRoot()))) }
     case .tanhGelu:
       let factor = S((2 / Double.pi).squareRoot())
-      map(&x) { 0.5 * $0 * (1 + S.tanh(factor * ($0 + 0.044715 * $0 * $0 * $0))) }
+      map(&x) { 0.5 * $0 * (1 + S.hyperbolicTangent(factor * ($0 + 0.044715 * $0 * $0 * $0))) }
     case .leakyRelu(let alpha):
       let alpha = S(alpha)
       map(&x) { $0 < 0 ? alpha * $0 : $0 }
@@ -85,13 +85,13 @@ extension UnaryFunction {
       map(&x) { $0 <= alpha ? 0 : $0 }
     case .elu(let alpha):
       let alpha = S(alpha)
-      map(&x) { $0 < 0 ? alpha * S.expm1($0) : $0 }
+      map(&x) { $0 < 0 ? alpha * S.exponentialLessOne($0) : $0 }
     case .celu(let alpha):
       let alpha = S(alpha)
-      map(&x) { $0 < 0 ? alpha * S.expm1($0 / alpha) : $0 }
+      map(&x) { $0 < 0 ? alpha * S.exponentialLessOne($0 / alpha) : $0 }
     case .selu(let alpha, let gamma):
       let (alpha, gamma) = (S(alpha), S(gamma))
-      map(&x) { gamma * ($0 < 0 ? alpha * S.expm1($0) : $0) }
+      map(&x) { gamma * ($0 < 0 ? alpha * S.exponentialLessOne($0) : $0) }
     case .hardSigmoid(let alpha, let beta):
       let (alpha, beta) = (S(alpha), S(beta))
       map(&x) { Self.bounded(alpha * $0 + beta, 0, 1) }
@@ -109,7 +109,7 @@ extension UnaryFunction {
       map(&x) { alpha * $0 + beta }
     case .scaledTanh(let alpha, let beta):
       let (alpha, beta) = (S(alpha), S(beta))
-      map(&x) { alpha * S.tanh(beta * $0) }
+      map(&x) { alpha * S.hyperbolicTangent(beta * $0) }
     default: preconditionFailure("every function must have a kernel")
     }
   }
@@ -129,12 +129,12 @@ extension UnaryFunction {
 
   @inline(__always)
   private static func sigmoid<S: Scalar>(_ x: S) -> S {
-    let power = S.exp(-abs(x))
+    let power = S.exponential(-abs(x))
     return x < 0 ? power / (1 + power) : 1 / (1 + power)
   }
 
   @inline(__always)
   private static func softplus<S: Scalar>(_ x: S) -> S {
-    (x > 0 ? x : x.isNaN ? x : 0) + S.log1p(S.exp(-abs(x)))
+    (x > 0 ? x : x.isNaN ? x : 0) + S.logarithmOfOnePlus(S.exponential(-abs(x)))
   }
 }

@@ -45,11 +45,11 @@ extension RowNormalization {
     switch self {
     case .softmax:
       let largest = line.span.folded(-.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
-      for index in line.indices { line[index] = S.exp(line[index] - S(largest)) }
+      for index in line.indices { line[index] = S.exponential(line[index] - S(largest)) }
       scale(&line, by: 1 / line.span.total { $0 })
     case .logSoftmax:
       let largest = line.span.folded(-.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
-      let logarithm = Double.log(line.span.total { Double.exp($0 - largest) })
+      let logarithm = Double.logarithm(line.span.total { Double.exponential($0 - largest) })
       for index in line.indices { line[index] = S((Double(line[index]) - largest) - logarithm) }
     case .hardmax:
       var best = 0

@@ -32,7 +32,7 @@ extension RowReduction {
     case .sumOfMagnitudes: S(line.total { abs($0) })
     case .sumOfSquares: S(line.total { $0 * $0 })
     case .euclideanNorm: S(line.total { $0 * $0 }.squareRoot())
-    case .logarithmOfSum: S(Double.log(line.total { $0 }))
+    case .logarithmOfSum: S(Double.logarithm(line.total { $0 }))
     case .logarithmOfSumOfExponentials: S(logarithmOfSumOfExponentials(line))
     }
   }
@@ -41,7 +41,7 @@ extension RowReduction {
   private func logarithmOfSumOfExponentials<S: Scalar>(_ line: Span<S>) -> Double {
     let largest = line.folded(-.infinity) { max($0, $1) }
     guard largest.isFinite else { return largest }
-    return largest + Double.log(line.total { Double.exp($0 - largest) })
+    return largest + Double.logarithm(line.total { Double.exponential($0 - largest) })
   }
 }
 

@@ -71,7 +71,7 @@ extension OperatorTable {
     let period = Double(try call.integer("periodic", default: 1) == 1 ? size : size - 1)
     let kind = try Self.kind(call.integer("output_datatype", default: ElementType.float32.rawValue))
     let elements = (0..<size).map { place in
-      terms.indices.reduce(0) { $0 + terms[$1] * Double.cos(2 * .pi * Double($1) * Double(place) / period) }
+      terms.indices.reduce(0) { $0 + terms[$1] * Double.cosine(2 * .pi * Double($1) * Double(place) / period) }
     }
     return try cast(Tensor([size], .float64, reals: elements.map { S($0) }), to: kind, saturates: true)
   }

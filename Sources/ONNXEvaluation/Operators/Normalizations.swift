@@ -189,7 +189,7 @@ extension OperatorTable {
         let element = elements[index + (other - channel) * inner]
         sum += element * element
       }
-      result[index] = elements[index] / S.pow(S(bias) + S(alpha / Double(size)) * sum, S(beta))
+      result[index] = elements[index] / S.power(S(bias) + S(alpha / Double(size)) * sum, S(beta))
     }
     return Tensor(tensor.shape, tensor.kind, reals: result)
   }

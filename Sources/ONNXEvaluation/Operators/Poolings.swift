@@ -87,13 +87,13 @@ extension OperatorTable {
     _ call: OperatorCall<S>, p: Double, _ sum: (OperatorCall<S>) throws -> Tensor
   ) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let powers = try call.reals(0).map { S.pow(abs($0), S(p)) }
+    let powers = try call.reals(0).map { S.power(abs($0), S(p)) }
     let inner = OperatorCall(
       node: call.node, context: call.context, inputs: [.tensor(Tensor(tensor.shape, tensor.kind, reals: powers))],
       captured: [:])
     let sums = try sum(inner)
     return Tensor(
-      sums.shape, tensor.kind, reals: try OperatorCall<S>.reals(of: sums, input: 0).map { S.pow($0, S(1 / p)) })
+      sums.shape, tensor.kind, reals: try OperatorCall<S>.reals(of: sums, input: 0).map { S.power($0, S(1 / p)) })
   }
 
   private static func poolAll(_ call: OperatorCall<S>, _ reduction: RowReduction) throws -> Tensor {

@@ -72,8 +72,9 @@ extension OperatorTable {
     case .sumOfMagnitudes: line.reduce(0) { $0 &+ ($1 < 0 ? 0 &- $1 : $1) }
     case .sumOfSquares: line.reduce(0) { $0 &+ $1 &* $1 }
     case .euclideanNorm: Int64(clamped: Double(line.reduce(0) { $0 &+ $1 &* $1 }).squareRoot())
-    case .logarithmOfSum: Int64(clamped: Double.log(Double(line.reduce(0, &+))))
-    case .logarithmOfSumOfExponentials: Int64(clamped: Double.log(line.reduce(0) { $0 + Double.exp(Double($1)) }))
+    case .logarithmOfSum: Int64(clamped: Double.logarithm(Double(line.reduce(0, &+))))
+    case .logarithmOfSumOfExponentials:
+      Int64(clamped: Double.logarithm(line.reduce(0) { $0 + Double.exponential(Double($1)) }))
     }
   }
 

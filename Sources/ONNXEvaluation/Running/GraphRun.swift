@@ -111,7 +111,8 @@ struct GraphRun<S: RunScalar> {
       if node.lastUses.contains(slot), !node.inputs[(index + 1)...].contains(slot) { slots[slot] = .empty }
     }
     if let body = node.body.first { return try context.run(body, inputs: inputs) }
-    guard node.domain.isEmpty, let operation = context.operators[node.operatorType] else {
+    let key = node.domain.isEmpty ? node.operatorType : "\(node.domain).\(node.operatorType)"
+    guard let operation = context.operators[key] else {
       throw NodeFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
     }
     var call = OperatorCall(node: node, context: context, inputs: inputs, captured: captured)

@@ -1,6 +1,6 @@
 import Equivalence
 
-/// The operators that a run knows, by name.
+/// The operators that a run knows, by name; those of another domain than ONNX's own by `domain.name`.
 struct OperatorTable<S: RunScalar> {
   typealias Operation = (inout OperatorCall<S>) throws -> [Value?]
 
@@ -26,6 +26,13 @@ struct OperatorTable<S: RunScalar> {
     addResampling()
     addRecurrent()
     addControlFlow()
+    addAttention()
+    addTransformerLayers()
+    addStatefulLayers()
+    addSpectra()
+    addDeformableConvolution()
+    addLosses()
+    addTexts()
   }
 
   /// None at all.
