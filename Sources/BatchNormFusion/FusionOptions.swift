@@ -35,6 +35,12 @@ public struct FusionOptions: Sendable {
 
   public var storage = Storage.asRead
 
+  /// Runs the original and the fused model and compares them before anything is written; nil does not.
+  public var check: CheckOptions?
+
+  /// Writes the model also where the check could not be made.
+  public var allowsUnproven = false
+
   /// Further folders in which external data may lie.
   public var externalRoots: [String] = []
 

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import Equivalence
 public import FusionReport
 import ONNXFormat
 import ONNXModel
@@ -24,6 +25,7 @@ public struct Model: ~Copyable {
   private let buffer: ChunkBuffer
   private let start: ContinuousClock.Instant
   private var reading: ModelReading
+  private var checked: CheckResult?
 
   /// Opens and reads a model.
   ///
@@ -53,7 +55,10 @@ public struct Model: ~Copyable {
   /// - Returns: The report of what would be done.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   public func plan(to path: String = "") throws -> Report {
-    try planned(try MeasuredPlan(reading, measures: true), path: path)
+    let plan = try MeasuredPlan(reading, measures: true)
+    var report = try planned(plan, path: path)
+    report.check = try options.check.map { try check(plan, $0) }
+    return report
   }
 
   /// Lists every norm with its surroundings and what a fold would do to the weights' ranges.
@@ -71,14 +76,25 @@ public struct Model: ~Copyable {
   ///   - reports: Files to write the report to, each by its ending. They are written before the model appears, and
   ///     the model does not appear where one of them cannot be written.
   ///   - progress: Called with the bytes written and the bytes to write.
-  /// - Returns: The report. Where the options are strict and a norm stays, no model was written.
-  /// - Throws: `ModelFileError`.
+  /// - Returns: The report. Where the options are strict and a norm stays, or where a check was asked for and did not
+  ///   find both models equivalent, no model was written.
+  /// - Throws: `ModelFileError`; with a check `EvaluationError` where the model cannot be run at all.
   public consuming func fuse(
     to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil
   ) throws -> Report {
     // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
-    let measures = options.measures || !reports.isEmpty || path == "-"
+    let measures = options.measures || options.check != nil || !reports.isEmpty || path == "-"
     let plan = try MeasuredPlan(reading, measures: measures)
+    if let wanted = options.check {
+      let result = try check(plan, wanted)
+      guard result.verdict == .equivalent || (result.verdict == .notRun && options.allowsUnproven) else {
+        var report = try planned(plan, path: path)
+        report.check = result
+        for target in reports { try report.write(to: target) }
+        return report
+      }
+      checked = result
+    }
     if let report = try write(plan, to: path, reports, progress) { return report }
     // A weight overflowed on its way: read again, since the document was edited, and look before planning.
     reading = try Self.read(source, options, buffer)
@@ -86,6 +102,15 @@ public struct Model: ~Copyable {
       preconditionFailure("a measured plan must hold")
     }
     return report
+  }
+
+  /// Runs the model as it is and as it would be written.
+  private func check(_ plan: MeasuredPlan, _ wanted: CheckOptions) throws -> CheckResult {
+    // Edits change a document, so the fused model is made of another one.
+    let fused = try Self.read(source, options, buffer).edits(for: plan.plan).applied()
+    let original = try ModelEvaluator(reading.document, path: source.path, threads: wanted.threads)
+    let candidate = try ModelEvaluator(fused, path: source.path, threads: wanted.threads)
+    return try original.check(candidate: candidate, wanted).check
   }
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.
@@ -101,7 +126,8 @@ public struct Model: ~Copyable {
     let policy = StoragePolicy(options.storage)
     var report: Report?
     func finish(_ bytes: Int) throws {
-      let made = makeReport(plan, edits, path: path, bytes: bytes)
+      var made = makeReport(plan, edits, path: path, bytes: bytes)
+      made.check = checked
       for target in reports { try made.write(to: target) }
       report = made
     }

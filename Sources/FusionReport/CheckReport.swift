@@ -46,18 +46,44 @@ extension CheckReport {
 
   /// The report for people: the verdict, then a line for each output.
   ///
-  /// - Parameter isVerbose: Whether every node that was not executed is listed.
+  /// - Parameter isVerbose: Whether every value that was compared and every node that was not executed is listed.
   public func text(verbose isVerbose: Bool = false) -> String {
-    var lines = [check.verdict.rawValue + (check.reason.map { ": \($0)" } ?? "")]
-    lines.append("\(check.executed) of \(check.nodes) nodes executed")
-    for node in check.notExecuted where isVerbose || !node.isConsequence {
+    check.lines(verbose: isVerbose).map(Report.printable).joined(separator: "\n") + "\n"
+  }
+}
+
+extension CheckResult {
+  /// The verdict, and what it rests on.
+  func lines(verbose isVerbose: Bool) -> [String] {
+    var lines = [verdict.rawValue + (reason.map { ": \($0)" } ?? "")]
+    lines.append("\(executed) of \(nodes) nodes executed")
+    for node in notExecuted where isVerbose || !node.isConsequence {
       lines.append("  not executed: \(node.operator) '\(node.node.isEmpty ? node.output : node.node)': \(node.reason)")
     }
-    for run in check.runs {
+    if let worst = drifts.max(by: { $0.order < $1.order }) {
+      lines.append("\(drifts.count) values compared, \(worst.text)")
+      let constant = drifts.count { $0.isConstant }
+      if constant > 0 { lines.append("  \(constant) of them are constant on these inputs") }
+      if isVerbose { lines += drifts.map { "  \($0.text)" } }
+    }
+    for run in runs {
       lines.append(run.inputs)
       for output in run.outputs { lines.append("  \(output.text)") }
     }
-    return lines.map(Report.printable).joined(separator: "\n") + "\n"
+    return lines
+  }
+}
+
+extension ValueDrift {
+  fileprivate var order: Double { difference == nil ? share ?? .infinity : .infinity }
+
+  /// One line: how far the value drifts, and what is allowed.
+  fileprivate var text: String {
+    let title = "'\(name)' \(type)[\(shape.map(String.init).joined(separator: "×"))]"
+    if let difference { return "\(title): \(difference)" }
+    let amount = share.map { "\(Float($0))" } ?? "more than all"
+    return
+      "\(title) takes \(amount) of what is allowed (RMS \(Float(own)), \(Float(float64)) in float64; the original's own \(Float(yardstick)))"
   }
 }
 

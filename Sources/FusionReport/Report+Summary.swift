@@ -30,6 +30,7 @@ extension Report {
     lines += warnings.map { warning in
       "warning\(warning.node.isEmpty ? "" : " '\(warning.node)'"): \(warning.code): \(warning.text)"
     }.map(Self.printable)
+    lines += (check?.lines(verbose: verbose) ?? []).map { "check: \($0)" }.map(Self.printable)
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -1,3 +1,5 @@
+public import Equivalence
+
 /// What became of each norm of a model: the report that scripts read and people's summaries are made of.
 ///
 /// Its JSON form is a contract (`schemaVersion` 1; new keys do not raise it).
@@ -12,6 +14,8 @@ public struct Report: Codable, Equatable, Sendable {
   public var declined: [Decline]
   public var renamed: [Renaming]
   public var warnings: [Warning]
+  /// What running both models showed; only where that was asked for.
+  public var check: CheckResult?
   /// Every norm with its surroundings; only where a model is inspected.
   public var norms: [Norm]?
 

@@ -38,8 +38,31 @@ package struct ONNXEvaluator: Evaluator {
     outputs = graph.outputs.map(\.name.description)
   }
 
+  package var valueSources: [String: [String]] {
+    var names: [Int: String] = [:]
+    for input in graph.inputs { names[input.slot] = input.name.description }
+    var sources: [String: [String]] = [:]
+    for node in graph.nodes {
+      let read = node.inputs.compactMap { slot in slot.flatMap { names[$0] } }
+      for (name, slot) in zip(node.outputNames, node.outputs) {
+        guard let slot else { continue }
+        names[slot] = name.description
+        sources[name.description] = read
+      }
+    }
+    return sources
+  }
+
   package var valueNames: [String] {
-    graph.nodes.flatMap { node in node.outputNames.filter { !$0.isEmpty }.map(\.description) }
+    var dependent = Set(graph.inputs.map(\.slot).filter { graph.constants[$0] == nil })
+    var names: [String] = []
+    for node in graph.nodes {
+      let captured = node.subgraphs.values.flatMap { $0.captures.map(\.outer) }
+      guard !dependent.isDisjoint(with: node.inputs.compactMap { $0 } + captured) else { continue }
+      dependent.formUnion(node.outputs.compactMap { $0 })
+      names += node.outputNames.filter { !$0.isEmpty }.map(\.description)
+    }
+    return names
   }
 
   package var nodeCount: Int { graph.nodes.count }

@@ -26,6 +26,14 @@ struct FuseCommand: ParsableCommand {
   @Flag(help: "Store all tensors in the model itself.")
   var inlineData = false
 
+  @Flag(help: "Run the original and the fused model before anything is written, and write only what is equivalent.")
+  var check = false
+
+  @Flag(help: "Write also where the check could not be made.")
+  var allowUnproven = false
+
+  @OptionGroup(title: "Options of --check") var checking: CheckArguments
+
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
   var quiet = false
 
@@ -44,6 +52,8 @@ struct FuseCommand: ParsableCommand {
   func run() throws {
     var options = arguments.options
     options.isStrict = strict
+    options.check = check ? try checking.options() : nil
+    options.allowsUnproven = allowUnproven
     options.storage = externalData ? .external : inlineData ? .inline : .asRead
     let model = try Model(at: arguments.model, options: options)
     let result: Report
@@ -58,6 +68,12 @@ struct FuseCommand: ParsableCommand {
     if !quiet {
       let stream = output == "-" ? StandardStream.error : StandardStream.output
       stream.write(result.summaryText(verbose: verbose))
+    }
+    switch result.check?.verdict {
+    case .different: throw CommandFailure(text: "\(arguments.model): \(result.check?.reason ?? "")", code: ExitCode(2))
+    case .notRun where !allowUnproven:
+      throw CommandFailure(text: "\(arguments.model): not proven: \(result.check?.reason ?? "")", code: ExitCode(4))
+    default: break
     }
     if strict, result.summary.declined > 0 {
       throw CommandFailure(

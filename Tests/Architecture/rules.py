@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "ONNXModel": {"ProtobufIO", "CONNXSchema"},
     "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding"},
     "NumericKernels": C_LIBRARY,
-    "Equivalence": set(),
+    "Equivalence": C_LIBRARY,
     "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
     "FusionReport": {"BatchNormFolding", "Equivalence", "FoundationEssentials"},
     "BatchNormFusion": {

@@ -13,10 +13,15 @@ public struct CheckOptions: Sendable {
 
   public var seed: UInt64 = 0
 
-  /// How far outputs may be apart; nil for `Tolerance.recorded` or `Tolerance.models`.
+  /// How far outputs may be apart; nil for `Tolerance.recorded` against recorded values, and for the original's own
+  /// rounding between two models.
   public var tolerance: Tolerance?
 
+  /// What a model is run in against recorded outputs; two models are always compared in both.
   public var precisions = Precision.allCases
+
+  /// How many threads a matrix product may use where a fusion is checked.
+  public var threads = 1
 
   public init() {}
 }

@@ -24,11 +24,16 @@ public struct ModelEvaluator {
   /// - Parameter path: A file, or `-` for standard input.
   /// - Throws: `ModelFileError` for a file that cannot be read, `EvaluationError` for a graph that cannot be run.
   public init(at path: String, options: EvaluationOptions = EvaluationOptions()) throws {
-    self.path = path
     let source = try FileSource.model(at: path, limit: Model.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
-    document = try ONNXDocument(source, externalFiles: files)
-    evaluator = try ONNXEvaluator(document, threads: options.threads)
+    try self.init(ONNXDocument(source, externalFiles: files), path: path, threads: options.threads)
+  }
+
+  /// A model that is open already.
+  init(_ document: ONNXDocument, path: String, threads: Int) throws {
+    self.path = path
+    self.document = document
+    evaluator = try ONNXEvaluator(document, threads: threads)
   }
 
   /// What the model takes, in order.
@@ -84,7 +89,7 @@ public struct ModelEvaluator {
   public func check(candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions()) throws -> CheckReport {
     let isRecorded = options.data != nil
     var comparison = ModelComparison<ONNXEvaluator>(
-      tolerance: options.tolerance ?? .models, precisions: options.precisions,
+      tolerance: options.tolerance, precisions: options.precisions,
       runsPerSet: isRecorded ? options.runs : 1)
     if isRecorded {
       for folder in try dataFolders(options) {

@@ -19,10 +19,18 @@ public struct CheckResult: Codable, Equatable, Sendable {
     }
   }
 
+  /// How far the verdict reaches.
+  public enum Scope: String, Codable, Sendable {
+    /// Whole models were run.
+    case endToEnd = "end-to-end"
+  }
+
   public var verdict = Verdict.equivalent
+  public var scope = Scope.endToEnd
   /// One sentence, where the verdict is not `equivalent`.
   public var reason: String?
-  public var tolerance: Tolerance
+  /// nil where the original's own rounding is the yardstick.
+  public var tolerance: Tolerance?
   public var runs: [Run] = []
   /// The nodes of the main graphs, and how many of them were executed.
   public var nodes = 0
@@ -30,8 +38,10 @@ public struct CheckResult: Codable, Equatable, Sendable {
   public var notExecuted: [UnexecutedNode] = []
   /// How long each run took, reading the weights included, by precision.
   public var secondsPerRun: [String: [Double]] = [:]
+  /// Every value that two models share, in the order in which the original makes them.
+  public var drifts: [ValueDrift] = []
 
-  public init(tolerance: Tolerance) { self.tolerance = tolerance }
+  public init(tolerance: Tolerance?) { self.tolerance = tolerance }
 
   /// Reaches the verdict from all that was found.
   public mutating func conclude() {
@@ -39,6 +49,7 @@ public struct CheckResult: Codable, Equatable, Sendable {
       verdict = .notRun
       reason = "\(failure.operator) '\(failure.node.isEmpty ? failure.output : failure.node)': \(failure.reason)"
     }
+    if tolerance == nil, concludeFromDrifts() { return }
     for run in runs {
       guard let worst = run.outputs.first(where: { !$0.isWithinTolerance }) else { continue }
       verdict = .different
@@ -47,5 +58,32 @@ public struct CheckResult: Codable, Equatable, Sendable {
         + (worst.difference ?? "\(worst.mismatches) of \(worst.elements) elements differ")
       return
     }
+  }
+
+  /// Whether the drifts alone decide.
+  private mutating func concludeFromDrifts() -> Bool {
+    let beyond = drifts.filter { !$0.isWithinLimit }
+    if let first = beyond.first {
+      verdict = .different
+      reason =
+        "value '\(first.name)'\(first.location): " + (first.difference ?? first.excess)
+        + (beyond.count > 1 ? ", the first of \(beyond.count) values" : "")
+      return true
+    }
+    if !drifts.contains(where: { !$0.isConstant }), verdict != .notRun {
+      verdict = .notRun
+      reason = "no value that both models make varies on these inputs, so nothing is shown"
+      return true
+    }
+    return false
+  }
+}
+
+extension ValueDrift {
+  fileprivate var location: String { channels > 1 && difference == nil ? " (channel \(worstChannel))" : "" }
+
+  fileprivate var excess: String {
+    guard let worstError else { return "not finite where expected, or finite where not" }
+    return "off by \(Float(worstError)) where \(Float(allowed)) is allowed"
   }
 }

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// How far one tensor is from another.
 public struct Deviation: Codable, Equatable, Sendable {
   /// The value's name.
@@ -19,6 +25,14 @@ public struct Deviation: Codable, Equatable, Sendable {
   /// The largest difference between the computed tensor and the same computed in float64; nil where that was not
   /// asked for.
   public var ownRounding: Double?
+  /// The cosine of the angle between both; nil where one is 0 or not finite.
+  public var cosine: Double?
+  /// The signal-to-noise ratio in dB; nil where there is no noise or no signal.
+  public var signalToNoise: Double?
+  /// For what looks like scores of classes, `[images, classes]`: the share of images whose best class is the same,
+  /// and the mean share of the best five that both have.
+  public var bestAgreement: Double?
+  public var bestFiveAgreement: Double?
   /// What differs besides the elements' values.
   public var difference: String?
 
@@ -79,6 +93,9 @@ extension Deviation {
       // Integers beyond 2⁵³ are told apart only as such.
       mismatches = zip(left, right).count { $0 != $1 }
     }
+    if expected.kind.isReal, expected.rank == 2, expected.shape[1] > 1, expected.count > 0 {
+      compareScores(expected.doubles ?? [], actual.doubles ?? [], classes: expected.shape[1])
+    }
     measure(
       expected.doubles ?? [], actual.doubles ?? [], tolerance,
       countsMismatches: expected.kind.isReal || expected.kind == .bool)
@@ -93,6 +110,7 @@ extension Deviation {
       greatest = max(greatest, element)
     }
     range = greatest > least ? greatest - least : 0
+    compareDirections(expected, actual)
     let allowed = tolerance.absolute + tolerance.rangeShare * range
     var (largest, largestRelative, squares) = (0.0, 0.0, 0.0)
     var isComparable = true
@@ -113,6 +131,45 @@ extension Deviation {
     maxRelativeError = isComparable && largestRelative.isFinite ? largestRelative : nil
     rootMeanSquareError = isComparable ? (squares / Double(max(expected.count, 1))).squareRoot() : nil
     if range.isInfinite { range = .greatestFiniteMagnitude }
+  }
+
+  private mutating func compareDirections(_ expected: [Double], _ actual: [Double]) {
+    var (product, first, second, noise) = (0.0, 0.0, 0.0, 0.0)
+    for index in expected.indices {
+      product += expected[index] * actual[index]
+      first += expected[index] * expected[index]
+      second += actual[index] * actual[index]
+      noise += (actual[index] - expected[index]) * (actual[index] - expected[index])
+    }
+    guard first > 0, second > 0, first.isFinite, second.isFinite, noise.isFinite else { return }
+    cosine = product / (first.squareRoot() * second.squareRoot())
+    if noise > 0 { signalToNoise = 10 * log10(first / noise) }
+  }
+
+  private mutating func compareScores(_ expected: [Double], _ actual: [Double], classes: Int) {
+    let images = expected.count / classes
+    let best = min(5, classes)
+    var (same, shared) = (0, 0)
+    for image in 0..<images {
+      let first = Self.best(best, of: expected[(image * classes)..<((image + 1) * classes)])
+      let second = Self.best(best, of: actual[(image * classes)..<((image + 1) * classes)])
+      same += first.first == second.first ? 1 : 0
+      shared += Set(first).intersection(second).count
+    }
+    bestAgreement = Double(same) / Double(images)
+    bestFiveAgreement = Double(shared) / Double(images * best)
+  }
+
+  /// The places of the greatest elements, the greatest first.
+  private static func best(_ count: Int, of row: ArraySlice<Double>) -> [Int] {
+    var places: [Int] = []
+    for place in row.indices {
+      guard places.count < count || row[place] > row[places[count - 1]] else { continue }
+      let position = places.firstIndex { row[place] > row[$0] } ?? places.count
+      places.insert(place, at: position)
+      if places.count > count { places.removeLast() }
+    }
+    return places.map { $0 - row.startIndex }
   }
 
   /// Takes in the deviation of a part.

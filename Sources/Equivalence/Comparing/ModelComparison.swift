@@ -15,9 +15,13 @@ public struct ModelComparison<Model: Evaluator> {
 
   private let precisions: [Precision]
   private let runsPerSet: Int
+  private var lockstep: Lockstep<Model>?
   public private(set) var result: CheckResult
 
-  public init(tolerance: Tolerance, precisions: [Precision], runsPerSet: Int = 1) {
+  /// - Parameters:
+  ///   - tolerance: nil to judge two models by the original's own rounding.
+  ///   - precisions: What a single model is run in.
+  public init(tolerance: Tolerance?, precisions: [Precision], runsPerSet: Int = 1) {
     self.precisions = precisions
     self.runsPerSet = runsPerSet
     result = CheckResult(tolerance: tolerance)
@@ -33,7 +37,8 @@ public struct ModelComparison<Model: Evaluator> {
     for (precision, outputs) in [(Precision.own, own), (.float64, wide)] {
       for (index, actual) in (outputs ?? []).enumerated() {
         guard let actual, index < data.outputs.count, let expected = data.outputs[index] else { continue }
-        var deviation = Deviation(model.outputs[index], precision, expected: expected, actual: actual, result.tolerance)
+        var deviation = Deviation(
+          model.outputs[index], precision, expected: expected, actual: actual, result.tolerance ?? .recorded)
         if precision == .float64 { deviation.mismatches = precisions.contains(.own) ? 0 : deviation.mismatches }
         if let first = own?[index], let second = wide?[index] { deviation.ownRounding = Self.rounding(first, second) }
         run.outputs.append(deviation)
@@ -42,18 +47,31 @@ public struct ModelComparison<Model: Evaluator> {
     result.runs.append(run)
   }
 
-  /// Runs two models on the same inputs and compares their outputs, by name.
-  public mutating func add(_ original: Model, _ candidate: Model, _ data: DataSet) throws {
+  /// Runs two models on the same inputs, side by side, and compares every value that both make.
+  ///
+  /// - Parameter renamed: The candidate's name of a value, by the original's, where it is another one.
+  public mutating func add(
+    _ original: Model, _ candidate: Model, _ data: DataSet, renamed: [String: String] = [:]
+  ) throws {
+    for name in original.outputs where !candidate.outputs.contains(name) {
+      throw EvaluationError(.unsuitableInput, "the candidate has no output '\(name)'")
+    }
+    var steps = lockstep ?? Lockstep(original, candidate, renamed: renamed)
+    let start = ContinuousClock.now
+    let ends = try steps.run(data.inputs)
+    note(seconds: start.duration(to: .now), "side by side")
+    lockstep = steps
+    result.nodes = max(original.nodeCount, candidate.nodeCount)
+    note(ends.unexecuted)
     var run = CheckResult.Run(inputs: data.title, outputs: [])
-    for precision in precisions {
-      let expected = try self.run(original, data, precision)
-      let actual = try self.run(candidate, data, precision)
-      for (name, value) in zip(original.outputs, expected) {
-        guard let place = candidate.outputs.firstIndex(of: name) else {
-          throw EvaluationError(.unsuitableInput, "the candidate has no output '\(name)'")
-        }
-        guard let value, let other = actual[place] else { continue }
-        run.outputs.append(Deviation(name, precision, expected: value, actual: other, result.tolerance))
+    // Where only the yardstick judges, an element may be off by any amount here.
+    let tolerance = result.tolerance ?? Tolerance(relative: 0, absolute: .infinity)
+    for precision in Precision.allCases {
+      for (index, name) in original.outputs.enumerated() {
+        guard let place = candidate.outputs.firstIndex(of: name), let expected = ends.original[precision]?[index],
+          let actual = ends.candidate[precision]?[place]
+        else { continue }
+        run.outputs.append(Deviation(name, precision, expected: expected, actual: actual, tolerance))
       }
     }
     result.runs.append(run)
@@ -62,6 +80,7 @@ public struct ModelComparison<Model: Evaluator> {
   /// The finished result.
   public func concluded() -> CheckResult {
     var result = result
+    result.drifts = lockstep?.drifts ?? []
     result.conclude()
     return result
   }
@@ -71,16 +90,22 @@ public struct ModelComparison<Model: Evaluator> {
     for _ in 0..<runsPerSet {
       let start = ContinuousClock.now
       let evaluation = try model.evaluate(data.inputs, precision: precision)
-      let (seconds, attoseconds) = (ContinuousClock.now - start).components
-      result.secondsPerRun[precision.rawValue, default: []].append(Double(seconds) + Double(attoseconds) * 1e-18)
-      for failure in evaluation.unexecuted where !result.notExecuted.contains(failure) {
-        result.notExecuted.append(failure)
-      }
-      result.nodes = max(result.nodes, model.nodeCount)
-      result.executed = result.nodes - result.notExecuted.count
+      note(seconds: start.duration(to: .now), precision.rawValue)
+      result.nodes = model.nodeCount
+      note(evaluation.unexecuted)
       outputs = evaluation.outputs
     }
     return outputs
+  }
+
+  private mutating func note(seconds duration: Duration, _ title: String) {
+    let (seconds, attoseconds) = duration.components
+    result.secondsPerRun[title, default: []].append(Double(seconds) + Double(attoseconds) * 1e-18)
+  }
+
+  private mutating func note(_ unexecuted: [UnexecutedNode]) {
+    for failure in unexecuted where !result.notExecuted.contains(failure) { result.notExecuted.append(failure) }
+    result.executed = result.nodes - result.notExecuted.count
   }
 
   /// The largest difference of two computations of one value.

@@ -14,7 +14,4 @@ public struct Tolerance: Codable, Equatable, Sendable {
 
   /// What ONNX's own tests allow against recorded outputs, and a little for what nearly cancels out.
   public static let recorded = Tolerance(relative: 1e-3, absolute: 1e-7, rangeShare: 1e-6)
-
-  /// What two forms of one model may differ by.
-  public static let models = Tolerance(relative: 1e-3, absolute: 0, rangeShare: 1e-5)
 }

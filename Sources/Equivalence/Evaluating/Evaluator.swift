@@ -8,8 +8,13 @@ public protocol Evaluator {
   /// The names of what the model gives, in order.
   var outputs: [String] { get }
 
-  /// The names of all values that the main graph's nodes make, in the order in which they are made.
+  /// The names of the values that the main graph's nodes make of its inputs, in the order in which they are made.
+  ///
+  /// What depends on constants alone is not among them.
   var valueNames: [String] { get }
+
+  /// For each of them the names of the values that its node reads.
+  var valueSources: [String: [String]] { get }
 
   /// The number of nodes of the main graph.
   var nodeCount: Int { get }

@@ -6,7 +6,7 @@ struct DriftMeasurement {
   private var candidateOwn: ChannelErrors
   private var candidateWide: ChannelErrors
   /// The largest finite magnitude of each channel of the truth.
-  private var magnitudes: [Double]
+  private(set) var magnitudes: [Double]
   private var least = Double.infinity
   private var greatest = -Double.infinity
   private var hasNumbers = false
@@ -57,8 +57,43 @@ struct DriftMeasurement {
     hasNumbers = hasNumbers || greatest >= least
   }
 
+  var shape: [Int] { drift.shape }
+
+  /// The largest magnitudes of each channel, here or in a value of the same shape that this one is made of.
+  ///
+  /// What a Relu lets pass is small, but as far off as what came in.
+  func scales(with sources: [DriftMeasurement]) -> [Double] {
+    var result = magnitudes
+    for source in sources where source.shape == shape && source.magnitudes.count == result.count {
+      for channel in result.indices { result[channel] = max(result[channel], source.magnitudes[channel]) }
+    }
+    return result
+  }
+
+  /// The error to be expected of a channel relative to its scale: the root mean square over the channels.
+  ///
+  /// Errors of one channel may be one error, as where each channel is scaled by a number of its own; only the
+  /// others then tell what it might have been. nil where the value has too few elements to tell anything.
+  func relativeError(scales: [Double]) -> Double? {
+    guard kind.isReal, originalOwn.count >= Self.fewestElements else { return nil }
+    var (sum, count) = (0.0, 0)
+    for channel in scales.indices where scales[channel] > 0 && originalOwn.largest[channel].isFinite {
+      let relative = originalOwn.largest[channel] / scales[channel]
+      sum += relative * relative
+      count += 1
+    }
+    return count == 0 ? nil : (sum / Double(count)).squareRoot()
+  }
+
+  /// The fewest elements that tell a value's typical error.
+  private static var fewestElements: Int { 1024 }
+
   /// What was found.
-  func concluded() -> ValueDrift {
+  ///
+  /// - Parameters:
+  ///   - relativeError: The error to be expected relative to a channel's scale.
+  ///   - scales: Of each channel.
+  func concluded(expecting relativeError: Double, scales: [Double]) -> ValueDrift {
     var result = drift
     result.range = hasNumbers ? min(greatest - least, .greatestFiniteMagnitude) : 0
     result.isConstant = !hasNumbers || greatest == least
@@ -67,18 +102,21 @@ struct DriftMeasurement {
     result.float64 = candidateWide.rootMeanSquare
     var worst = -1.0
     for channel in 0..<drift.channels {
-      let error = max(candidateOwn.largest[channel], candidateWide.largest[channel])
-      let yardstick = originalOwn.largest[channel]
-      let allowed =
-        ValueDrift.multiple * (yardstick.isFinite ? yardstick : 0) + kind.epsilon * magnitudes[channel]
       // Where the original's own types overflow, so may the candidate's.
-      let judged = yardstick.isFinite ? error : candidateWide.largest[channel]
-      let share = judged == 0 ? 0 : allowed == 0 ? .infinity : judged / allowed
-      guard share > worst else { continue }
-      worst = share
-      result.worstChannel = channel
-      result.worstError = judged.isFinite ? judged : nil
-      result.allowed = allowed
+      let isMeasured = originalOwn.largest[channel].isFinite
+      let typical = max(kind.epsilon * magnitudes[channel], kind.isReal ? relativeError * scales[channel] : 0)
+      let yardstick = max(isMeasured ? originalOwn.largest[channel] : 0, typical)
+      for precision in Precision.allCases where precision == .float64 || isMeasured {
+        let error = precision == .own ? candidateOwn.largest[channel] : candidateWide.largest[channel]
+        let allowed = ValueDrift.multiple(in: precision) * yardstick
+        let share = error == 0 ? 0 : allowed == 0 ? .infinity : error / allowed
+        guard share > worst else { continue }
+        worst = share
+        result.worstPrecision = precision
+        result.worstChannel = channel
+        result.worstError = error.isFinite ? error : nil
+        result.allowed = allowed
+      }
     }
     result.share = worst.isFinite ? max(worst, 0) : nil
     return result

@@ -7,6 +7,7 @@ struct Lockstep<Model: Evaluator> {
   private struct Pair {
     var wide: Model.Run
     var own: Model.Run
+    var unexecuted: [UnexecutedNode] = []
 
     init(_ model: Model, _ inputs: [String: Value]) throws {
       wide = try model.start(with: inputs, precision: .float64)
@@ -17,10 +18,18 @@ struct Lockstep<Model: Evaluator> {
     mutating func step() throws -> [(name: String, wide: Value, own: Value?)]? {
       guard let wideStep = try wide.step() else { return nil }
       let ownStep = try own.step()
+      if let failure = wideStep.failure ?? ownStep?.failure { unexecuted.append(failure) }
       return wideStep.values.map { name, value in
         (name, value, ownStep?.values.first { $0.name == name }?.value)
       }
     }
+  }
+
+  /// What both models gave at their end, by precision.
+  struct Ends {
+    var original: [Precision: [Value?]] = [:]
+    var candidate: [Precision: [Value?]] = [:]
+    var unexecuted: [UnexecutedNode] = []
   }
 
   private let original: Model
@@ -46,12 +55,27 @@ struct Lockstep<Model: Evaluator> {
   }
 
   /// The drifts, in the order in which the original makes its values.
+  ///
+  /// A value of few elements is expected to be as far off as the values before it.
   var drifts: [ValueDrift] {
-    measurements.values.map { $0.concluded() }.sorted { ($0.depth, $0.name) < ($1.depth, $1.name) }
+    let sources = original.valueSources
+    var recent: [Double] = []
+    return measurements.sorted { (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key) }.map {
+      name, measurement in
+      let read = (sources[name] ?? []).compactMap { measurements[$0] }
+      let scales = measurement.scales(with: read)
+      let own = measurement.relativeError(scales: scales)
+      let drift = measurement.concluded(expecting: own ?? recent.max() ?? 0, scales: scales)
+      if let own { recent = recent.suffix(Self.recentCount - 1) + [own] }
+      return drift
+    }
   }
 
+  /// How many values before one tell what it may be off by.
+  private static var recentCount: Int { 9 }
+
   /// Runs both models on one set of inputs.
-  mutating func run(_ inputs: [String: Value]) throws {
+  mutating func run(_ inputs: [String: Value]) throws -> Ends {
     var leader = try Pair(original, inputs)
     var follower = try Pair(candidate, inputs)
     let wanted = Set(shared.values)
@@ -73,6 +97,10 @@ struct Lockstep<Model: Evaluator> {
         for value in values { compare(value, with: &pending) }
       }
     }
+    return Ends(
+      original: [.own: leader.own.takeOutputs(), .float64: leader.wide.takeOutputs()],
+      candidate: [.own: follower.own.takeOutputs(), .float64: follower.wide.takeOutputs()],
+      unexecuted: leader.unexecuted + follower.unexecuted)
   }
 
   private mutating func compare(

@@ -1,10 +1,15 @@
 /// How far one value of a candidate is from the original's, beside how far the original is from itself.
 ///
 /// The truth is the original in float64. The yardstick of a channel is the largest error that the original's own
-/// types cause there. A channel may be off by `multiple` times that, and by one rounding of its largest element.
+/// types cause there; at least what is typical of the value's channels relative to their largest elements, and one
+/// rounding. A channel may be off by `multiple` times that.
+///
+/// In float64 a right candidate differs only by how its weights are stored, well within the yardstick. In the
+/// model's own types its errors are another draw from the same lot: where a channel holds one error only, that it is
+/// eight times the other happens in one case of twelve.
 public struct ValueDrift: Codable, Equatable, Sendable {
-  /// By how many times its own rounding a channel of the candidate may be off.
-  public static let multiple = 8.0
+  /// By how many times its yardstick a channel of the candidate may be off.
+  public static func multiple(in precision: Precision) -> Double { precision == .float64 ? 8 : 64 }
 
   public var name: String
   /// The name in the candidate, where it is another one.
@@ -23,7 +28,8 @@ public struct ValueDrift: Codable, Equatable, Sendable {
   public var float64 = 0.0
   /// The largest share of what is allowed that a channel takes, in either precision; nil where it is infinite.
   public var share: Double? = 0
-  /// The channel that takes it, its error, and what is allowed there.
+  /// The precision and the channel that take it, the error, and what is allowed there.
+  public var worstPrecision = Precision.float64
   public var worstChannel = 0
   public var worstError: Double? = 0
   public var allowed = 0.0

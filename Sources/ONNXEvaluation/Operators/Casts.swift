@@ -5,6 +5,7 @@ import ONNXModel
 /// Conversions between kinds of elements.
 extension OperatorTable {
   mutating func addCasts() {
+    add("BitCast", Self.bitCast)
     add("Cast") { call in
       try Self.cast(
         call.tensor(0), to: Self.target(of: call), saturates: call.integer("saturate", default: 1) == 1,

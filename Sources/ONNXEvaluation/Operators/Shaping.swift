@@ -42,7 +42,6 @@ extension OperatorTable {
       return Tensor([part.count], integers: part.map { Int64($0) })
     }
     add("Size") { Tensor([], integers: [Int64(try $0.tensor(0).count)]) }
-    add("BitCast", Self.bitCast)
   }
 
   private static func reshape(_ call: inout OperatorCall<S>) throws -> Tensor {

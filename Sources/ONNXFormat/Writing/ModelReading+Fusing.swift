@@ -1,5 +1,5 @@
 package import BatchNormFolding
-import ONNXModel
+package import ONNXModel
 package import ProtobufIO
 
 /// The edits that carry a plan into a model, none of them made yet.
@@ -42,6 +42,12 @@ package struct ModelEdits {
         return true
       }
     return size != nil
+  }
+
+  /// Makes the edits and gives the document, which is another one afterwards.
+  package func applied() throws(ModelFileError) -> ONNXDocument {
+    try PatchApplier(reading: reading, patch: patch).apply()
+    return reading.document
   }
 
   /// Makes the edits and tells the size that the model would have; the document is another one afterwards.
