@@ -33,7 +33,11 @@ public struct ModelEvaluator {
   init(_ document: ONNXDocument, path: String, threads: Int) throws {
     self.path = path
     self.document = document
-    evaluator = try ONNXEvaluator(document, threads: threads)
+    do {
+      evaluator = try ONNXEvaluator(document, threads: threads)
+    } catch let error as EvaluationError {
+      throw error.located(at: path)
+    }
   }
 
   /// What the model takes, in order.
@@ -62,7 +66,16 @@ public struct ModelEvaluator {
   ///
   /// - Throws: `EvaluationError` where an input does not fit.
   public func evaluate(_ inputs: [String: Value], precision: Precision = .own) throws -> Evaluation {
-    try evaluator.evaluate(inputs, precision: precision)
+    try located { try evaluator.evaluate(inputs, precision: precision) }
+  }
+
+  /// Says of this model what goes wrong with it.
+  private func located<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as EvaluationError {
+      throw error.located(at: path)
+    }
   }
 
   /// The values recorded in a folder: `input_0.pb` …, `output_0.pb` …, or the same as `.npy`.
@@ -81,7 +94,10 @@ public struct ModelEvaluator {
   public func check(_ options: CheckOptions) throws -> CheckReport {
     var comparison = ModelComparison<ONNXEvaluator>(
       tolerance: options.tolerance ?? .recorded, precisions: options.precisions, runsPerSet: options.runs)
-    for folder in try dataFolders(options) { try comparison.add(evaluator, recorded(folder)) }
+    for folder in try dataFolders(options) {
+      let data = try recorded(folder)
+      try located { try comparison.add(evaluator, data) }
+    }
     return report(candidate: nil, comparison)
   }
 
@@ -93,13 +109,16 @@ public struct ModelEvaluator {
       runsPerSet: isRecorded ? options.runs : 1)
     if isRecorded {
       for folder in try dataFolders(options) {
-        try comparison.add(evaluator, candidate.evaluator, recorded(folder))
+        let data = try recorded(folder)
+        try located { try comparison.add(evaluator, candidate.evaluator, data) }
       }
     } else {
       for run in 0..<options.runs {
         let seed = options.seed &+ UInt64(run)
-        let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
-        try comparison.add(evaluator, candidate.evaluator, .init(title: "seed \(seed)", inputs: values))
+        try located {
+          let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
+          try comparison.add(evaluator, candidate.evaluator, .init(title: "seed \(seed)", inputs: values))
+        }
       }
     }
     return report(candidate: candidate.part, comparison)

@@ -23,4 +23,9 @@ public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertib
   }
 
   public var description: String { message }
+
+  /// The same error, said of a file.
+  public func located(at path: String) -> EvaluationError {
+    code == .noLibrary ? self : EvaluationError(code, "\(path): \(message)")
+  }
 }
