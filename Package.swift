@@ -64,11 +64,19 @@ let package = Package(
       name: "ONNXFormatTests",
       dependencies: ["ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding", "ONNXModelTests", "ProtobufIOTests"],
       swiftSettings: strict),
-    .testTarget(name: "FusionReportTests", dependencies: ["FusionReport"], swiftSettings: strict),
+    .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels"], swiftSettings: strict),
+    .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence"], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXEvaluationTests",
+      dependencies: [
+        "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence", "ONNXModelTests", "ProtobufIOTests",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "FusionReportTests", dependencies: ["FusionReport", "Equivalence"], swiftSettings: strict),
     .testTarget(
       name: "BatchNormFusionTests",
       dependencies: [
-        "BatchNormFusion", "FusionReport", "ONNXModel", "ProtobufIO", "ONNXModelTests", "ProtobufIOTests",
+        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXModel", "ProtobufIO", "ONNXModelTests", "ProtobufIOTests",
       ],
       swiftSettings: strict),
   ])

@@ -14,7 +14,7 @@ public struct RandomInputs: Sendable {
   /// The same seed gives the same values on every machine.
   /// Real numbers are normally distributed about 0 with variance 1, integers lie from 0 to 9.
   ///
-  /// - Throws: `EvaluationError` for an input whose type or rank is not known.
+  /// - Throws: `EvaluationError` for an input whose type or rank is not known, or that has too many elements.
   public func values(for inputs: [InputDescription]) throws(EvaluationError) -> [String: Value] {
     for name in shapes.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
       throw EvaluationError(.unsuitableInput, "the model has no input '\(name)'")
@@ -32,6 +32,21 @@ public struct RandomInputs: Sendable {
 
   /// The shape that was given, or the model's with likely sizes for symbolic axes.
   private func shape(of input: InputDescription) throws(EvaluationError) -> [Int] {
+    let shape = try likelyShape(of: input)
+    var count = 1
+    for size in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(size, 1))
+      guard size >= 0, !overflow, product <= Self.elementLimit else {
+        throw EvaluationError(.unsuitableInput, "input '\(input.name)' of shape \(shape) is too large to make up")
+      }
+      count = product
+    }
+    return shape
+  }
+
+  private static let elementLimit = 1 << 30
+
+  private func likelyShape(of input: InputDescription) throws(EvaluationError) -> [Int] {
     if let shape = shapes[input.name] { return shape }
     guard let shape = input.shape else {
       throw EvaluationError(.unsuitableInput, "input '\(input.name)' has no shape: give --input-shape \(input.name)=…")
@@ -64,13 +79,20 @@ public struct RandomInputs: Sendable {
     return Tensor(shape: shape, kind: kind, elements: elements)
   }
 
+  /// The number with two bits, of which the lowest is at least a half: what every narrow kind holds.
+  private static func fewBits(of number: Double) -> Float {
+    let quantum = abs(number) < 1 ? 0.5 : Double(sign: .plus, exponent: Int(number.exponent) - 1, significand: 1)
+    return Float((number / quantum).rounded() * quantum)
+  }
+
   /// A number that the kind holds exactly, so that every run begins with the same one.
   private static func rounded(_ number: Double, to kind: ElementKind) -> Float {
     switch kind {
     case .float64, .float32: Float(number)
     case .float16: Float(Float16(number))
-    // Few enough bits for the narrowest kind.
-    default: Float((number * 4).rounded() / 4)
+    case .bfloat16: Float((number * 4).rounded() / 4)
+    case .float8e8m0: Float(sign: .plus, exponent: Int((2 * number).rounded()), significand: 1)
+    default: fewBits(of: number)
     }
   }
 }

@@ -13,6 +13,14 @@ package enum BinaryFunction: Sendable {
 }
 
 extension BinaryFunction {
+  /// Whether the function looks at the bits of integers.
+  package var isBitwise: Bool {
+    switch self {
+    case .and, .or, .exclusiveOr, .shiftedLeft, .shiftedRight: true
+    default: false
+    }
+  }
+
   /// Replaces each element of `a` by the function of it and of `b`.
   ///
   /// - Parameters:

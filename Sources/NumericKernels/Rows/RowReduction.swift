@@ -39,7 +39,7 @@ extension RowReduction {
 
   @inline(__always)
   private func logarithmOfSumOfExponentials<S: Scalar>(_ line: Span<S>) -> Double {
-    let largest = line.folded(-.infinity) { max($0, $1) }
+    let largest = line.folded(-.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
     guard largest.isFinite else { return largest }
     return largest + Double.logarithm(line.total { Double.exponential($0 - largest) })
   }

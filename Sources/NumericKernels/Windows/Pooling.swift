@@ -36,7 +36,7 @@ package struct Pooling: Sendable {
     return y
   }
 
-  /// The place in its channel of each window's largest element, the first of equal ones.
+  /// The place in its channel of each window's largest element, the first of equal ones; NaN is the largest.
   @specialized(where S == Float)
   @specialized(where S == Double)
   package func placesOfMaxima<S: Scalar>(_ x: [S]) -> [Int] {
@@ -48,7 +48,10 @@ package struct Pooling: Sendable {
         for index in 0..<run.count {
           let place = run.input + index * geometry.step
           let target = plane * outputs + run.output + index
-          if places[target] < 0 || x[plane * inputs + place] > x[plane * inputs + places[target]] {
+          let element = x[plane * inputs + place]
+          if places[target] < 0 || element > x[plane * inputs + places[target]]
+            || element.isNaN && !x[plane * inputs + places[target]].isNaN
+          {
             places[target] = place
           }
         }

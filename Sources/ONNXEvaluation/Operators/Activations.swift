@@ -124,6 +124,7 @@ extension OperatorTable {
     }
     let tensor = try call.tensor(0)
     // Before opset 10 the mask has the data's type.
+    guard tensor.kind.isReal else { throw NodeFailure("the operator is not defined for \(tensor.kind.rawValue)") }
     let mask =
       call.version < 10
       ? Tensor(tensor.shape, tensor.kind, reals: [S](repeating: 1, count: tensor.count))

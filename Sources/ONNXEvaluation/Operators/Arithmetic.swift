@@ -71,6 +71,7 @@ extension OperatorTable {
       function.apply(to: &elements, shape: shape, others, bShape: second.shape, isUnsigned64: kind == .uint64)
       return Tensor(shape, kind, integers: elements)
     }
+    guard !function.isBitwise else { throw NodeFailure("the operator is not defined for \(kind.rawValue)") }
     let others = try OperatorCall<S>.reals(of: second, input: 1)
     var elements = try OperatorCall<S>.reals(of: consume expanded, input: 0)
     function.apply(to: &elements, shape: shape, others, bShape: second.shape)

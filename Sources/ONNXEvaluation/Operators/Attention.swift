@@ -71,6 +71,7 @@ extension OperatorTable {
   /// Keys or values behind those of a cache.
   private static func appended(_ tensor: Tensor, to past: Tensor?) throws -> Tensor {
     guard let past else { return tensor }
+    guard tensor.rank == 4 else { throw NodeFailure("an input of shape \(tensor.shape) has no cache") }
     return try Tensor.joined([past, tensor], along: 2)
   }
 
@@ -87,6 +88,7 @@ extension OperatorTable {
   private static func rounded(
     _ elements: [S], _ shape: [Int], _ kind: ElementKind, _ call: OperatorCall<S>
   ) throws -> [S] {
+    guard kind.isReal else { throw NodeFailure("\(kind.rawValue) is no precision of a softmax") }
     let value: Value = call.context.finished(.tensor(Tensor(shape, kind, reals: elements)))
     guard let tensor = value.tensor else { preconditionFailure("a tensor stays one") }
     return try OperatorCall<S>.reals(of: tensor, input: 0)

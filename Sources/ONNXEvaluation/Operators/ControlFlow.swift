@@ -51,17 +51,17 @@ extension OperatorTable {
     guard scanCount > 0, stateCount >= 0 else { throw NodeFailure("it scans \(scanCount) of \(values.count) inputs") }
     let axes = call.integers("scan_input_axes") ?? Array(repeating: 0, count: scanCount)
     let outputCount = call.outputCount - stateCount
-    guard outputCount >= 0, axes.count == scanCount else {
-      throw NodeFailure("its axes do not fit \(scanCount) inputs")
-    }
+    let directions = call.integers("scan_input_directions") ?? Array(repeating: 0, count: scanCount)
+    let outputAxes = call.integers("scan_output_axes") ?? Array(repeating: 0, count: max(outputCount, 0))
+    let outputDirections = call.integers("scan_output_directions") ?? Array(repeating: 0, count: max(outputCount, 0))
+    guard outputCount >= 0, axes.count == scanCount, directions.count == scanCount, outputAxes.count == outputCount,
+      outputDirections.count == outputCount
+    else { throw NodeFailure("its axes do not fit \(scanCount) inputs") }
     return try scan(
       call, states: Array(values[..<stateCount]), Array(values[stateCount...]),
       axes: zip(axes, values[stateCount...]).map { try call.axis($0, rank: $1.rank) },
-      reversed: (call.integers("scan_input_directions") ?? Array(repeating: 0, count: scanCount)).map { $0 == 1 },
-      outputAxes: call.integers("scan_output_axes") ?? Array(repeating: 0, count: outputCount),
-      outputsReversed: (call.integers("scan_output_directions") ?? Array(repeating: 0, count: outputCount)).map {
-        $0 == 1
-      }
+      reversed: directions.map { $0 == 1 }, outputAxes: outputAxes,
+      outputsReversed: outputDirections.map { $0 == 1 }
     ).map { .tensor($0) }
   }
 
@@ -71,6 +71,9 @@ extension OperatorTable {
   ) throws -> [Tensor] {
     var states = states
     let steps = inputs[0].shape[axes[0]]
+    guard zip(inputs, axes).allSatisfy({ $0.shape[$1] == steps }) else {
+      throw NodeFailure("the inputs that it scans differ in length")
+    }
     var outputs = [[Tensor]](repeating: [], count: outputAxes.count)
     for step in 0..<steps {
       let slices = zip(zip(inputs, axes), reversed).map { pair, isReversed in
@@ -100,9 +103,9 @@ extension OperatorTable {
     guard !call.hasInput(0) else { throw NodeFailure("Scan with sequence lengths is not supported") }
     let values = try call.inputs.indices.dropFirst().map { try call.tensor($0) }
     let stateCount = values.count - scanCount
-    guard scanCount > 0, stateCount >= 0, let batch = values.first?.shape.first else {
-      throw NodeFailure("it scans \(scanCount) of \(values.count) inputs")
-    }
+    guard scanCount > 0, stateCount >= 0, let batch = values.first?.shape.first, call.outputCount >= stateCount,
+      values.allSatisfy({ $0.shape.first == batch }), values[stateCount...].allSatisfy({ $0.rank > 1 })
+    else { throw NodeFailure("it scans \(scanCount) of \(values.count) inputs") }
     let reversed = (call.integers("directions") ?? Array(repeating: 0, count: scanCount)).map { $0 == 1 }
     let outputCount = call.outputCount - stateCount
     var results: [[Tensor]] = []

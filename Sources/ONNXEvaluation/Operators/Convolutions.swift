@@ -28,7 +28,7 @@ extension OperatorTable {
     }
     let attributes = try WindowAttributes(
       call, spatialRank: shape.count - 2, kernel: Array(weightShape.dropFirst(2)))
-    let groups = try call.integer("group", default: 1)
+    let groups = try call.count("group", default: 1)
     guard groups > 0, shape[1] == weightShape[1] * groups, weightShape[0] % groups == 0,
       attributes.kernel == Array(weightShape.dropFirst(2)), bias.map({ $0.count == weightShape[0] }) ?? true
     else {
@@ -44,10 +44,13 @@ extension OperatorTable {
 
   private static func transposedConvolution(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (x, weight) = (try call.tensor(0), try call.tensor(1))
-    let groups = try call.integer("group", default: 1)
+    let groups = try call.count("group", default: 1)
     guard x.rank >= 3, weight.rank == x.rank, groups > 0, x.shape[1] == weight.shape[0], x.shape[1] % groups == 0
     else { throw NodeFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
     let attributes = try WindowAttributes(call, spatialRank: x.rank - 2, kernel: Array(weight.shape.dropFirst(2)))
+    guard attributes.kernel == Array(weight.shape.dropFirst(2)) else {
+      throw NodeFailure("a kernel_shape of \(attributes.kernel) does not fit a weight of shape \(weight.shape)")
+    }
     let channels = weight.shape[1] * groups
     let (output, padding) = try transposedPlaces(call, attributes, input: Array(x.shape.dropFirst(2)))
     _ = try ([x.shape[0], channels] + output).checkedCount()
@@ -73,6 +76,9 @@ extension OperatorTable {
     let asked = call.integers("output_shape").map { Array($0.suffix(input.count)) }
     guard extra.count == input.count, asked.map({ $0.count == input.count }) ?? true else {
       throw NodeFailure("output_padding or output_shape does not have \(input.count) axes")
+    }
+    guard (extra + (asked ?? [])).allSatisfy({ 0 <= $0 && $0 < 1 << 31 }) else {
+      throw NodeFailure("output_padding or output_shape has sizes that are not possible")
     }
     var output: [Int] = []
     var padding: [Int] = []
@@ -100,7 +106,9 @@ extension OperatorTable {
     }
     guard case .integer(let zeros)? = zeroPoint?.elements, !zeros.isEmpty else { return elements.map { Double($0) } }
     let inner = Shape.count(of: tensor.shape.dropFirst(axis + 1))
-    return elements.indices.map { Double(elements[$0] - zeros[zeros.count == 1 ? 0 : $0 / inner % zeros.count]) }
+    return elements.indices.map {
+      Double(elements[$0]) - Double(zeros[zeros.count == 1 ? 0 : $0 / inner % zeros.count])
+    }
   }
 
   // Products of 8-bit integers are exact in double precision.
@@ -148,9 +156,11 @@ extension OperatorTable {
     let x = try call.tensor(0)
     let (image, block) = (try call.integers(1), try call.integers(2))
     let attributes = try WindowAttributes(call, spatialRank: image.count, kernel: block)
-    guard block.allSatisfy({ $0 > 0 }) else { throw NodeFailure("a block of \(block) is not possible") }
+    guard attributes.kernel == block else { throw NodeFailure("a block of \(block) is not possible") }
     let places = try attributes.geometry(input: image)
     let taps = Shape.count(of: block)
+    _ = try [taps, taps].checkedCount()
+    _ = try places.output.checkedCount()
     guard x.rank == 3, x.shape[1] % taps == 0, x.shape[2] == places.outputCount else {
       throw NodeFailure("columns of shape \(x.shape) do not fit an image of \(image)")
     }

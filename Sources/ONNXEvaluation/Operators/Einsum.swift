@@ -29,9 +29,10 @@ extension OperatorTable {
         guard known == 1 || size == 1 || known == size else {
           throw NodeFailure("axis '\(name)' has sizes \(known) and \(size)")
         }
-        sizes[name] = max(known, size)
+        sizes[name] = known == 1 ? size : known
       }
     }
+    guard Set(result).count == result.count else { throw NodeFailure("the equation '\(equation)' repeats an axis") }
     let summed = sizes.keys.filter { !result.contains($0) }.sorted()
     let all = result + summed
     let shape = all.map { sizes[$0] ?? 1 }

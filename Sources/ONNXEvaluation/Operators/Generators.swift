@@ -19,17 +19,21 @@ extension OperatorTable {
 
   private static func range(_ call: inout OperatorCall<S>) throws -> Tensor {
     let kind = try call.tensor(0).kind
+    guard kind.isReal || kind.isInteger else { throw NodeFailure("there is no range of \(kind.rawValue)") }
     if case .integer = try call.tensor(0).elements {
       let (start, limit, delta) = (try call.integer(0), try call.integer(1), try call.integer(2))
-      guard delta != 0 else { throw NodeFailure("a step of 0 never arrives") }
-      let count = max(0, (Double(limit) - Double(start)) / Double(delta)).rounded(.up)
-      guard count < 0x1p31 else { throw NodeFailure("a range of \(count) elements is too large to run") }
-      return Tensor([Int(count)], kind, integers: (0..<Int(count)).map { Int64(start &+ $0 &* delta) })
+      let count = try rangeCount(Double(start), Double(limit), Double(delta))
+      return Tensor([count], kind, integers: (0..<count).map { Int64(start &+ $0 &* delta) })
     }
     let (start, limit, delta) = (try call.number(0), try call.number(1), try call.number(2))
-    let count = max(0, (limit - start) / delta).rounded(.up)
-    guard count < 0x1p31 else { throw NodeFailure("a range of \(count) elements is too large to run") }
-    return Tensor([Int(count)], kind, reals: (0..<Int(count)).map { S(start + Double($0) * delta) })
+    let count = try rangeCount(start, limit, delta)
+    return Tensor([count], kind, reals: (0..<count).map { S(start + Double($0) * delta) })
+  }
+
+  private static func rangeCount(_ start: Double, _ limit: Double, _ delta: Double) throws -> Int {
+    guard delta != 0 else { throw NodeFailure("a step of 0 never arrives") }
+    let count = Int(clamped: max(0, (limit - start) / delta).rounded(.up))
+    return try [count].checkedCount()
   }
 
   private static func eyeLike(_ call: inout OperatorCall<S>) throws -> Tensor {

@@ -9,8 +9,9 @@ extension OperatorTable {
       let (tensor, indices) = (try call.tensor(0), try call.tensor(1))
       let axis = try call.axis(call.integer("axis", default: 0), rank: tensor.rank)
       let places = try Self.places(try call.integers(1), size: tensor.shape[axis])
-      return tensor.picked(places, along: axis)
-        .reshaped(to: tensor.shape[..<axis] + indices.shape + tensor.shape[(axis + 1)...])
+      let shape = Array(tensor.shape[..<axis] + indices.shape + tensor.shape[(axis + 1)...])
+      _ = try shape.checkedCount()
+      return tensor.picked(places, along: axis).reshaped(to: shape)
     }
     add("GatherElements") { call in
       let (tensor, indices) = (try call.tensor(0), try call.tensor(1))
@@ -51,11 +52,13 @@ extension OperatorTable {
   }
 
   /// The places of the slices that rows of coordinates name.
-  private static func slicePlaces(_ coordinates: [Int], depth: Int, _ shape: [Int]) throws -> [Int] {
+  private static func slicePlaces(
+    _ coordinates: ArraySlice<Int>, rows: Int, depth: Int, _ shape: [Int]
+  ) throws -> [Int] {
     let strides = Shape.strides(of: shape)
-    return try (0..<(depth == 0 ? 1 : coordinates.count / depth)).map { row in
+    return try (0..<rows).map { row in
       try (0..<depth).reduce(0) { sum, axis in
-        let place = try places([coordinates[row * depth + axis]], size: shape[axis])[0]
+        let place = try places([coordinates[coordinates.startIndex + row * depth + axis]], size: shape[axis])[0]
         return sum + place * strides[axis]
       }
     }
@@ -64,7 +67,8 @@ extension OperatorTable {
   private static func gatherND(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, indices) = (try call.tensor(0), try call.tensor(1))
     let batch = try call.integer("batch_dims", default: 0)
-    guard let depth = indices.shape.last, batch >= 0, batch + depth <= tensor.rank, batch < indices.rank,
+    guard let depth = indices.shape.last, (0..<indices.rank).contains(batch), batch <= tensor.rank,
+      depth <= tensor.rank - batch,
       tensor.shape[..<batch] == indices.shape[..<batch]
     else { throw NodeFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
     let inner = Array(tensor.shape[batch...])
@@ -72,13 +76,15 @@ extension OperatorTable {
     let (batches, size) = (Shape.count(of: tensor.shape[..<batch]), Shape.count(of: inner))
     let all = try call.integers(1)
     let perBatch = all.count / max(batches, 1)
+    let rows = Shape.count(of: indices.shape[batch...].dropLast())
+    let shape = Array(indices.shape.dropLast() + inner.dropFirst(depth))
+    _ = try shape.checkedCount()
     let starts = try (0..<batches).flatMap { row in
-      try slicePlaces(Array(all[(row * perBatch)..<((row + 1) * perBatch)]), depth: depth, inner).map {
+      try slicePlaces(all[(row * perBatch)..<((row + 1) * perBatch)], rows: rows, depth: depth, inner).map {
         $0 + row * size
       }
     }
-    return tensor.gathered(
-      starts.flatMap { $0..<($0 + width) }, shape: indices.shape.dropLast() + inner.dropFirst(depth))
+    return tensor.gathered(starts.flatMap { $0..<($0 + width) }, shape: shape)
   }
 
   /// Puts updates at places, combined with what is there as the attribute `reduction` says.
@@ -124,7 +130,8 @@ extension OperatorTable {
       updates.shape == indices.shape.dropLast() + tensor.shape[depth...]
     else { throw NodeFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
     let width = Shape.count(of: tensor.shape[depth...])
-    let starts = try slicePlaces(try call.integers(1), depth: depth, tensor.shape)
+    let rows = Shape.count(of: indices.shape.dropLast())
+    let starts = try slicePlaces(try call.integers(1)[...], rows: rows, depth: depth, tensor.shape)
     return try scatter(call, tensor, starts.flatMap { $0..<($0 + width) }, updates)
   }
 
@@ -134,7 +141,9 @@ extension OperatorTable {
     let axis = try call.axis(call.integer("axis", default: -2), rank: tensor.rank)
     let starts = try call.optionalIntegers(2) ?? Array(repeating: 0, count: tensor.shape.first ?? 0)
     let isCircular = call.text("mode", default: "linear") == "circular"
-    guard axis > 0, updates.rank == tensor.rank, starts.count == tensor.shape[0] else {
+    guard axis > 0, updates.rank == tensor.rank, starts.count == tensor.shape[0],
+      starts.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[axis] })
+    else {
       throw NodeFailure("updates of shape \(updates.shape) do not fit shape \(tensor.shape)")
     }
     let strides = Shape.strides(of: tensor.shape)
@@ -147,7 +156,7 @@ extension OperatorTable {
         rest %= own[dimension]
         if dimension == axis {
           coordinate += starts[image]
-          if isCircular { coordinate %= tensor.shape[axis] }
+          if isCircular { coordinate %= max(tensor.shape[axis], 1) }
         }
         guard coordinate < tensor.shape[dimension] else {
           throw NodeFailure("an update lies outside shape \(tensor.shape)")

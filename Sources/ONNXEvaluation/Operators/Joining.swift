@@ -51,6 +51,9 @@ extension OperatorTable {
     guard axes.count == starts.count, steps.map({ $0.count == starts.count }) ?? true else {
       throw NodeFailure("has \(starts.count) starts but \(axes.count) axes")
     }
+    guard Set(axes.map { $0 < 0 ? $0 &+ tensor.rank : $0 }).count == axes.count else {
+      throw NodeFailure("axes \(axes) name one twice")
+    }
     var shape = tensor.shape
     var strides = Shape.strides(of: tensor.shape)
     var offset = 0
@@ -84,6 +87,7 @@ extension OperatorTable {
       try (call.version >= 18 ? call.optionalIntegers(3) : nil)?.map { try call.axis($0, rank: tensor.rank) }
       ?? Array(tensor.shape.indices)
     guard pads.count == 2 * axes.count else { throw NodeFailure("\(pads.count) pads do not fit \(axes.count) axes") }
+    guard !isOld || tensor.kind.isReal else { throw NodeFailure("\(tensor.kind.rawValue) cannot be padded so") }
     let fill: Tensor? =
       isOld
       ? Tensor([], tensor.kind, reals: [S(try call.real("value", default: 0))]) : try call.optionalTensor(2)

@@ -139,6 +139,7 @@ extension OperatorTable {
       Tensor(tensor.shape, tensor.kind, reals: normalized), .product, try call.tensor(1))
     if let shift = try call.optionalTensor(2) { result = try combined(result, .sum, shift) }
     guard call.outputCount > 1 else { return [.tensor(result)] }
+    guard width > 0 else { throw NodeFailure("shape \(tensor.shape) has no mean along axis \(axis)") }
     let shape = tensor.shape[..<axis] + Array(repeating: 1, count: tensor.rank - axis)
     let (mean, inverse) = RowNormalization.statistics(of: elements, width: width, epsilon: epsilon)
     return [
@@ -158,7 +159,7 @@ extension OperatorTable {
 
   private static func meanVarianceNormalization(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    let axes = try (call.integers("axes") ?? [0, 2, 3]).map { try call.axis($0, rank: tensor.rank) }
+    let axes = Set(try (call.integers("axes") ?? [0, 2, 3]).map { try call.axis($0, rank: tensor.rank) })
     let kept = tensor.shape.indices.filter { !axes.contains($0) }
     let order = kept + axes.sorted()
     var elements = try OperatorCall<S>.reals(of: tensor.transposed(by: order), input: 0)

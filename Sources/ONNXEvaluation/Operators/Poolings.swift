@@ -33,6 +33,9 @@ extension OperatorTable {
     // Integers of 8 bits, the only ones allowed, are exact in either precision.
     let elements: [S]
     if case .integer(let integers) = tensor.elements {
+      guard tensor.kind.bitWidth <= 16 else {
+        throw NodeFailure("the operator is not defined for \(tensor.kind.rawValue)")
+      }
       elements = integers.map { S($0) }
     } else {
       elements = try call.reals(0)

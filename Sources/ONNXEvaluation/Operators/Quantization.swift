@@ -22,7 +22,7 @@ extension OperatorTable {
       }
       return (0..<count).map { $0 / inner % shape[axis] }
     }
-    let block = try call.integer("block_size", default: 0)
+    let block = try call.count("block_size", default: 0)
     guard scale.rank == shape.count, block > 0, scale.shape[axis] == (shape[axis] + block - 1) / block,
       shape.indices.allSatisfy({ $0 == axis || shape[$0] == scale.shape[$0] })
     else { throw NodeFailure("a scale of shape \(scale.shape) in blocks of \(block) does not fit \(shape)") }
@@ -37,13 +37,18 @@ extension OperatorTable {
     }
   }
 
+  private static func numbers(_ tensor: Tensor) throws -> [Double] {
+    guard let numbers = tensor.doubles else { throw NodeFailure("text cannot be quantized") }
+    return numbers
+  }
+
   private static func quantize(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, scale) = (try call.tensor(0), try call.tensor(1))
     let zero = try call.optionalTensor(2)
     let stated = try call.optionalInteger("output_dtype").flatMap { $0 == 0 ? nil : try Self.kind($0) }
     let kind = zero?.kind ?? stated ?? .uint8
     let places = try scalePlaces(call, tensor.shape, scale)
-    let (elements, scales) = (tensor.doubles ?? [], scale.doubles ?? [])
+    let (elements, scales) = (try numbers(tensor), try numbers(scale))
     let zeros = zero?.doubles ?? []
     try checkZeros(zeros, scale)
     let isSingle = call.context.precision == .own && S.self == Float.self
@@ -70,11 +75,13 @@ extension OperatorTable {
     try checkZeros(zeros, scale)
     let stated = try call.optionalInteger("output_dtype").flatMap { $0 == 0 ? nil : try Self.kind($0) }
     let places = try scalePlaces(call, tensor.shape, scale)
-    let (elements, scales) = (tensor.doubles ?? [], scale.doubles ?? [])
+    let (elements, scales) = (try numbers(tensor), try numbers(scale))
+    let kind = stated ?? scale.kind
+    guard kind.isReal else { throw NodeFailure("\(kind.rawValue) is no dequantized type") }
     let result = elements.indices.map { index in
       S(elements[index] - (zeros.isEmpty ? 0 : zeros[places[index]])) * S(scales[places[index]])
     }
-    return Tensor(tensor.shape, stated ?? scale.kind, reals: result)
+    return Tensor(tensor.shape, kind, reals: result)
   }
 
   private static func quantizeDynamically(_ call: inout OperatorCall<S>) throws -> [Value?] {

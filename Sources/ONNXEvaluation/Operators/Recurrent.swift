@@ -26,6 +26,7 @@ extension OperatorTable {
     let directions = direction == "bidirectional" ? 2 : 1
     let (steps, batch, width) = (x.shape[0], x.shape[1], x.shape[2])
     let rows = cell.gates * hidden
+    guard width > 0 else { throw NodeFailure("an input of shape \(x.shape) is no sequence") }
     guard weight.shape == [directions, rows, width], try call.tensor(2).shape == [directions, rows, hidden] else {
       throw NodeFailure("weights of shape \(weight.shape) do not fit an input of shape \(x.shape)")
     }

@@ -108,6 +108,7 @@ extension OperatorTable {
       return try Request(axes: Array(tensor.shape.indices)).scaled(scales, tensor.shape)
     }
     let axes = try call.integers("axes")?.map { try call.axis($0, rank: tensor.rank) }
+    guard axes.map({ Set($0).count == $0.count }) ?? true else { throw NodeFailure("its axes name one twice") }
     var request = Request(axes: axes ?? Array(tensor.shape.indices))
     if call.text("coordinate_transformation_mode", default: "") == "tf_crop_and_resize" {
       request.region = try call.optionalTensor(1)?.doubles ?? []

@@ -51,7 +51,7 @@ extension OperatorTable {
       for axis in shape.indices where shape[axis] == 0 && axis < tensor.rank { shape[axis] = tensor.shape[axis] }
     }
     if let open = shape.firstIndex(of: -1) {
-      let known = Shape.count(of: shape.enumerated().map { $0.offset == open ? 1 : $0.element })
+      let known = try shape.enumerated().map { $0.offset == open ? 1 : $0.element }.checkedCount()
       guard known > 0, tensor.count % known == 0 else {
         throw NodeFailure("shape \(tensor.shape) cannot become \(shape)")
       }
@@ -95,8 +95,8 @@ extension OperatorTable {
     guard repeats.count == tensor.rank, repeats.allSatisfy({ $0 >= 0 }) else {
       throw NodeFailure("repeats \(repeats) do not fit shape \(tensor.shape)")
     }
-    let shape = zip(tensor.shape, repeats).map { $0.multipliedReportingOverflow(by: $1).partialValue }
-    _ = try shape.checkedCount()
+    _ = try (tensor.shape + repeats).checkedCount()
+    let shape = zip(tensor.shape, repeats).map { $0 * $1 }
     let strides = Shape.strides(of: tensor.shape)
     let walk = StridedCopy(
       shape: tensor.shape.indices.flatMap { [repeats[$0], tensor.shape[$0]] },
@@ -118,11 +118,13 @@ extension OperatorTable {
       let depth = channels / (size * size)
       let split =
         isChannelFirst ? [images, depth, size, size, height, width] : [images, size, size, depth, height, width]
+      _ = try split.checkedCount()
       let order = isChannelFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
       return tensor.reshaped(to: split).transposed(by: order)
         .reshaped(to: [images, depth, height * size, width * size])
     }
     let split = [images, channels, height / size, size, width / size, size]
+    _ = try split.checkedCount()
     let order = isChannelFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]
     return tensor.reshaped(to: split).transposed(by: order)
       .reshaped(to: [images, channels * size * size, height / size, width / size])

@@ -16,9 +16,8 @@ extension OperatorTable {
     let size = try call.integers(1)
     let spatial = Array(size.dropFirst(2))
     let rank = spatial.count
-    guard rank > 0, theta.count == size[0] * rank * (rank + 1) else {
-      throw NodeFailure("theta does not fit the size \(size)")
-    }
+    guard rank > 0, try ([rank, rank + 1] + size).checkedCount() >= 0, theta.count == size[0] * rank * (rank + 1)
+    else { throw NodeFailure("theta does not fit the size \(size)") }
     let aligns = try call.integer("align_corners", default: 0) == 1
     let count = Shape.count(of: spatial)
     let strides = Shape.strides(of: spatial)
@@ -46,7 +45,9 @@ extension OperatorTable {
   private static func gridSample(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, grid) = (try call.tensor(0), try call.tensor(1))
     let rank = tensor.rank - 2
-    guard rank > 0, grid.rank == tensor.rank, grid.shape.last == rank, grid.shape[0] == tensor.shape[0] else {
+    guard rank > 0, grid.rank == tensor.rank, grid.shape.last == rank, grid.shape[0] == tensor.shape[0],
+      !tensor.shape.dropFirst(2).contains(0)
+    else {
       throw NodeFailure("a grid of shape \(grid.shape) does not fit shape \(tensor.shape)")
     }
     let sampler = GridSampler(
@@ -56,7 +57,7 @@ extension OperatorTable {
     let target = Array(grid.shape[1..<(grid.rank - 1)])
     let (outputs, inputs, channels) = (Shape.count(of: target), sampler.count, tensor.shape[1])
     let (elements, places) = (try call.reals(0), try call.reals(1))
-    var result = [S](repeating: 0, count: tensor.shape[0] * channels * outputs)
+    var result = [S](repeating: 0, count: try (tensor.shape.prefix(2) + target).checkedCount())
     for image in 0..<tensor.shape[0] {
       for output in 0..<outputs {
         let start = (image * outputs + output) * rank
@@ -75,7 +76,8 @@ extension OperatorTable {
   private static func alignRegions(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (tensor, regions) = (try call.tensor(0), try call.tensor(1))
     let images = try call.integers(2)
-    guard tensor.rank == 4, regions.rank == 2, regions.shape[1] == 4, images.count == regions.shape[0],
+    guard tensor.rank == 4, tensor.shape[2] > 0, tensor.shape[3] > 0, regions.rank == 2, regions.shape[1] == 4,
+      images.count == regions.shape[0],
       images.allSatisfy({ 0 <= $0 && $0 < tensor.shape[0] }), let corners = regions.doubles
     else { throw NodeFailure("regions of shape \(regions.shape) do not fit shape \(tensor.shape)") }
     let (height, width) = (try call.count("output_height", default: 1), try call.count("output_width", default: 1))

@@ -24,6 +24,7 @@ struct WindowAttributes {
     guard (kernel + strides + dilations).allSatisfy({ $0 > 0 && $0 < 1 << 31 }),
       (pads ?? []).allSatisfy({ (-1 << 31..<1 << 31).contains($0) })
     else { throw NodeFailure("its window has sizes that are not possible") }
+    _ = try kernel.checkedCount()
   }
 
   /// How far the window reaches along an axis.

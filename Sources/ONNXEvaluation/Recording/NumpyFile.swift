@@ -28,7 +28,10 @@ struct NumpyFile {
     else { throw Self.malformed(source) }
     type = descriptor.filter { $0 != "'" }
     isColumnMajor = order == "True"
-    shape = sizes.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
+    // Old files write `3L`.
+    let numbers = sizes.split(whereSeparator: { "(, L".contains($0) })
+    shape = numbers.compactMap { Int($0) }
+    guard shape.count == numbers.count else { throw Self.malformed(source) }
   }
 
   /// The tensor, its elements widened to double precision.
@@ -40,7 +43,8 @@ struct NumpyFile {
       "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "b1": "bool",
     ]
     guard let name = names[String(type.dropFirst())], let kind = ElementKind(rawValue: name), type.first != ">",
-      let count = shape.elementCount, source.size - dataOffset == count * kind.bitWidth / 8
+      let count = shape.elementCount, count <= source.size,
+      source.size - dataOffset == count * kind.bitWidth / 8
     else {
       throw ModelFileError(
         .malformed, path: source.path, "holds \(source.size - dataOffset) bytes of type '\(type)' for shape \(shape)")

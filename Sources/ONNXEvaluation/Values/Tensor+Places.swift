@@ -1,5 +1,6 @@
 import Equivalence
 import NumericKernels
+import ONNXModel
 
 extension Tensor {
   /// A tensor of zeros (or empty text) of the same kind and storage.
@@ -105,15 +106,10 @@ extension [Int] {
   /// - Throws: `NodeFailure` for a negative size or more elements than anything should have.
   func checkedCount() throws -> Int {
     guard allSatisfy({ $0 >= 0 }) else { throw NodeFailure("the shape \(self) is not possible") }
-    let sizes = contains(0) ? [0] : self
-    var product = 1
-    for size in sizes {
-      let (next, overflow) = product.multipliedReportingOverflow(by: size)
-      guard !overflow, next <= Self.elementLimit else {
-        throw NodeFailure("a tensor of shape \(self) is too large to run")
-      }
-      product = next
+    // Where there is no element, strides are still multiplied.
+    guard let count = elementCount, count <= Self.elementLimit else {
+      throw NodeFailure("a tensor of shape \(self) is too large to run")
     }
-    return product
+    return count
   }
 }

@@ -72,15 +72,17 @@ extension SparseTensorView {
       case .integer(let places) = indices.elements, let count = shape.elementCount
     else { throw NodeFailure("a sparse tensor has no values or no indices") }
     let strides = Shape.strides(of: shape)
+    // One index for each element, or one for each of its axes.
+    let sizes = indices.rank == 1 ? [count] : shape
+    guard places.count == values.count * sizes.count,
+      places.indices.allSatisfy({ 0 <= places[$0] && places[$0] < sizes[$0 % sizes.count] })
+    else { throw NodeFailure("a sparse tensor's indices lie outside its shape \(shape)") }
     let targets: [Int] =
       indices.rank == 1
       ? places.map { Int($0) }
       : (0..<values.count).map { row in
         strides.indices.reduce(0) { $0 + Int(places[row * strides.count + $1]) * strides[$1] }
       }
-    guard targets.count == values.count, targets.allSatisfy({ 0 <= $0 && $0 < count }) else {
-      throw NodeFailure("a sparse tensor's indices lie outside its shape \(shape)")
-    }
     return try Tensor.filled(shape, like: values).scattered(values, to: targets)
   }
 }

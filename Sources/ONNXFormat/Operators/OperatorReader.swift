@@ -35,6 +35,9 @@ struct OperatorReader {
     }
   }
 
+  /// More channels than any operator has; a hundred bytes can ask for more elements than memory holds.
+  private static let channelLimit = 1 << 24
+
   /// A constant that a fold can use, or why it cannot.
   ///
   /// - Parameters:
@@ -57,6 +60,12 @@ struct OperatorReader {
         DeclineReason(
           .overridableInitializer,
           "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
+    }
+    let count = reading.constants[constant.index].shape.elementCount ?? .max
+    guard count <= Self.channelLimit else {
+      return .unusable(
+        DeclineReason(
+          .channelMismatch, "its \(what) '\(facts.name)' has \(count) elements, more than an operator has channels"))
     }
     switch reading.constants[constant.index].origin {
     case .sparse: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))

@@ -81,7 +81,7 @@ import Testing
   private func bytes(of tensor: TensorView) throws -> [UInt8] { try payloadBytes(#require(tensor.content)) }
 
   /// The bytes that a document would be written as.
-  private func payload(_ document: ONNXDocument) throws -> [UInt8] {
+  private func payload(_ document: ONNXFile) throws -> [UInt8] {
     let output = try OutputFile(path: folder.path("again.onnx"), expectedSize: MessageWriter.size(of: document.tree))
     try MessageWriter(document.tree, to: output, through: ChunkBuffer()).write()
     try output.commit()
@@ -89,7 +89,7 @@ import Testing
   }
 
   /// The document, written and read again.
-  private func written(_ document: ONNXDocument) throws -> ONNXDocument {
+  private func written(_ document: ONNXFile) throws -> ONNXDocument {
     _ = try payload(document)
     return try ONNXDocument(at: folder.path("again.onnx"))
   }

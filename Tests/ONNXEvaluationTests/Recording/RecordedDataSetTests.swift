@@ -1,0 +1,92 @@
+import Equivalence
+import ONNXModel
+import ONNXModelTests
+import ProtobufIO
+import ProtobufIOTests
+import Testing
+
+@testable import ONNXEvaluation
+
+@Suite struct RecordedDataSetTests {
+  private let folder = TemporaryFolder()
+
+  /// z = x + y, of which y has a default.
+  private let model = ModelBytes {
+    $0.input("x", [2])
+    $0.input("y", [2])
+    $0.initializer("y", [2], [0, 0])
+    $0.node("Add", ["x", "y"], ["z"])
+    $0.output("z")
+  }
+
+  private func values(_ model: ModelBytes? = nil) throws -> [String: [Double]] {
+    let models = TemporaryFolder()
+    let document = try (model ?? self.model).document(in: models)
+    let evaluator = try ONNXEvaluator(document, threads: 1)
+    let inputs = try RecordedDataSet(folder: folder.path).inputs(of: document, evaluator.inputs)
+    return inputs.mapValues { $0.tensor?.doubles ?? [] }
+  }
+
+  private func record(_ elements: [Float], _ name: String) {
+    folder.write(TensorBytes("", [elements.count], elements).message.bytes, to: name)
+  }
+
+  private func recordNumpy(_ elements: [Float], _ name: String) {
+    let header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(elements.count),), }\n".utf8)
+    folder.write(
+      [0x93] + Array("NUMPY".utf8) + [1, 0] + littleEndian(UInt64(header.count), count: 2) + header
+        + littleEndian(elements), to: name)
+  }
+
+  @Test func `inputs are numbered, and those with a default are left out`() throws {
+    record([1, 2], "input_0.pb")
+    #expect(try values() == ["x": [1, 2]])
+  }
+
+  @Test func `inputs with a default count where more are recorded`() throws {
+    record([1, 2], "input_0.pb")
+    record([3, 4], "input_1.pb")
+    #expect(try values() == ["x": [1, 2], "y": [3, 4]])
+  }
+
+  @Test func `files of numpy are numbered or named`() throws {
+    recordNumpy([5, 6], "x.npy")
+    #expect(try values() == ["x": [5, 6]])
+    recordNumpy([7, 8], "input_0.npy")
+    #expect(try values() == ["x": [7, 8]])
+    record([1, 2], "input_0.pb")
+    #expect(try values() == ["x": [1, 2]])
+  }
+
+  @Test func `an input that was not recorded is an error`() {
+    let error = #expect(throws: ModelFileError.self) { _ = try values() }
+    #expect(error?.code == .unreadable && error?.path == folder.path)
+    #expect(error.map { "\($0)" }?.hasSuffix("has neither input_0.pb nor .npy for input 'x'") == true)
+  }
+
+  @Test func `a name that is a path names no file`() {
+    recordNumpy([1, 2], "x.npy")
+    let outside = ModelBytes {
+      $0.input("../\(folder.path.split(separator: "/").last ?? "")/x", [2])
+      $0.node("Identity", ["../\(folder.path.split(separator: "/").last ?? "")/x"], ["y"])
+      $0.output("y")
+    }
+    #expect(throws: ModelFileError.self) { _ = try values(outside) }
+  }
+
+  @Test func `outputs that were not recorded are nil`() throws {
+    let two = ModelBytes {
+      $0.input("x", [2])
+      $0.node("Neg", ["x"], ["y"])
+      for name in ["x", "y"] { $0.output(name) }
+    }
+    record([-1, -2], "output_1.pb")
+    let outputs = try RecordedDataSet(folder: folder.path).outputs(of: try two.document(in: TemporaryFolder()))
+    #expect(outputs.map { $0?.tensor?.doubles } == [nil, [-1, -2]])
+  }
+
+  @Test func `a recorded tensor that is too short is an error`() {
+    folder.write(TensorBytes("", type: 1, [3], raw: [0, 0, 0, 0]).message.bytes, to: "input_0.pb")
+    #expect(throws: ModelFileError.self) { _ = try values() }
+  }
+}
