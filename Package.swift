@@ -69,14 +69,16 @@ let package = Package(
     .testTarget(
       name: "ONNXEvaluationTests",
       dependencies: [
-        "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence", "ONNXModelTests", "ProtobufIOTests",
+        "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence", "ONNXModelTests",
+        "ProtobufIOTests",
       ],
       swiftSettings: strict),
     .testTarget(name: "FusionReportTests", dependencies: ["FusionReport", "Equivalence"], swiftSettings: strict),
     .testTarget(
       name: "BatchNormFusionTests",
       dependencies: [
-        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXModel", "ProtobufIO", "ONNXModelTests", "ProtobufIOTests",
+        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXModel", "ProtobufIO", "ONNXModelTests",
+        "ProtobufIOTests",
       ],
       swiftSettings: strict),
   ])
