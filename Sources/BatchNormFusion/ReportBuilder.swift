@@ -157,6 +157,6 @@ extension Report.Certificate {
     let bound = error.outputBound
     self.init(
       maxWeightUlp: finite(error.maxWeightUlp), maxBiasUlp: finite(error.maxBiasUlp),
-      outputBound: Report.OutputBound(perUnitInput: finite(bound.perUnitInput), constant: finite(bound.constant)))
+      outputBound: OutputBound(perUnitInput: finite(bound.perUnitInput), constant: finite(bound.constant)))
   }
 }

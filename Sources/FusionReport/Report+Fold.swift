@@ -1,3 +1,5 @@
+public import Equivalence
+
 extension Report {
   /// A norm that was folded.
   public struct Fold: Codable, Equatable, Sendable {
@@ -62,17 +64,6 @@ extension Report {
       self.maxWeightUlp = maxWeightUlp
       self.maxBiasUlp = maxBiasUlp
       self.outputBound = outputBound
-    }
-  }
-
-  /// `|Δy[c]| ≤ perUnitInput · max|x| + constant` for every input, the largest over the channels.
-  public struct OutputBound: Codable, Equatable, Sendable {
-    public var perUnitInput: Double
-    public var constant: Double
-
-    public init(perUnitInput: Double, constant: Double) {
-      self.perUnitInput = perUnitInput
-      self.constant = constant
     }
   }
 }

@@ -23,6 +23,8 @@ public struct CheckResult: Codable, Equatable, Sendable {
   public enum Scope: String, Codable, Sendable {
     /// Whole models were run.
     case endToEnd = "end-to-end"
+    /// Some operator could not be executed; each fold was run by itself, and everything else is the same.
+    case foldLocal = "fold-local"
   }
 
   public var verdict = Verdict.equivalent
@@ -38,8 +40,16 @@ public struct CheckResult: Codable, Equatable, Sendable {
   public var notExecuted: [UnexecutedNode] = []
   /// How long each run took, reading the weights included, by precision.
   public var secondsPerRun: [String: [Double]] = [:]
+  /// What comparing the stored numbers of two models showed; nil where there is one model.
+  public var certification: Certification?
+  /// What the candidate gives with exact parameters; nil where not every fold's parameters could be replaced.
+  public var unrounded: UnroundedAgreement?
+  /// Each fold by itself, in the order of the certificates.
+  public var foldLocal: [FoldDrift] = []
   /// Every value that two models share, in the order in which the original makes them.
   public var drifts: [ValueDrift] = []
+  /// How often the models choose the class that a label names, where labels were given.
+  public var accuracy: [ClassAccuracy] = []
 
   public init(tolerance: Tolerance?) { self.tolerance = tolerance }
 

@@ -1,0 +1,54 @@
+/// Per-channel maps in the order of their application.
+package struct AffineChain: Equatable, Sendable {
+  package let channels: Int
+  package let steps: [AffineStep]
+
+  /// - Precondition: Each step has a number for each channel.
+  package init(channels: Int, steps: [AffineStep]) {
+    self.channels = channels
+    self.steps = steps
+  }
+
+  /// What the chain multiplies by.
+  ///
+  /// - Complexity: O(steps).
+  func scale(ofChannel channel: Int) -> TwoPart {
+    steps.reduce(TwoPart(1)) { scale, step in
+      switch step {
+      case .normalization(let gamma, _, _, let variance, let epsilon):
+        scale * TwoPart(gamma[channel]) / (TwoPart(variance[channel]) + TwoPart(epsilon)).squareRoot
+      case .addition: scale
+      case .multiplication(let factors): scale * TwoPart(factors[channel])
+      case .division(let divisors): scale / TwoPart(divisors[channel])
+      }
+    }
+  }
+
+  /// What the chain makes of a number, and how large the largest number on the way is, seen from the end.
+  ///
+  /// - Complexity: O(steps).
+  func image(of start: TwoPart, channel: Int) -> (value: TwoPart, largest: Double) {
+    var (value, largest) = (start, start.magnitude)
+    func scale(by factor: TwoPart) {
+      value = value * factor
+      largest *= factor.magnitude
+    }
+    func add(_ number: Double) {
+      largest = max(largest, abs(number))
+      value = value + TwoPart(number)
+      largest = max(largest, value.magnitude)
+    }
+    for step in steps {
+      switch step {
+      case .normalization(let gamma, let beta, let mean, let variance, let epsilon):
+        add(-mean[channel])
+        scale(by: TwoPart(gamma[channel]) / (TwoPart(variance[channel]) + TwoPart(epsilon)).squareRoot)
+        add(beta[channel])
+      case .addition(let values): add(values[channel])
+      case .multiplication(let factors): scale(by: TwoPart(factors[channel]))
+      case .division(let divisors): scale(by: TwoPart(1) / TwoPart(divisors[channel]))
+      }
+    }
+    return (value, largest)
+  }
+}

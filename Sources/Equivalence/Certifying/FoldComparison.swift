@@ -1,0 +1,155 @@
+/// Compares a candidate's stored parameters with what the original's would exactly be.
+package struct FoldComparison {
+  private let original: LinearParameters
+  private let candidate: LinearParameters
+  private let weightUnit: StoredUnit
+  private let biasUnit: StoredUnit
+  /// What each channel's stored weights would exactly be multiplied by.
+  private let factors: [TwoPart]
+
+  /// - Returns: nil where the parameters have different channels or elements, or are of a type without units.
+  package init?(_ original: LinearParameters, _ candidate: LinearParameters) {
+    guard original.layout == candidate.layout, original.weight.count == candidate.weight.count,
+      original.weightKind == candidate.weightKind, original.chain.channels == original.layout.channels,
+      candidate.chain.channels == original.layout.channels, let weightUnit = StoredUnit(candidate.weightKind),
+      let biasUnit = StoredUnit(candidate.biasKind)
+    else { return nil }
+    (self.original, self.candidate) = (original, candidate)
+    (self.weightUnit, self.biasUnit) = (weightUnit, biasUnit)
+    factors = (0..<original.layout.channels).map { channel in
+      original.chain.scale(ofChannel: channel) * TwoPart(original.weightFactor)
+        / (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor))
+    }
+  }
+
+  private var channels: Int { factors.count }
+
+  // MARK: - Exact parameters
+
+  /// The weight that the candidate would store if it could store every number.
+  ///
+  /// - Complexity: O(elements).
+  package func exactWeight() -> [Double] {
+    var result = original.weight
+    original.layout.forEachRun(of: result.count) { range, channel in
+      let factor = factors[channel]
+      for index in range {
+        result[index] = (result[index] * factor.tail).addingProduct(result[index], factor.head)
+      }
+    }
+    return result
+  }
+
+  /// The same for what holds the candidate's bias; nil where no single tensor does.
+  package func exactBias() -> [Double]? {
+    let steps = candidate.chain.steps
+    if steps.isEmpty, let bias = candidate.bias {
+      return bias.indices.map { (target($0).value / TwoPart(candidate.biasFactor)).head }
+    }
+    guard case .addition(let values)? = steps.last else { return nil }
+    let before = AffineChain(channels: channels, steps: Array(steps.dropLast()))
+    return values.indices.map { index in
+      let start = candidate.bias.map { TwoPart(candidate.biasFactor) * TwoPart($0[index]) } ?? TwoPart(0)
+      return (target(index).value - before.image(of: start, channel: index).value).head
+    }
+  }
+
+  /// What the original's bias becomes behind all maps.
+  private func target(_ index: Int) -> (value: TwoPart, largest: Double) {
+    guard let bias = original.bias else { return original.finalBias(index % channels) }
+    return original.finalBias(bias.count == channels ? index % channels : index)
+  }
+
+  // MARK: - Distances
+
+  /// The certificate of the fold.
+  ///
+  /// - Parameter limit: How many units in the last place an element may be off.
+  /// - Complexity: O(elements).
+  package func certificate(_ titles: FoldTitles, limit: Double) -> FoldCertificate {
+    let (weight, weightErrors) = compareWeights(limit)
+    let (bias, biasErrors) = compareBiases(limit)
+    let magnitudes = factors.map(\.magnitude)
+    return FoldCertificate(
+      value: titles.value, graph: titles.graph, operator: titles.operator, node: titles.node, norms: titles.norms,
+      channels: channels, weight: weight, bias: bias,
+      outputBound: OutputBound(
+        perUnitInput: Self.finite((weightErrors.max() ?? 0) * (1 + 0x1p-20)),
+        constant: Self.finite((biasErrors.max() ?? 0) * (1 + 0x1p-20))),
+      scales: .init(least: Self.finite(magnitudes.min() ?? 0), greatest: Self.finite(magnitudes.max() ?? 0)),
+      rangesBefore: extent(of: original), rangesAfter: extent(of: candidate))
+  }
+
+  private func compareWeights(_ limit: Double) -> (StoredDistance, errors: [Double]) {
+    var distance = StoredDistance(tensor: candidate.weightTensor, type: candidate.weightKind.rawValue)
+    var errors = Array(repeating: 0.0, count: channels)
+    let plain = weightUnit.plainRange
+    candidate.layout.forEachRun(of: candidate.weight.count) { range, channel in
+      let factor = factors[channel]
+      var sum = 0.0
+      for index in range {
+        let (from, stored) = (original.weight[index], candidate.weight[index])
+        let exact = (from * factor.tail).addingProduct(from, factor.head)
+        // Head and tail apart, or what a float64 is off by would be lost.
+        let error = abs((stored - from * factor.head) - from.error(times: factor))
+        if plain.contains(abs(exact)), error.isFinite {
+          let ulps = weightUnit.plainCount(error, near: exact)
+          distance.add(ulps, limit: limit)
+          sum += error
+        } else if stored == exact || stored.isNaN && exact.isNaN {
+          distance.add(0, limit: limit)
+        } else {
+          distance.add(weightUnit.count(error, near: exact), limit: limit)
+          sum += error
+        }
+      }
+      let scale = candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)
+      errors[channel] += sum * scale.magnitude
+    }
+    return (distance, errors)
+  }
+
+  /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever
+  /// folds in the type itself cannot be nearer where it nearly cancels out.
+  private func compareBiases(_ limit: Double) -> (StoredDistance?, errors: [Double]) {
+    var errors = Array(repeating: 0.0, count: channels)
+    let count = max(original.bias?.count ?? 0, candidate.bias?.count ?? 0, channels)
+    var distance = StoredDistance(tensor: candidate.biasTensor, type: candidate.biasKind.rawValue)
+    var holdsAny = !candidate.biasTensor.isEmpty
+    for index in 0..<count {
+      let exact = target(index)
+      let place = candidate.bias.map { $0.count == channels ? index % channels : index } ?? index % channels
+      let stored = candidate.finalBias(place)
+      let error = max((stored.value - exact.value).magnitude - exact.largest * 0x1p-98, 0)
+      let isSame = error == 0 || stored.value.head.isNaN && exact.value.head.isNaN
+      let strict = isSame ? 0 : biasUnit.count(error, near: exact.value.head)
+      let lenient = isSame ? 0 : biasUnit.count(error, near: max(exact.largest, stored.largest))
+      distance.add(strict, counting: lenient, limit: limit)
+      errors[index % channels] = max(errors[index % channels], isSame ? 0 : error.isNaN ? .infinity : error)
+      holdsAny = holdsAny || !isSame
+    }
+    return (holdsAny ? distance : nil, errors)
+  }
+
+  private func extent(of parameters: LinearParameters) -> FoldCertificate.Extent? {
+    var ranges = Array(repeating: 0.0, count: channels)
+    parameters.layout.forEachRun(of: parameters.weight.count) { range, channel in
+      var largest = 0.0
+      for index in range { largest = max(largest, abs(parameters.weight[index])) }
+      ranges[channel] = max(ranges[channel], largest)
+    }
+    let present = ranges.filter { $0 > 0 && $0.isFinite }
+    guard let least = present.min(), let greatest = present.max() else { return nil }
+    return .init(least: least, greatest: greatest)
+  }
+
+  /// JSON has no infinity; a bound that large says as much.
+  private static func finite(_ value: Double) -> Double { value.isFinite ? value : .greatestFiniteMagnitude }
+}
+
+extension Double {
+  /// What `self * factor.head` leaves of the product with a factor.
+  fileprivate func error(times factor: TwoPart) -> Double {
+    (-(self * factor.head)).addingProduct(self, factor.head) + self * factor.tail
+  }
+}

@@ -1,0 +1,34 @@
+/// The numbers of a linear operator and of the maps behind it, as a model stores them.
+package struct LinearParameters {
+  package var weight: [Double]
+  package var weightKind: ElementKind
+  package var weightTensor: String
+  package var layout: WeightLayout
+  /// What the operator multiplies its weight by.
+  package var weightFactor = 1.0
+  /// One number for each channel, or so many for each of several rows.
+  package var bias: [Double]?
+  package var biasFactor = 1.0
+  package var biasKind: ElementKind
+  /// The tensor that holds the bias: the operator's own or that of an addition behind it.
+  package var biasTensor: String
+  package var chain: AffineChain
+
+  package init(
+    weight: [Double], weightKind: ElementKind, weightTensor: String, layout: WeightLayout, chain: AffineChain
+  ) {
+    self.weight = weight
+    self.weightKind = weightKind
+    self.weightTensor = weightTensor
+    self.layout = layout
+    self.chain = chain
+    biasKind = weightKind
+    biasTensor = ""
+  }
+
+  /// What the bias becomes behind all maps.
+  func finalBias(_ index: Int) -> (value: TwoPart, largest: Double) {
+    let start = bias.map { TwoPart(biasFactor) * TwoPart($0[index]) } ?? TwoPart(0)
+    return chain.image(of: start, channel: index % chain.channels)
+  }
+}
