@@ -42,11 +42,15 @@ let package = Package(
     .target(
       name: "ONNXEvaluation", dependencies: ["ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
       swiftSettings: strict),
+    .target(
+      name: "ONNXAlignment", dependencies: ["ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
+      swiftSettings: strict),
     .target(name: "FusionReport", dependencies: ["BatchNormFolding", "Equivalence"], swiftSettings: strict),
     .target(
       name: "BatchNormFusion",
       dependencies: [
         "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport", "Equivalence", "ONNXEvaluation",
+        "ONNXAlignment",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -107,10 +107,12 @@ public struct Model: ~Copyable {
   /// Runs the model as it is and as it would be written.
   private func check(_ plan: MeasuredPlan, _ wanted: CheckOptions) throws -> CheckResult {
     // Edits change a document, so the fused model is made of another one.
-    let fused = try Self.read(source, options, buffer).edits(for: plan.plan).applied()
+    let edits = try Self.read(source, options, buffer).edits(for: plan.plan)
+    let renamed = Dictionary(edits.renamings.map { ($0.old, $0.new) }, uniquingKeysWith: { first, _ in first })
+    let fused = try edits.applied()
     let original = try ModelEvaluator(reading.document, path: source.path, threads: wanted.threads)
     let candidate = try ModelEvaluator(fused, path: source.path, threads: wanted.threads)
-    return try original.check(candidate: candidate, wanted).check
+    return try original.check(candidate: candidate, wanted, limit: 1, renamed: renamed).check
   }
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.

@@ -11,16 +11,21 @@ package struct ONNXEvaluator: Evaluator {
   package let outputs: [String]
 
   private let graph: PreparedGraph
+  private let parts: GraphParts
   private let product: MatrixProduct
   private let holdsDoubles: Bool
 
   /// - Parameters:
   ///   - document: Stays open: tensors are read from it while the model runs.
   ///   - threads: How many threads a matrix product may use.
+  ///   - replacing: Tensors to be taken in place of constants, made each time that a node reads them.
   /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
   ///   cannot be used.
-  package init(_ document: ONNXDocument, threads: Int) throws {
-    graph = try GraphPreparer(document).prepareModel()
+  package init(
+    _ document: ONNXDocument, threads: Int, replacing: [ConstantPlace: () throws -> Tensor] = [:]
+  ) throws {
+    graph = try GraphPreparer(document, replacing: replacing).prepareModel()
+    parts = GraphParts(graph)
     do {
       product = MatrixProduct(library: try OpenBLAS.opened(threads: threads))
     } catch {
@@ -79,7 +84,18 @@ package struct ONNXEvaluator: Evaluator {
         throw EvaluationError(.unsuitableInput, "input '\(input.name)' is missing")
       }
     }
-    return precision == .float64 || holdsDoubles
+    return run(graph, values, precision)
+  }
+
+  package func start(from values: [String: Value], to output: String, precision: Precision) throws -> ONNXRun {
+    guard let part = parts.part(from: Set(values.keys), to: output) else {
+      throw EvaluationError(.unsuitableInput, "'\(output)' is not made of \(values.keys.sorted())")
+    }
+    return run(part, values, precision)
+  }
+
+  private func run(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision) -> ONNXRun {
+    precision == .float64 || holdsDoubles
       ? ONNXRun(GraphRun<Double>(graph, values, precision, product))
       : ONNXRun(GraphRun<Float>(graph, values, precision, product))
   }
@@ -108,18 +124,6 @@ extension GraphRun {
     self.init(graph, in: RunContext(precision: precision, product: product, operators: OperatorTable()))
     for input in graph.inputs {
       if let value = values[input.name.description] { set(input.slot, to: value.stored(as: S.self)) }
-    }
-  }
-}
-
-extension Value {
-  /// The value with real numbers in what a run computes in.
-  fileprivate func stored<S: RunScalar>(as scalar: S.Type) -> Value {
-    switch self {
-    case .tensor(let tensor):
-      S.reals(of: tensor.elements).map { .tensor(Tensor(tensor.shape, tensor.kind, reals: $0)) } ?? self
-    case .sequence(let values): .sequence(values.map { $0.stored(as: scalar) })
-    case .absent: .absent
     }
   }
 }

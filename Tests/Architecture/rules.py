@@ -19,9 +19,11 @@ MAY_IMPORT = {
     "NumericKernels": C_LIBRARY,
     "Equivalence": C_LIBRARY,
     "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
+    "ONNXAlignment": {"ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"},
     "FusionReport": {"BatchNormFolding", "Equivalence", "FoundationEssentials"},
     "BatchNormFusion": {
-        "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation", "Equivalence", "FusionReport",
+        "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation", "ONNXAlignment", "Equivalence",
+        "FusionReport",
     },
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
 }

@@ -17,6 +17,9 @@ public struct CheckOptions: Sendable {
   /// rounding between two models.
   public var tolerance: Tolerance?
 
+  /// How many units in the last place a stored parameter of another tool's fold may be off; of this one's it is 1.
+  public var maxUlp = 4.0
+
   /// What a model is run in against recorded outputs; two models are always compared in both.
   public var precisions = Precision.allCases
 

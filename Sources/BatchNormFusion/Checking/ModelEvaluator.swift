@@ -1,5 +1,6 @@
 public import Equivalence
 public import FusionReport
+import ONNXAlignment
 import ONNXEvaluation
 import ONNXModel
 import ProtobufIO
@@ -18,6 +19,7 @@ public struct ModelEvaluator {
 
   private let document: ONNXDocument
   private let evaluator: ONNXEvaluator
+  private let threads: Int
 
   /// Opens a model.
   ///
@@ -33,6 +35,7 @@ public struct ModelEvaluator {
   init(_ document: ONNXDocument, path: String, threads: Int) throws {
     self.path = path
     self.document = document
+    self.threads = threads
     do {
       evaluator = try ONNXEvaluator(document, threads: threads)
     } catch let error as EvaluationError {
@@ -98,36 +101,61 @@ public struct ModelEvaluator {
       let data = try recorded(folder)
       try located { try comparison.add(evaluator, data) }
     }
-    return report(candidate: nil, comparison)
+    return try report(candidate: nil, comparison)
   }
 
-  /// Runs this model and another on the same inputs and compares their outputs.
+  /// Compares this model with another: what they store, and on the same inputs every value that both make.
+  ///
+  /// - Throws: `ModelFileError` where a file cannot be read, `EvaluationError` where inputs do not fit.
   public func check(candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions()) throws -> CheckReport {
-    let isRecorded = options.data != nil
-    var comparison = ModelComparison<ONNXEvaluator>(
-      tolerance: options.tolerance, precisions: options.precisions,
-      runsPerSet: isRecorded ? options.runs : 1)
-    if isRecorded {
+    try check(candidate: candidate, options, limit: options.maxUlp, renamed: [:])
+  }
+
+  /// - Parameters:
+  ///   - limit: How many units in the last place a stored element of a fold may be off.
+  ///   - renamed: The candidate's name of a value, by this model's, where it is known to be another one.
+  func check(
+    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, renamed: [String: String]
+  ) throws -> CheckReport {
+    let aligned = try candidate.aligned(with: self, limit: limit, renamed: renamed)
+    var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
+    if options.data != nil {
       for folder in try dataFolders(options) {
         let data = try recorded(folder)
-        try located { try comparison.add(evaluator, candidate.evaluator, data) }
+        try located { try comparison.add(evaluator, aligned, data) }
       }
     } else {
       for run in 0..<options.runs {
         let seed = options.seed &+ UInt64(run)
         try located {
           let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
-          try comparison.add(evaluator, candidate.evaluator, .init(title: "seed \(seed)", inputs: values))
+          try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values))
         }
       }
     }
-    return report(candidate: candidate.part, comparison)
+    return try report(candidate: candidate.part, comparison, seed: options.seed)
   }
 
-  private func report(candidate: CheckReport.Model?, _ comparison: ModelComparison<ONNXEvaluator>) -> CheckReport {
+  /// This model as a candidate for another one.
+  private func aligned(
+    with original: ModelEvaluator, limit: Double, renamed: [String: String]
+  ) throws -> AlignedCandidate<ONNXEvaluator> {
+    let alignment = try ModelAligner.alignment(
+      of: original.document, and: document, renamed: renamed, limit: limit)
+    let exact = try alignment.exactConstants.map { constants in
+      try located { try ONNXEvaluator(document, threads: threads, replacing: constants) }
+    }
+    return AlignedCandidate(
+      evaluator, exact: exact, pieces: alignment.pieces, renamed: alignment.renamed,
+      certification: alignment.certification)
+  }
+
+  private func report(
+    candidate: CheckReport.Model?, _ comparison: ModelComparison<ONNXEvaluator>, seed: UInt64 = 0
+  ) throws -> CheckReport {
     CheckReport(
       tool: Report.Tool(name: "bnfuse", version: Version.text), original: part, candidate: candidate,
-      check: comparison.concluded())
+      check: try comparison.concluded(seed: seed))
   }
 
   private var part: CheckReport.Model {

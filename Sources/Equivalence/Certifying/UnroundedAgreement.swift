@@ -15,3 +15,13 @@ public struct UnroundedAgreement: Codable, Equatable, Sendable {
 
   public var isWithinLimit: Bool { (worst ?? .infinity) <= Self.limit }
 }
+
+extension UnroundedAgreement {
+  /// Takes in one value.
+  mutating func add(_ name: String, _ share: Double) {
+    values += 1
+    guard let most = worst, !(share <= most) else { return }
+    worst = share.isFinite ? share : nil
+    worstValue = name
+  }
+}

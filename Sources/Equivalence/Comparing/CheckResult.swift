@@ -52,48 +52,4 @@ public struct CheckResult: Codable, Equatable, Sendable {
   public var accuracy: [ClassAccuracy] = []
 
   public init(tolerance: Tolerance?) { self.tolerance = tolerance }
-
-  /// Reaches the verdict from all that was found.
-  public mutating func conclude() {
-    if let failure = notExecuted.first(where: { !$0.isConsequence }) {
-      verdict = .notRun
-      reason = "\(failure.operator) '\(failure.node.isEmpty ? failure.output : failure.node)': \(failure.reason)"
-    }
-    if tolerance == nil, concludeFromDrifts() { return }
-    for run in runs {
-      guard let worst = run.outputs.first(where: { !$0.isWithinTolerance }) else { continue }
-      verdict = .different
-      reason =
-        "output '\(worst.name)' (\(run.inputs), \(worst.precision.rawValue)): "
-        + (worst.difference ?? "\(worst.mismatches) of \(worst.elements) elements differ")
-      return
-    }
-  }
-
-  /// Whether the drifts alone decide.
-  private mutating func concludeFromDrifts() -> Bool {
-    let beyond = drifts.filter { !$0.isWithinLimit }
-    if let first = beyond.first {
-      verdict = .different
-      reason =
-        "value '\(first.name)'\(first.location): " + (first.difference ?? first.excess)
-        + (beyond.count > 1 ? ", the first of \(beyond.count) values" : "")
-      return true
-    }
-    if !drifts.contains(where: { !$0.isConstant }), verdict != .notRun {
-      verdict = .notRun
-      reason = "no value that both models make varies on these inputs, so nothing is shown"
-      return true
-    }
-    return false
-  }
-}
-
-extension ValueDrift {
-  fileprivate var location: String { channels > 1 && difference == nil ? " (channel \(worstChannel))" : "" }
-
-  fileprivate var excess: String {
-    guard let worstError else { return "not finite where expected, or finite where not" }
-    return "off by \(Float(worstError)) where \(Float(allowed)) is allowed"
-  }
 }

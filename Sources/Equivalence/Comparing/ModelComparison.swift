@@ -49,14 +49,15 @@ public struct ModelComparison<Model: Evaluator> {
 
   /// Runs two models on the same inputs, side by side, and compares every value that both make.
   ///
-  /// - Parameter renamed: The candidate's name of a value, by the original's, where it is another one.
-  public mutating func add(
-    _ original: Model, _ candidate: Model, _ data: DataSet, renamed: [String: String] = [:]
-  ) throws {
+  /// - Parameter aligned: The same for every set of inputs.
+  public mutating func add(_ original: Model, _ aligned: AlignedCandidate<Model>, _ data: DataSet) throws {
+    let candidate = aligned.model
     for name in original.outputs where !candidate.outputs.contains(name) {
       throw EvaluationError(.unsuitableInput, "the candidate has no output '\(name)'")
     }
-    var steps = lockstep ?? Lockstep(original, candidate, renamed: renamed)
+    result.certification = aligned.certification
+    var steps = lockstep ?? Lockstep(original, aligned)
+    lockstep = nil
     let start = ContinuousClock.now
     let ends = try steps.run(data.inputs)
     note(seconds: start.duration(to: .now), "side by side")
@@ -78,9 +79,16 @@ public struct ModelComparison<Model: Evaluator> {
   }
 
   /// The finished result.
-  public func concluded() -> CheckResult {
+  ///
+  /// - Parameter seed: Of activations for folds that the runs did not reach.
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  public func concluded(seed: UInt64 = 0) throws -> CheckResult {
     var result = result
-    result.drifts = lockstep?.drifts ?? []
+    if let lockstep {
+      result.drifts = lockstep.drifts
+      result.unrounded = lockstep.unrounded
+      result.foldLocal = try lockstep.foldLocal(seed: seed)
+    }
     result.conclude()
     return result
   }

@@ -24,9 +24,23 @@ public protocol Evaluator {
   /// - Parameter inputs: By name; those that have a default may be left out.
   /// - Throws: `EvaluationError` where an input is missing or does not fit.
   func start(with inputs: [String: Value], precision: Precision) throws -> Run
+
+  /// Begins a run of a part of the main graph: from some of its values to another one.
+  ///
+  /// - Throws: `EvaluationError` where the one is not made of the others.
+  func start(from values: [String: Value], to output: String, precision: Precision) throws -> Run
 }
 
 extension Evaluator {
+  /// Runs a part of the main graph.
+  ///
+  /// - Returns: nil where a node of it cannot be executed.
+  func evaluate(from values: [String: Value], to output: String, precision: Precision) throws -> Tensor? {
+    var run = try start(from: values, to: output, precision: precision)
+    while try run.step() != nil {}
+    return run.takeOutputs().first?.flatMap(\.tensor)
+  }
+
   /// Runs the whole model.
   public func evaluate(_ inputs: [String: Value], precision: Precision = .own) throws -> Evaluation {
     var run = try start(with: inputs, precision: precision)

@@ -7,22 +7,36 @@ struct Lockstep<Model: Evaluator> {
   private struct Pair {
     var wide: Model.Run
     var own: Model.Run
+    /// The same nodes with exact parameters.
+    var exact: Model.Run?
     var unexecuted: [UnexecutedNode] = []
 
-    init(_ model: Model, _ inputs: [String: Value]) throws {
+    init(_ model: Model, exact: Model? = nil, _ inputs: [String: Value]) throws {
       wide = try model.start(with: inputs, precision: .float64)
       own = try model.start(with: inputs, precision: .own)
+      self.exact = try exact?.start(with: inputs, precision: .float64)
     }
 
-    /// Executes the next node in both; nil where none is left.
-    mutating func step() throws -> [(name: String, wide: Value, own: Value?)]? {
+    /// Executes the next node in all; nil where none is left.
+    mutating func step() throws -> [Made]? {
       guard let wideStep = try wide.step() else { return nil }
       let ownStep = try own.step()
+      // A node whose result is replaced is not there.
+      let exactStep = exact?.nextOutputs == wide.lastOutputs ? try exact?.step() : nil
       if let failure = wideStep.failure ?? ownStep?.failure { unexecuted.append(failure) }
       return wideStep.values.map { name, value in
-        (name, value, ownStep?.values.first { $0.name == name }?.value)
+        func made(by step: EvaluationStep?) -> Value? { step?.values.first { $0.name == name }?.value }
+        return Made(name: name, wide: value, own: made(by: ownStep), exact: made(by: exactStep))
       }
     }
+  }
+
+  /// A value as a node made it in each run.
+  private struct Made {
+    let name: String
+    let wide: Value
+    let own: Value?
+    var exact: Value?
   }
 
   /// What both models gave at their end, by precision.
@@ -34,15 +48,20 @@ struct Lockstep<Model: Evaluator> {
 
   private let original: Model
   private let candidate: Model
+  private let exact: Model?
   /// The original's name of each value that both make, by the candidate's.
   private let shared: [String: String]
   private var measurements: [String: DriftMeasurement] = [:]
+  private var exactMeasurements: [String: ExactMeasurement] = [:]
   private var depths: [String: Int] = [:]
+  private var pieces: PieceProof<Model>
 
-  /// - Parameter renamed: The candidate's name of a value, by the original's, where it is another one.
-  init(_ original: Model, _ candidate: Model, renamed: [String: String] = [:]) {
+  init(_ original: Model, _ aligned: AlignedCandidate<Model>) {
     self.original = original
-    self.candidate = candidate
+    candidate = aligned.model
+    exact = aligned.exact
+    pieces = PieceProof(original, candidate, aligned.pieces)
+    let renamed = aligned.renamed
     let made = Set(original.valueNames)
     let back = Dictionary(renamed.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var shared: [String: String] = [:]
@@ -71,20 +90,41 @@ struct Lockstep<Model: Evaluator> {
     }
   }
 
+  /// What the candidate with exact parameters gave; nil without one.
+  var unrounded: UnroundedAgreement? {
+    guard exact != nil else { return nil }
+    let sources = original.valueSources
+    var result = UnroundedAgreement()
+    for (name, measurement) in exactMeasurements.sorted(by: {
+      (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key)
+    }) {
+      let read = (sources[name] ?? []).compactMap { exactMeasurements[$0] }
+      result.add(name, measurement.share(with: read))
+    }
+    return result
+  }
+
+  /// Each fold by itself; those that the runs did not reach run on activations made of a seed.
+  func foldLocal(seed: UInt64) throws -> [FoldDrift] { try pieces.drifts(seed: seed) }
+
   /// How many values before one tell what it may be off by.
   private static var recentCount: Int { 9 }
 
   /// Runs both models on one set of inputs.
   mutating func run(_ inputs: [String: Value]) throws -> Ends {
     var leader = try Pair(original, inputs)
-    var follower = try Pair(candidate, inputs)
+    var follower = try Pair(candidate, exact: exact, inputs)
     let wanted = Set(shared.values)
     var made: Set<String> = []
-    var pending: [String: (wide: Value, own: Value?)] = [:]
+    var pending: [String: Made] = [:]
     var isLeading = true
+    pieces.begin(with: inputs)
     while isLeading {
       if let values = try leader.step() {
-        for value in values where wanted.contains(value.name) { pending[value.name] = (value.wide, value.own) }
+        for value in values {
+          if wanted.contains(value.name) { pending[value.name] = value }
+          try pieces.take(value.name, wide: value.wide, own: value.own)
+        }
         made.formUnion(leader.wide.lastOutputs)
       } else {
         isLeading = false
@@ -103,16 +143,16 @@ struct Lockstep<Model: Evaluator> {
       unexecuted: leader.unexecuted + follower.unexecuted)
   }
 
-  private mutating func compare(
-    _ value: (name: String, wide: Value, own: Value?), with pending: inout [String: (wide: Value, own: Value?)]
-  ) {
+  private mutating func compare(_ value: Made, with pending: inout [String: Made]) {
     guard let old = shared[value.name], let expected = pending.removeValue(forKey: old),
       let truth = expected.wide.tensor, let own = expected.own?.tensor, let wide = value.wide.tensor
     else { return }
     var measurement =
       measurements[old]
       ?? DriftMeasurement(name: old, candidateName: value.name, depth: depths[old] ?? 0, like: truth)
+    measurements[old] = nil
     measurement.add(truth: truth, own: own, candidateOwn: value.own?.tensor, candidateWide: wide)
     measurements[old] = measurement
+    if exact != nil, truth.kind.isReal { exactMeasurements[old, default: .init()].add(truth, value.exact?.tensor) }
   }
 }

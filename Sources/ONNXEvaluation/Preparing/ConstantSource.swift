@@ -9,6 +9,8 @@ enum ConstantSource {
   case reals([Float], shape: [Int])
   case integers([Int], shape: [Int])
   case text([Name], shape: [Int])
+  /// Numbers that somebody else makes, each time anew.
+  case made(() throws -> Tensor)
 
   /// The constant that a node of the operator Constant stands for, nil where the file states none.
   init?(node: PreparedNode) throws {
@@ -42,6 +44,7 @@ enum ConstantSource {
     case .sparse(let tensor): try tensor.read(as: scalar)
     case .reals(let numbers, let shape): Tensor(shape, .float32, reals: numbers.map { S($0) })
     case .integers(let numbers, let shape): Tensor(shape, integers: numbers.map { Int64($0) })
+    case .made(let make): try make().stored(as: scalar)
     case .text(let names, let shape): Tensor(shape: shape, kind: .string, elements: .text(names.map(\.bytes)))
     }
   }

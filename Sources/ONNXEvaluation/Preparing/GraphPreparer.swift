@@ -24,9 +24,13 @@ struct GraphPreparer {
 
   private let document: ONNXDocument
   private let functions: [FunctionKey: FunctionView]
+  private let replacing: [GraphPlace: [Name: () throws -> Tensor]]
 
-  init(_ document: ONNXDocument) {
+  /// - Parameter replacing: Tensors to be taken in place of constants.
+  init(_ document: ONNXDocument, replacing: [ConstantPlace: () throws -> Tensor] = [:]) {
     self.document = document
+    self.replacing = Dictionary(
+      replacing.map { ($0.graph, [$0.name: $1]) }, uniquingKeysWith: { $0.merging($1) { first, _ in first } })
     functions = Dictionary(
       document.functions.map {
         (FunctionKey(domain: $0.domain, name: $0.name.description, overload: $0.overload), $0)
@@ -56,12 +60,15 @@ struct GraphPreparer {
     for sparse in graph.sparseInitializers {
       if let name = sparse.values?.name { stored[name] = .sparse(sparse) }
     }
+    let replacing = replacing[graph.place] ?? [:]
+    for (name, make) in replacing { stored[name] = .made(make) }
     for info in graph.inputs {
       let slot = scope.define(info.name, constant: stored.removeValue(forKey: info.name))
       prepared.inputs.append(PreparedGraph.Input(name: info.name, slot: slot, info: info))
     }
     for (name, constant) in stored { _ = scope.define(name, constant: constant) }
-    return try prepare(graph.nodes, outputs: graph.outputs.map(\.name), scope, meaning, into: prepared)
+    let nodes = replacing.isEmpty ? graph.nodes : graph.nodes.filter { !$0.outputs.contains { replacing[$0] != nil } }
+    return try prepare(nodes, outputs: graph.outputs.map(\.name), scope, meaning, into: prepared)
   }
 
   /// The body of a function that a node calls.
@@ -79,6 +86,12 @@ struct GraphPreparer {
     for (name, attribute) in node.attributes { arguments[name] = attribute }
     let meaning = Meaning(versions: Self.versions(function.opsetImports), arguments: arguments, depth: depth + 1)
     return try prepare(function.nodes, outputs: function.outputs, scope, meaning, into: prepared)
+  }
+
+  /// Nodes of the model's own operator sets as a graph of their own.
+  func prepare(_ nodes: [NodeView], output: Name, _ scope: Scope) throws -> PreparedGraph {
+    try prepare(
+      nodes, outputs: [output], scope, Meaning(versions: Self.versions(document.opsetImports)), into: PreparedGraph())
   }
 
   private func prepare(
@@ -153,11 +166,10 @@ struct GraphPreparer {
 
 extension PreparedGraph {
   /// Notes at each node which slots no later one reads; outputs stay.
-  fileprivate mutating func findLastUses() {
+  mutating func findLastUses() {
     var seen = Set(outputs.map(\.slot))
     for index in nodes.indices.reversed() {
-      var read = Set(nodes[index].inputs.compactMap { $0 })
-      for graph in nodes[index].subgraphs.values { read.formUnion(graph.captures.map(\.outer)) }
+      let read = Set(nodes[index].read)
       // What nobody reads is dropped where it is made.
       nodes[index].lastUses = read.union(nodes[index].outputs.compactMap { $0 }).subtracting(seen)
       seen.formUnion(read)

@@ -33,7 +33,23 @@ extension Double: RunScalar {
   }
 }
 
+extension Value {
+  /// The value with real numbers in what a run computes in.
+  func stored<S: RunScalar>(as scalar: S.Type) -> Value {
+    switch self {
+    case .tensor(let tensor): .tensor(tensor.stored(as: scalar))
+    case .sequence(let values): .sequence(values.map { $0.stored(as: scalar) })
+    case .absent: .absent
+    }
+  }
+}
+
 extension Tensor {
+  /// The tensor with real numbers in what a run computes in.
+  func stored<S: RunScalar>(as scalar: S.Type) -> Tensor {
+    S.reals(of: elements).map { Tensor(shape, kind, reals: $0) } ?? self
+  }
+
   /// A tensor of a real kind.
   init<S: RunScalar>(_ shape: [Int], _ kind: ElementKind, reals: [S]) {
     self.init(shape: shape, kind: kind, elements: S.stored(reals))

@@ -20,6 +20,10 @@ struct FakeModel: Evaluator {
     return Run(names: outputs, value: .tensor(Tensor(shape: [x.count], sum)), failure: failure)
   }
 
+  func start(from values: [String: Value], to output: String, precision: Precision) throws -> Run {
+    try start(with: values, precision: precision)
+  }
+
   struct Run: EvaluationRun {
     let names: [String]
     let value: Value

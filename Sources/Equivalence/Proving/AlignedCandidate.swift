@@ -1,0 +1,21 @@
+/// A candidate with what is known of how it came of the original.
+public struct AlignedCandidate<Model: Evaluator> {
+  let model: Model
+  /// The candidate with exact parameters in place of those that it stores.
+  let exact: Model?
+  let pieces: [FoldPiece]
+  /// The candidate's name of a value, by the original's, where it is another one.
+  let renamed: [String: String]
+  let certification: Certification?
+
+  public init(
+    _ model: Model, exact: Model? = nil, pieces: [FoldPiece] = [], renamed: [String: String] = [:],
+    certification: Certification? = nil
+  ) {
+    self.model = model
+    self.exact = exact
+    self.pieces = pieces
+    self.renamed = renamed
+    self.certification = certification
+  }
+}

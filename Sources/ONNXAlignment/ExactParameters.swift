@@ -1,0 +1,58 @@
+import Equivalence
+import ONNXEvaluation
+import ONNXModel
+
+/// The parameters that a candidate would have if it could store every number.
+struct ExactParameters {
+  let form: LinearForm
+  let scope: GraphScope
+  let other: LinearForm
+  let candidate: GraphScope
+
+  /// The tensors to put in place of those that the candidate stores, made when they are read.
+  ///
+  /// - Returns: nil where another node reads one of them too, or a node rounds one.
+  var constants: [ConstantPlace: () throws -> Tensor]? {
+    var names = [other.weight]
+    let bias = biasName
+    if let bias { names.append(bias) }
+    guard names.allSatisfy({ candidate.readerCount(of: $0) == 1 && candidate.defines($0) && !isRounded($0) }),
+      !roundsOriginal
+    else { return nil }
+    var result: [ConstantPlace: () throws -> Tensor] = [:]
+    if let place = candidate.place(of: other.weight) {
+      result[place] = { try made(other.weight) { $0.exactWeight() } }
+    }
+    if let bias, let place = candidate.place(of: bias) { result[place] = { try made(bias) { $0.exactBias() } } }
+    return result
+  }
+
+  /// The tensor that holds the candidate's bias; nil where there is none.
+  private var biasName: Name? {
+    if case .addition(let name, _)? = other.links.last { return name }
+    return other.bias
+  }
+
+  private func isRounded(_ name: Name) -> Bool { candidate.isRounded(name) }
+
+  /// Whether a parameter of the original is rounded on its way: in float64 it would then be another number.
+  private var roundsOriginal: Bool {
+    let names = form.links.flatMap { link in
+      switch link {
+      case .norm(let node): Array(node.inputs.dropFirst())
+      case .addition(let name, _), .subtraction(let name, _), .multiplication(let name, _), .division(let name, _):
+        [name]
+      }
+    }
+    return (names + [form.weight] + (form.bias.map { [$0] } ?? [])).contains(where: scope.isRounded)
+  }
+
+  private func made(_ name: Name, _ numbers: (FoldComparison) -> [Double]?) throws -> Tensor {
+    guard let original = try ParameterReader(scope: scope).parameters(of: form),
+      let stored = try ParameterReader(scope: candidate).parameters(of: other),
+      let comparison = FoldComparison(original, stored), let tensor = try candidate.value(of: name),
+      let exact = numbers(comparison), exact.count == tensor.count || tensor.count == 1
+    else { throw EvaluationError(.invalidModel, "the exact '\(name)' cannot be made") }
+    return Tensor(shape: tensor.shape, kind: tensor.kind, elements: .float64(Array(exact.prefix(tensor.count))))
+  }
+}

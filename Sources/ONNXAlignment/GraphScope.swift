@@ -1,0 +1,168 @@
+import Equivalence
+import ONNXEvaluation
+import ONNXModel
+
+/// One graph of a model, with what each of its names stands for.
+final class GraphScope {
+  let document: ONNXDocument
+  /// The names of the nodes and attributes that lead to the graph; empty for the main one.
+  let path: String
+  let nodes: [NodeView]
+  let inputs: [ValueInfoView]
+  let outputs: [Name]
+  /// What a constant that is defined here is told from others of its name by.
+  let place: GraphPlace
+
+  private let parent: GraphScope?
+  private var tensors: [Name: TensorView] = [:]
+  private var sparseTensors: [Name: SparseTensorView] = [:]
+  private var producers: [Name: Int] = [:]
+  private var readers: [Name: Int] = [:]
+  /// What nodes make of constants alone.
+  private var derived: Set<Name> = []
+  /// All names that are defined here.
+  private var defined: Set<Name> = []
+
+  init(_ graph: GraphView, path: String = "", in parent: GraphScope? = nil) {
+    document = graph.document
+    place = graph.place
+    nodes = graph.nodes
+    inputs = graph.inputs
+    outputs = graph.outputs.map(\.name)
+    self.path = path
+    self.parent = parent
+    for tensor in graph.initializers { tensors[tensor.name] = tensor }
+    for sparse in graph.sparseInitializers {
+      if let name = sparse.values?.name { sparseTensors[name] = sparse }
+    }
+    defined = Set(tensors.keys).union(sparseTensors.keys).union(inputs.map(\.name))
+    for (index, node) in nodes.enumerated() { note(node, index) }
+    for name in outputs { readers[name, default: 0] += 1 }
+  }
+
+  private func note(_ node: NodeView, _ index: Int) {
+    let (read, made) = (node.inputs.filter { !$0.isEmpty }, node.outputs.filter { !$0.isEmpty })
+    for name in read { readers[name, default: 0] += 1 }
+    let subgraphs = node.subgraphs
+    for graph in subgraphs { noteReaders(in: graph) }
+    let isDerived =
+      node.domain.isOwn && subgraphs.isEmpty && !Self.isRandom(node.operatorType)
+      && (read.isEmpty ? node.operatorType == "Constant" : read.allSatisfy(isConstant))
+    for name in made {
+      producers[name] = index
+      defined.insert(name)
+      if isDerived { derived.insert(name) }
+    }
+  }
+
+  private func noteReaders(in graph: GraphView) {
+    for node in graph.nodes {
+      for name in node.inputs { readers[name, default: 0] += 1 }
+      for inner in node.subgraphs { noteReaders(in: inner) }
+    }
+    for output in graph.outputs { readers[output.name, default: 0] += 1 }
+  }
+
+  private static func isRandom(_ type: String) -> Bool {
+    type.hasPrefix("Random") || ["Bernoulli", "Multinomial", "Dropout"].contains(type)
+  }
+}
+
+// MARK: - Names
+
+extension GraphScope {
+  /// The index of the node that makes a value of this graph.
+  func producer(of name: Name) -> Int? { producers[name] }
+
+  /// How many nodes and outputs read a name, those of subgraphs too.
+  func readerCount(of name: Name) -> Int { readers[name] ?? 0 }
+
+  /// Whether a value of that name is made here or an input.
+  func defines(_ name: Name) -> Bool { defined.contains(name) }
+
+  /// The scope that defines a name.
+  private func owner(of name: Name) -> GraphScope? {
+    var scope: GraphScope? = self
+    while let current = scope, !current.defined.contains(name) { scope = current.parent }
+    return scope
+  }
+
+  /// Whether a name stands for stored numbers, or for what nodes make of nothing else.
+  func isConstant(_ name: Name) -> Bool {
+    guard let owner = owner(of: name) else { return false }
+    return owner.tensors[name] != nil || owner.sparseTensors[name] != nil || owner.derived.contains(name)
+  }
+
+  /// The name that a value has before nodes that pass it on unchanged.
+  func source(of name: Name) -> Name {
+    var name = name
+    while let index = producers[name], nodes[index].domain.isOwn,
+      ["Identity", "Dropout"].contains(nodes[index].operatorType), let first = nodes[index].inputs.first,
+      nodes[index].outputs.first == name
+    {
+      name = first
+    }
+    return name
+  }
+}
+
+// MARK: - Constants
+
+extension GraphScope {
+  /// Where a constant is defined.
+  func place(of name: Name) -> ConstantPlace? {
+    owner(of: name).map { ConstantPlace(graph: $0.place, name: name) }
+  }
+
+  /// The tensor that a name stands for by itself, nil for what a node makes.
+  func storedTensor(_ name: Name) -> TensorView? { owner(of: name)?.tensors[name] }
+
+  /// The numbers that a constant stands for; nil for what is none or cannot be known.
+  func value(of name: Name) throws -> Tensor? {
+    guard isConstant(name) else { return nil }
+    return try expression(of: name).value(of: name, in: document)
+  }
+
+  /// Whether nodes round the constant on its way, so that it is not the stored numbers in another shape.
+  func isRounded(_ name: Name) -> Bool {
+    expression(of: name).nodes.contains {
+      !["Constant", "ConstantOfShape", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose"].contains(
+        $0.operatorType)
+    }
+  }
+
+  private func expression(of name: Name) -> ConstantExpression {
+    var expression = ConstantExpression()
+    var needed: [(scope: Int, index: Int, node: NodeView)] = []
+    var seen: Set<Name> = [name]
+    var open = [name]
+    while let next = open.popLast() {
+      guard let owner = owner(of: next) else { continue }
+      if let tensor = owner.tensors[next] {
+        expression.tensors.append((next, tensor))
+      } else if let tensor = owner.sparseTensors[next] {
+        expression.sparseTensors.append((next, tensor))
+      } else if let index = owner.producers[next] {
+        needed.append((owner.depth, index, owner.nodes[index]))
+        for input in owner.nodes[index].inputs where !input.isEmpty && seen.insert(input).inserted {
+          open.append(input)
+        }
+      }
+    }
+    // A node of several outputs is needed once.
+    var last: (Int, Int)?
+    for (scope, index, node) in needed.sorted(by: { ($0.scope, $0.index) < ($1.scope, $1.index) }) {
+      if let last, last == (scope, index) { continue }
+      last = (scope, index)
+      expression.nodes.append(node)
+    }
+    return expression
+  }
+
+  private var depth: Int { (parent?.depth ?? -1) + 1 }
+}
+
+extension Name {
+  /// Whether a domain is ONNX's own, which has two names.
+  var isOwn: Bool { isEmpty || self == "ai.onnx" }
+}

@@ -1,0 +1,214 @@
+import Equivalence
+import ONNXEvaluation
+package import ONNXModel
+import ProtobufIO
+
+/// Finds what two models have in common by the names of their values.
+///
+/// A node is the same in both where it makes the same values of the same ones with the same attributes and constants.
+/// Where it is not, both are read backwards through per-channel maps to a linear operator; if that is the same, the
+/// candidate has folded maps into it, and its stored parameters are compared with the exact ones. Everything else
+/// counts as changed.
+package struct ModelAligner {
+  private var result: ModelAlignment
+  private let renamed: [Name: Name]
+  /// The original's name of a value, by the candidate's.
+  private let originalNames: [Name: Name]
+
+  /// Aligns two models.
+  ///
+  /// - Parameters:
+  ///   - renamed: The candidate's name of a value, by the original's, where it is known to be another one.
+  ///   - limit: How many units in the last place a fold's stored element may be off.
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  /// - Complexity: O(bytes of both).
+  package static func alignment(
+    of original: ONNXDocument, and candidate: ONNXDocument, renamed: [String: String], limit: Double
+  ) throws -> ModelAlignment {
+    let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
+    var names = Dictionary(renamed.map { (Name($0), Name($1)) }, uniquingKeysWith: { first, _ in first })
+    names.merge(Renamings.found(in: first, second, known: names), uniquingKeysWith: { known, _ in known })
+    var aligner = ModelAligner(names, limit: limit)
+    try aligner.alignModels(original, candidate)
+    try aligner.align(first, second)
+    aligner.result.certification.folds.reverse()
+    aligner.result.certification.changes.reverse()
+    aligner.result.pieces.reverse()
+    return aligner.result
+  }
+
+  private init(_ renamed: [Name: Name], limit: Double) {
+    self.renamed = renamed
+    originalNames = Dictionary(renamed.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    result = ModelAlignment(
+      certification: Certification(limit: limit),
+      renamed: Dictionary(
+        renamed.map { ($0.description, $1.description) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  private func originalName(of name: Name) -> Name { originalNames[name] ?? name }
+
+  private mutating func note(_ name: Name, _ scope: GraphScope, _ text: String) {
+    result.certification.changes.append(.init(name: name.description, graph: scope.path, text: text))
+  }
+
+  // MARK: - Models
+
+  private mutating func alignModels(_ original: ONNXDocument, _ candidate: ONNXDocument) throws {
+    func imports(_ document: ONNXDocument) -> [Name: Int] {
+      Dictionary(document.opsetImports.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
+    }
+    if imports(original) != imports(candidate) {
+      result.certification.changes.append(.init(name: "", graph: "", text: "other operator sets are imported"))
+    }
+    let functions = (original.functions, candidate.functions)
+    for function in functions.0 {
+      let partner = functions.1.first {
+        $0.name == function.name && $0.domain == function.domain && $0.overload == function.overload
+      }
+      if try partner.map(function.isSame) != true {
+        result.certification.changes.append(
+          .init(name: function.name.description, graph: "", text: "the function is another one"))
+      }
+    }
+  }
+
+  // MARK: - Graphs
+
+  private mutating func align(_ original: GraphScope, _ candidate: GraphScope) throws {
+    compareInterfaces(original, candidate)
+    var covered: Set<Int> = []
+    for (index, node) in candidate.nodes.enumerated().reversed() where !covered.contains(index) {
+      guard let output = node.outputs.first(where: { !$0.isEmpty }) else { continue }
+      let old = originalName(of: output)
+      guard let partner = original.producer(of: old).map({ original.nodes[$0] }) else {
+        // What a constant is made of shows where it is read.
+        if !candidate.isConstant(output) { note(old, candidate, "\(node.operatorType) makes a value that is new") }
+        continue
+      }
+      if let difference = try difference(partner, node, original, candidate) {
+        if candidate.isConstant(output), original.isConstant(old) { continue }
+        if let nodes = try recoverFold(of: old, as: output, original, candidate) {
+          covered.formUnion(nodes)
+        } else {
+          note(old, candidate, difference)
+        }
+      } else {
+        result.certification.sameNodes += 1
+        try alignSubgraphs(partner, node, original, candidate)
+      }
+    }
+  }
+
+  private mutating func compareInterfaces(_ original: GraphScope, _ candidate: GraphScope) {
+    let inputs = Dictionary(
+      candidate.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for input in original.inputs where !original.isConstant(input.name) {
+      guard let other = inputs[input.name] else {
+        note(input.name, original, "is an input no more")
+        continue
+      }
+      if other.elementType != input.elementType || other.shape != input.shape {
+        note(input.name, original, "is an input of another type or shape")
+      }
+    }
+    for (old, new) in zip(original.outputs, candidate.outputs) where originalName(of: new) != old {
+      note(old, original, "'\(new)' is the output in its place")
+    }
+    if original.outputs.count != candidate.outputs.count {
+      note("", original, "has \(candidate.outputs.count) outputs rather than \(original.outputs.count)")
+    }
+  }
+
+  private mutating func alignSubgraphs(
+    _ original: NodeView, _ candidate: NodeView, _ outer: GraphScope, _ candidateOuter: GraphScope
+  ) throws {
+    for attribute in original.attributes where !attribute.graphs.isEmpty {
+      let others = candidate.attribute(attribute.name)?.graphs ?? []
+      for (graph, other) in zip(attribute.graphs, others) {
+        let title = original.name.isEmpty ? original.outputs.first ?? "" : original.name
+        let path = "\(outer.path.isEmpty ? "" : outer.path + "/")\(title)/\(attribute.name)"
+        try align(
+          GraphScope(graph, path: path, in: outer), GraphScope(other, path: path, in: candidateOuter))
+      }
+    }
+  }
+
+  /// What is different about two nodes that make the same value; nil where nothing is.
+  private func difference(
+    _ original: NodeView, _ candidate: NodeView, _ scope: GraphScope, _ candidateScope: GraphScope
+  ) throws -> String? {
+    guard original.operatorType == candidate.operatorType, original.overload == candidate.overload,
+      original.domain == candidate.domain || original.domain.isOwn && candidate.domain.isOwn
+    else { return "\(candidate.operatorType) makes it rather than \(original.operatorType)" }
+    guard original.outputs == candidate.outputs.map(originalName) else { return "its node has other outputs" }
+    let (inputs, others) = (original.inputs, candidate.inputs)
+    guard inputs.count == others.count else { return "its node has \(others.count) inputs rather than \(inputs.count)" }
+    for (input, other) in zip(inputs, others) where try !isSame(input, other, scope, candidateScope) {
+      return original.name.isEmpty ? "reads another '\(input)'" : "'\(original.name)' reads another '\(input)'"
+    }
+    let attributes = (original.attributes, candidate.attributes)
+    guard attributes.0.count == attributes.1.count else { return "its node has other attributes" }
+    for attribute in attributes.0 {
+      guard let other = attributes.1.first(where: { $0.name == attribute.name }),
+        try attribute.statesSame(as: other)
+      else { return "attribute '\(attribute.name)' of its node is another one" }
+    }
+    return nil
+  }
+
+  /// Whether two names stand for the same value.
+  private func isSame(_ name: Name, _ other: Name, _ scope: GraphScope, _ candidate: GraphScope) throws -> Bool {
+    if name.isEmpty || other.isEmpty { return name == other }
+    guard scope.isConstant(name) == candidate.isConstant(other) else { return false }
+    guard scope.isConstant(name) else {
+      return originalName(of: other) == name || originalName(of: candidate.source(of: other)) == scope.source(of: name)
+    }
+    if let tensor = scope.storedTensor(name), let second = candidate.storedTensor(other) {
+      return try tensor.holdsSame(as: second)
+    }
+    guard let tensor = try scope.value(of: name), let second = try candidate.value(of: other) else {
+      return name == other
+    }
+    return tensor.isIdentical(to: second)
+  }
+
+  // MARK: - Folds
+
+  /// Recovers the fold that makes a value in the candidate.
+  ///
+  /// - Returns: The candidate's nodes that make it, nil where it is no fold.
+  private mutating func recoverFold(
+    of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
+  ) throws -> [Int]? {
+    guard let form = original.linearForm(of: old), let other = candidate.linearForm(of: new),
+      try form.hasSameOperator(as: other),
+      try isSame(form.activation, other.activation, original, candidate),
+      let numbers = try ParameterReader(scope: original).parameters(of: form),
+      let others = try ParameterReader(scope: candidate).parameters(of: other),
+      let comparison = FoldComparison(numbers, others)
+    else { return nil }
+    let titles = FoldTitles(
+      value: old.description, graph: original.path, operator: other.node.operatorType,
+      node: other.node.name.description, norms: form.norms.filter { !other.norms.contains($0) })
+    result.certification.folds.append(comparison.certificate(titles, limit: result.certification.limit))
+    if original.path.isEmpty {
+      result.pieces.append(
+        FoldPiece(
+          originalActivation: form.activation.description, candidateActivation: other.activation.description,
+          originalValue: old.description, candidateValue: new.description, kind: numbers.weightKind,
+          likelyShape: try form.likelyActivationShape(original.value(of: form.weight)?.shape ?? [])))
+    }
+    replaceParameters(ExactParameters(form: form, scope: original, other: other, candidate: candidate))
+    return other.nodes
+  }
+
+  private mutating func replaceParameters(_ exact: ExactParameters) {
+    guard result.exactConstants != nil else { return }
+    if let constants = exact.constants {
+      result.exactConstants?.merge(constants, uniquingKeysWith: { first, _ in first })
+    } else {
+      result.exactConstants = nil
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package import Equivalence
+package import ONNXEvaluation
+
+/// What two models have in common, and where one has what is a fold in the other.
+package struct ModelAlignment {
+  package var certification: Certification
+  /// The folds of the main graph, in the order of its nodes.
+  package var pieces: [FoldPiece] = []
+  /// The candidate's name of a value, by the original's, where it is another one.
+  package var renamed: [String: String]
+  /// The exact parameters of all folds in place of what the candidate stores; nil where some fold's are not to be
+  /// had, since another node reads the same tensor or a node rounds it.
+  package var exactConstants: [ConstantPlace: () throws -> Tensor]? = [:]
+}

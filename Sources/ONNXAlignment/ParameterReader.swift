@@ -1,0 +1,107 @@
+import Equivalence
+import ONNXModel
+
+/// Reads the numbers of linear forms.
+struct ParameterReader {
+  let scope: GraphScope
+
+  /// The numbers of a form.
+  ///
+  /// - Returns: nil where one of them is not known, or is not one for each channel.
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  /// - Complexity: O(elements).
+  func parameters(of form: LinearForm) throws -> LinearParameters? {
+    guard let weight = try scope.value(of: form.weight), let elements = weight.doubles,
+      let axes = try axes(of: form, weight)
+    else { return nil }
+    let channels = axes.layout.channels
+    var steps: [AffineStep] = []
+    var tensor = form.bias?.description ?? ""
+    for link in form.links {
+      guard let step = try step(of: link, channels, fromEnd: axes.channelAxisFromEnd) else { return nil }
+      steps.append(step)
+      if case .addition(let name, _) = link { tensor = name.description }
+    }
+    var result = LinearParameters(
+      weight: elements, weightKind: weight.kind, weightTensor: form.weight.description, layout: axes.layout,
+      chain: AffineChain(channels: channels, steps: steps))
+    result.biasTensor = tensor
+    if form.kind == .gemm {
+      result.weightFactor = Double(try form.node.attribute("alpha")?.float() ?? 1)
+      result.biasFactor = Double(try form.node.attribute("beta")?.float() ?? 1)
+    }
+    if let name = form.bias {
+      guard let bias = try scope.value(of: name), let numbers = bias.doubles,
+        let spread = Self.bias(numbers, bias.shape, channels)
+      else { return nil }
+      result.bias = spread
+      result.biasKind = bias.kind
+    }
+    return result
+  }
+
+  /// Where a weight's channels are, and those of the operator's output, counted from the last axis.
+  private func axes(of form: LinearForm, _ weight: Tensor) throws -> (layout: WeightLayout, channelAxisFromEnd: Int)? {
+    let (shape, count) = (weight.shape, weight.count)
+    func layout(_ channels: Int, _ inner: Int, groups: Int = 1, fromEnd: Int) -> (WeightLayout, Int)? {
+      WeightLayout(channels: channels, inner: inner, count: count, groups: groups).map { ($0, fromEnd) }
+    }
+    switch form.kind {
+    case .convolution:
+      guard shape.count >= 2, shape[0] > 0 else { return nil }
+      return layout(shape[0], count / shape[0], fromEnd: shape.count - 2)
+    case .transposedConvolution:
+      let groups = try form.node.attribute("group")?.integer() ?? 1
+      guard shape.count >= 2, groups > 0, shape[1] <= 1 << 31 / groups else { return nil }
+      return layout(shape[1] * groups, shape[2...].reduce(1, *), groups: groups, fromEnd: shape.count - 2)
+    case .gemm:
+      let isTransposed = try form.node.attribute("transB")?.integer() ?? 0 != 0
+      guard shape.count == 2 else { return nil }
+      return isTransposed ? layout(shape[0], shape[1], fromEnd: 0) : layout(shape[1], 1, fromEnd: 0)
+    case .matrixProduct(let weightIsLeft):
+      guard let last = shape.last, shape.count >= 2 else { return nil }
+      return weightIsLeft ? layout(shape[shape.count - 2], last, fromEnd: 1) : layout(last, 1, fromEnd: 0)
+    }
+  }
+
+  /// A bias as one number for each channel, or for each channel of several rows.
+  private static func bias(_ numbers: [Double], _ shape: [Int], _ channels: Int) -> [Double]? {
+    if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
+    guard shape.last == channels, numbers.count % channels == 0, !numbers.isEmpty else { return nil }
+    return numbers
+  }
+
+  private func step(of link: LinearForm.Link, _ channels: Int, fromEnd: Int) throws -> AffineStep? {
+    switch link {
+    case .norm(let node): try normalization(of: node, channels)
+    case .addition(let name, let node): try numbers(name, at: node, channels, fromEnd).map { .addition($0) }
+    case .subtraction(let name, let node):
+      try numbers(name, at: node, channels, fromEnd).map { .addition($0.map { -$0 }) }
+    case .multiplication(let name, let node):
+      try numbers(name, at: node, channels, fromEnd).map { .multiplication($0) }
+    case .division(let name, let node): try numbers(name, at: node, channels, fromEnd).map { .division($0) }
+    }
+  }
+
+  private func normalization(of node: NodeView, _ channels: Int) throws -> AffineStep? {
+    var parameters: [[Double]] = []
+    for name in node.inputs.dropFirst() {
+      guard let numbers = try scope.value(of: name)?.doubles, numbers.count == channels else { return nil }
+      parameters.append(numbers)
+    }
+    guard parameters.count == 4 else { return nil }
+    let epsilon = Double(try node.attribute("epsilon")?.float() ?? 1e-5)
+    return .normalization(
+      gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3], epsilon: epsilon)
+  }
+
+  /// The numbers of an operand that varies along the channel axis alone.
+  private func numbers(_ name: Name, at node: NodeView, _ channels: Int, _ fromEnd: Int) throws -> [Double]? {
+    guard let tensor = try scope.value(of: name), let numbers = tensor.doubles, tensor.kind.isReal else { return nil }
+    if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
+    guard numbers.count == channels, let axis = tensor.shape.firstIndex(of: channels) else { return nil }
+    // The first operator sets broadcast from the axis that an attribute names.
+    if try node.attribute("axis")?.integer() != nil { return numbers }
+    return tensor.rank - 1 - axis == fromEnd ? numbers : nil
+  }
+}

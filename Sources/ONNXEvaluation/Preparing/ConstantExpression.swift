@@ -1,0 +1,41 @@
+package import Equivalence
+import NumericKernels
+package import ONNXModel
+
+/// Constants of a graph, and the nodes that make another one of them.
+package struct ConstantExpression {
+  package var tensors: [(name: Name, tensor: TensorView)] = []
+  package var sparseTensors: [(name: Name, tensor: SparseTensorView)] = []
+  /// In the order of the file.
+  package var nodes: [NodeView] = []
+
+  package init() {}
+
+  /// The value of a name, every number widened exactly and each node's result rounded to its type.
+  ///
+  /// - Returns: nil where a node cannot be executed or the value is no tensor.
+  /// - Throws: `ModelFileError` where a tensor cannot be read, `EvaluationError` for an expression that is no whole.
+  package func value(of name: Name, in document: ONNXDocument) throws -> Tensor? {
+    do {
+      if nodes.isEmpty, let stored = tensors.first(where: { $0.name == name }) {
+        return try stored.tensor.read(as: Double.self)
+      }
+      let graph = try GraphPreparer(document).prepare(self, output: name)
+      let context = RunContext(
+        precision: .own, product: MatrixProduct(library: nil), operators: OperatorTable<Double>())
+      return try context.run(graph, inputs: []).first?.tensor
+    } catch is NodeFailure {
+      return nil
+    }
+  }
+}
+
+extension GraphPreparer {
+  /// An expression as a graph of its own.
+  func prepare(_ expression: ConstantExpression, output: Name) throws -> PreparedGraph {
+    let scope = Scope(parent: nil)
+    for (name, tensor) in expression.tensors { _ = scope.define(name, constant: .tensor(tensor)) }
+    for (name, tensor) in expression.sparseTensors { _ = scope.define(name, constant: .sparse(tensor)) }
+    return try prepare(expression.nodes, output: output, scope)
+  }
+}
