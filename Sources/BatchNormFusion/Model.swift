@@ -107,12 +107,13 @@ public struct Model: ~Copyable {
   /// Runs the model as it is and as it would be written.
   private func check(_ plan: MeasuredPlan, _ wanted: CheckOptions) throws -> CheckResult {
     // Edits change a document, so the fused model is made of another one.
-    let edits = try Self.read(source, options, buffer).edits(for: plan.plan)
-    let renamed = Dictionary(edits.renamings.map { ($0.old, $0.new) }, uniquingKeysWith: { first, _ in first })
-    let fused = try edits.applied()
-    let original = try ModelEvaluator(reading.document, path: source.path, threads: wanted.threads)
-    let candidate = try ModelEvaluator(fused, path: source.path, threads: wanted.threads)
-    return try original.check(candidate: candidate, wanted, limit: 1, renamed: renamed).check
+    let fused = try Self.read(source, options, buffer).edits(for: plan.plan).applied()
+    var evaluation = EvaluationOptions()
+    evaluation.threads = wanted.threads
+    evaluation.assumesInference = options.assumesInference
+    let original = try ModelEvaluator(reading.document, path: source.path, evaluation)
+    let candidate = try ModelEvaluator(fused, path: source.path, evaluation)
+    return try original.check(candidate: candidate, wanted, limit: 1).check
   }
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.

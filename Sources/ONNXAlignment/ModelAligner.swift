@@ -17,23 +17,21 @@ package struct ModelAligner {
 
   /// Aligns two models.
   ///
-  /// - Parameters:
-  ///   - renamed: The candidate's name of a value, by the original's, where it is known to be another one.
-  ///   - limit: How many units in the last place a fold's stored element may be off.
+  /// - Parameter limit: How many units in the last place a fold's stored element may be off.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(bytes of both).
   package static func alignment(
-    of original: ONNXDocument, and candidate: ONNXDocument, renamed: [String: String], limit: Double
+    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double
   ) throws -> ModelAlignment {
     let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
-    var names = Dictionary(renamed.map { (Name($0), Name($1)) }, uniquingKeysWith: { first, _ in first })
-    names.merge(Renamings.found(in: first, second, known: names), uniquingKeysWith: { known, _ in known })
-    var aligner = ModelAligner(names, limit: limit)
+    var aligner = ModelAligner(Renamings.found(in: first, second), limit: limit)
     try aligner.alignModels(original, candidate)
     try aligner.align(first, second)
     aligner.result.certification.folds.reverse()
     aligner.result.certification.changes.reverse()
     aligner.result.pieces.reverse()
+    // What is changed besides may itself be rounded.
+    if !aligner.result.certification.isSameElsewhere { aligner.result.exactConstants = nil }
     return aligner.result
   }
 

@@ -66,7 +66,9 @@ struct ParameterReader {
 
   /// A bias as one number for each channel, or for each channel of several rows.
   private static func bias(_ numbers: [Double], _ shape: [Int], _ channels: Int) -> [Double]? {
-    if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
+    if shape.last ?? 1 == 1, shape.count < 3 {
+      return numbers.flatMap { Array(repeating: $0, count: channels) }
+    }
     guard shape.last == channels, numbers.count % channels == 0, !numbers.isEmpty else { return nil }
     return numbers
   }

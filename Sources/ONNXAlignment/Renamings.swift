@@ -8,18 +8,17 @@ enum Renamings {
   /// The candidate's names by the original's.
   ///
   /// - Complexity: O(nodes).
-  static func found(in original: GraphScope, _ candidate: GraphScope, known: [Name: Name]) -> [Name: Name] {
-    let back = Dictionary(known.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  static func found(in original: GraphScope, _ candidate: GraphScope) -> [Name: Name] {
     var found: [Name: Name] = [:]
     var taken: Set<Name> = []
     for node in candidate.nodes {
       guard let output = node.outputs.first(where: { !$0.isEmpty }),
-        let index = original.producer(of: back[output] ?? output)
+        let index = original.producer(of: output)
       else { continue }
       let partner = original.nodes[index]
       guard partner.operatorType == node.operatorType, partner.inputs.count == node.inputs.count else { continue }
       for (old, new) in zip(partner.inputs, node.inputs) where old != new && !old.isEmpty && !new.isEmpty {
-        guard !candidate.defines(old), known[old] == nil, found[old] == nil, !original.isConstant(old),
+        guard !candidate.defines(old), found[old] == nil, !original.isConstant(old),
           !candidate.isConstant(new), original.source(of: old) != new, taken.insert(new).inserted
         else { continue }
         found[old] = new

@@ -14,15 +14,18 @@ package struct ONNXEvaluator: Evaluator {
   private let parts: GraphParts
   private let product: MatrixProduct
   private let holdsDoubles: Bool
+  private let assumesInference: Bool
 
   /// - Parameters:
   ///   - document: Stays open: tensors are read from it while the model runs.
   ///   - threads: How many threads a matrix product may use.
+  ///   - assumesInference: Whether norms that were exported in training mode run as inference.
   ///   - replacing: Tensors to be taken in place of constants, made each time that a node reads them.
   /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
   ///   cannot be used.
   package init(
-    _ document: ONNXDocument, threads: Int, replacing: [ConstantPlace: () throws -> Tensor] = [:]
+    _ document: ONNXDocument, threads: Int, assumesInference: Bool = false,
+    replacing: [ConstantPlace: () throws -> Tensor] = [:]
   ) throws {
     graph = try GraphPreparer(document, replacing: replacing).prepareModel()
     parts = GraphParts(graph)
@@ -32,6 +35,7 @@ package struct ONNXEvaluator: Evaluator {
       throw EvaluationError(.noLibrary, error.description)
     }
     holdsDoubles = document.holdsDoubles
+    self.assumesInference = assumesInference
     let graph = graph
     inputs = graph.inputs.map { input in
       InputDescription(
@@ -96,8 +100,13 @@ package struct ONNXEvaluator: Evaluator {
 
   private func run(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision) -> ONNXRun {
     precision == .float64 || holdsDoubles
-      ? ONNXRun(GraphRun<Double>(graph, values, precision, product))
-      : ONNXRun(GraphRun<Float>(graph, values, precision, product))
+      ? ONNXRun(GraphRun<Double>(graph, values, context(precision)))
+      : ONNXRun(GraphRun<Float>(graph, values, context(precision)))
+  }
+
+  private func context<S: RunScalar>(_ precision: Precision) -> RunContext<S> {
+    RunContext(
+      precision: precision, product: product, operators: OperatorTable(), assumesInference: assumesInference)
   }
 }
 
@@ -119,9 +128,8 @@ extension InputDescription {
 }
 
 extension GraphRun {
-  fileprivate init(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision, _ product: MatrixProduct)
-  {
-    self.init(graph, in: RunContext(precision: precision, product: product, operators: OperatorTable()))
+  fileprivate init(_ graph: PreparedGraph, _ values: [String: Value], _ context: RunContext<S>) {
+    self.init(graph, in: context)
     for input in graph.inputs {
       if let value = values[input.name.description] { set(input.slot, to: value.stored(as: S.self)) }
     }

@@ -38,6 +38,14 @@ struct CheckCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A further folder in which external data may lie.", valueName: "folder"))
   var externalRoot: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "How many units in the last place a parameter of another tool's fold may be off.", valueName: "number"))
+  var maxUlp = CheckOptions().maxUlp
+
+  @Flag(help: "Run norms that were exported in training mode as inference.")
+  var assumeInference = false
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -51,6 +59,7 @@ struct CheckCommand: ParsableCommand {
     if candidate == nil, arguments.data == nil {
       throw ValidationError("a second model or recorded data is needed: <candidate> or --data <folder>")
     }
+    if !(maxUlp >= 0) { throw ValidationError("--max-ulp must be at least 0, not \(maxUlp)") }
     if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
   }
 
@@ -58,8 +67,10 @@ struct CheckCommand: ParsableCommand {
     var evaluation = EvaluationOptions()
     evaluation.threads = arguments.threads
     evaluation.externalRoots = externalRoot
+    evaluation.assumesInference = assumeInference
     var options = try arguments.options()
     options.precisions = precision.precisions
+    options.maxUlp = maxUlp
     let model = try ModelEvaluator(at: original, options: evaluation)
     let report =
       if let candidate {

@@ -5,6 +5,9 @@ public struct EvaluationOptions: Sendable {
   /// Results are the same for the same number.
   public var threads = 1
 
+  /// Runs norms that were exported in training mode as inference.
+  public var assumesInference = false
+
   /// Further folders in which external data may lie.
   public var externalRoots: [String] = []
 

@@ -19,7 +19,7 @@ public struct ModelEvaluator {
 
   private let document: ONNXDocument
   private let evaluator: ONNXEvaluator
-  private let threads: Int
+  private let options: EvaluationOptions
 
   /// Opens a model.
   ///
@@ -28,16 +28,17 @@ public struct ModelEvaluator {
   public init(at path: String, options: EvaluationOptions = EvaluationOptions()) throws {
     let source = try FileSource.model(at: path, limit: Model.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
-    try self.init(ONNXDocument(source, externalFiles: files), path: path, threads: options.threads)
+    try self.init(ONNXDocument(source, externalFiles: files), path: path, options)
   }
 
   /// A model that is open already.
-  init(_ document: ONNXDocument, path: String, threads: Int) throws {
+  init(_ document: ONNXDocument, path: String, _ options: EvaluationOptions) throws {
     self.path = path
     self.document = document
-    self.threads = threads
+    self.options = options
     do {
-      evaluator = try ONNXEvaluator(document, threads: threads)
+      evaluator = try ONNXEvaluator(
+        document, threads: options.threads, assumesInference: options.assumesInference)
     } catch let error as EvaluationError {
       throw error.located(at: path)
     }
@@ -108,16 +109,12 @@ public struct ModelEvaluator {
   ///
   /// - Throws: `ModelFileError` where a file cannot be read, `EvaluationError` where inputs do not fit.
   public func check(candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions()) throws -> CheckReport {
-    try check(candidate: candidate, options, limit: options.maxUlp, renamed: [:])
+    try check(candidate: candidate, options, limit: options.maxUlp)
   }
 
-  /// - Parameters:
-  ///   - limit: How many units in the last place a stored element of a fold may be off.
-  ///   - renamed: The candidate's name of a value, by this model's, where it is known to be another one.
-  func check(
-    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, renamed: [String: String]
-  ) throws -> CheckReport {
-    let aligned = try candidate.aligned(with: self, limit: limit, renamed: renamed)
+  /// - Parameter limit: How many units in the last place a stored element of a fold may be off.
+  func check(candidate: ModelEvaluator, _ options: CheckOptions, limit: Double) throws -> CheckReport {
+    let aligned = try candidate.aligned(with: self, limit: limit)
     var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
     if options.data != nil {
       for folder in try dataFolders(options) {
@@ -137,13 +134,13 @@ public struct ModelEvaluator {
   }
 
   /// This model as a candidate for another one.
-  private func aligned(
-    with original: ModelEvaluator, limit: Double, renamed: [String: String]
-  ) throws -> AlignedCandidate<ONNXEvaluator> {
-    let alignment = try ModelAligner.alignment(
-      of: original.document, and: document, renamed: renamed, limit: limit)
+  private func aligned(with original: ModelEvaluator, limit: Double) throws -> AlignedCandidate<ONNXEvaluator> {
+    let alignment = try ModelAligner.alignment(of: original.document, and: document, limit: limit)
     let exact = try alignment.exactConstants.map { constants in
-      try located { try ONNXEvaluator(document, threads: threads, replacing: constants) }
+      try located {
+        try ONNXEvaluator(
+          document, threads: options.threads, assumesInference: options.assumesInference, replacing: constants)
+      }
     }
     return AlignedCandidate(
       evaluator, exact: exact, pieces: alignment.pieces, renamed: alignment.renamed,

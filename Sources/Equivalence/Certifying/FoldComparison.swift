@@ -49,8 +49,7 @@ package struct FoldComparison {
     guard case .addition(let values)? = steps.last else { return nil }
     let before = AffineChain(channels: channels, steps: Array(steps.dropLast()))
     return values.indices.map { index in
-      let start = candidate.bias.map { TwoPart(candidate.biasFactor) * TwoPart($0[index]) } ?? TwoPart(0)
-      return (target(index).value - before.image(of: start, channel: index).value).head
+      (target(index).value - before.image(of: candidate.start(index), channel: index).value).head
     }
   }
 

@@ -26,9 +26,14 @@ package struct LinearParameters {
     biasTensor = ""
   }
 
+  /// The bias as the maps see it; a factor of 0 makes any number one that is not there.
+  func start(_ index: Int) -> TwoPart {
+    guard let bias, biasFactor != 0 else { return TwoPart(0) }
+    return TwoPart(biasFactor) * TwoPart(bias[index])
+  }
+
   /// What the bias becomes behind all maps.
   func finalBias(_ index: Int) -> (value: TwoPart, largest: Double) {
-    let start = bias.map { TwoPart(biasFactor) * TwoPart($0[index]) } ?? TwoPart(0)
-    return chain.image(of: start, channel: index % chain.channels)
+    chain.image(of: start(index), channel: index % chain.channels)
   }
 }

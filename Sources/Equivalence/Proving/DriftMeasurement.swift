@@ -73,9 +73,9 @@ struct DriftMeasurement {
   /// The error to be expected of a channel relative to its scale: the root mean square over the channels.
   ///
   /// Errors of one channel may be one error, as where each channel is scaled by a number of its own; only the
-  /// others then tell what it might have been. nil where the value has too few elements to tell anything.
+  /// others then tell what it might have been. nil where no element tells anything.
   func relativeError(scales: [Double]) -> Double? {
-    guard kind.isReal, originalOwn.count >= Self.fewestElements else { return nil }
+    guard kind.isReal else { return nil }
     var (sum, count) = (0.0, 0)
     for channel in scales.indices where scales[channel] > 0 && originalOwn.largest[channel].isFinite {
       let relative = originalOwn.largest[channel] / scales[channel]
@@ -85,8 +85,11 @@ struct DriftMeasurement {
     return count == 0 ? nil : (sum / Double(count)).squareRoot()
   }
 
-  /// The fewest elements that tell a value's typical error.
-  private static var fewestElements: Int { 1024 }
+  /// Whether the value has enough elements to tell its typical error by itself.
+  var isTelling: Bool { originalOwn.count >= 1024 }
+
+  /// What the truth itself may be off by where the model computes in float64 too, as a share of the largest number.
+  private static var truthsOwn: Double { 0x1p-44 }
 
   /// What was found.
   ///
@@ -104,7 +107,8 @@ struct DriftMeasurement {
     for channel in 0..<drift.channels {
       // Where the original's own types overflow, so may the candidate's.
       let isMeasured = originalOwn.largest[channel].isFinite
-      let typical = max(kind.epsilon * magnitudes[channel], kind.isReal ? relativeError * scales[channel] : 0)
+      let rounding = kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * magnitudes[channel]
+      let typical = max(rounding, kind.isReal ? relativeError * scales[channel] : 0)
       let yardstick = max(isMeasured ? originalOwn.largest[channel] : 0, typical)
       for precision in Precision.allCases where precision == .float64 || isMeasured {
         let error = precision == .own ? candidateOwn.largest[channel] : candidateWide.largest[channel]

@@ -39,6 +39,7 @@ struct ExactMeasurement {
   /// The error as a share of the value's largest magnitude, here or in a value of its shape that it is made of.
   func share(with sources: [ExactMeasurement]) -> Double {
     let scale = sources.filter { $0.shape == shape }.map(\.magnitude).max() ?? 0
-    return error == 0 ? 0 : error / max(scale, magnitude)
+    // Exact parameters are doubles themselves, and have no digits left where those end.
+    return error < 0x1p-1000 ? 0 : error / max(scale, magnitude)
   }
 }

@@ -84,9 +84,9 @@ struct Lockstep<Model: Evaluator> {
       let read = (sources[name] ?? []).compactMap { measurements[$0] }
       let scales = measurement.scales(with: read)
       let own = measurement.relativeError(scales: scales)
-      let drift = measurement.concluded(expecting: own ?? recent.max() ?? 0, scales: scales)
       if let own { recent = recent.suffix(Self.recentCount - 1) + [own] }
-      return drift
+      let expected = measurement.isTelling ? own : recent.max()
+      return measurement.concluded(expecting: expected ?? 0, scales: scales)
     }
   }
 

@@ -22,9 +22,10 @@ extension OperatorTable {
   }
 
   private static func batchNormalization(_ call: inout OperatorCall<S>) throws -> [Value?] {
-    let trains =
+    let saysTraining =
       call.version < 7
       ? try call.integer("is_test", default: 0) == 0 : try call.integer("training_mode", default: 0) == 1
+    let trains = saysTraining && !call.context.assumesInference
     guard !trains || call.version >= 14 else { throw NodeFailure("BatchNormalization is in training mode") }
     guard try call.version >= 9 || call.integer("spatial", default: 1) == 1 else {
       return [.tensor(try nonSpatialNormalization(call))]

@@ -7,6 +7,8 @@ struct RunContext<S: RunScalar> {
   let precision: Precision
   let product: MatrixProduct
   let operators: OperatorTable<S>
+  /// Whether norms count as inference whatever they say.
+  var assumesInference = false
 
   /// A value as its type holds it: integers wrapped, and in a model's own precision reals rounded.
   func finished(_ value: Value) -> Value {
