@@ -33,7 +33,7 @@ extension CheckResult {
     let distance = stored.maxUlp.map { "up to \(Float($0)) ulp" } ?? "infinitely far"
     let place = stored.runsBeyondOne.first.map { " (the first at \($0.first))" } ?? ""
     return
-      "\(fold.operator) '\(fold.node.isEmpty ? fold.value : fold.node)': \(stored.beyondLimit) of \(stored.elements) elements of '\(stored.tensor)' are \(distance) from the exact fold\(place), where \(Float(certification.limit)) is allowed"
+      "value '\(fold.value)': \(stored.beyondLimit) of \(stored.elements) elements of '\(stored.tensor)' (\(fold.operator)) are \(distance) from the exact fold\(place), where \(Float(certification.limit)) is allowed"
   }
 
   private var unroundedDifference: String? {

@@ -7,9 +7,9 @@ struct DriftMeasurement {
   private var candidateWide: ChannelErrors
   /// The largest finite magnitude of each channel of the truth.
   private(set) var magnitudes: [Double]
-  private var least = Double.infinity
-  private var greatest = -Double.infinity
-  private var hasNumbers = false
+  /// The least and the greatest finite element of each channel of the truth.
+  private var least: [Double]
+  private var greatest: [Double]
 
   init(name: String, candidateName: String, depth: Int, like truth: Tensor) {
     kind = truth.kind
@@ -21,6 +21,8 @@ struct DriftMeasurement {
     candidateOwn = ChannelErrors(channels: channels)
     candidateWide = ChannelErrors(channels: channels)
     magnitudes = Array(repeating: 0, count: channels)
+    least = Array(repeating: .infinity, count: channels)
+    greatest = Array(repeating: -.infinity, count: channels)
   }
 
   /// Takes in one run.
@@ -46,15 +48,15 @@ struct DriftMeasurement {
 
   private mutating func look(at numbers: [Double], inner: Int) {
     for row in 0..<(numbers.count / max(inner, 1)) {
-      var largest = 0.0
+      let channel = row % drift.channels
+      var (low, high) = (least[channel], greatest[channel])
       for index in (row * inner)..<((row + 1) * inner) where numbers[index].isFinite {
-        largest = max(largest, abs(numbers[index]))
-        least = min(least, numbers[index])
-        greatest = max(greatest, numbers[index])
+        low = min(low, numbers[index])
+        high = max(high, numbers[index])
       }
-      magnitudes[row % drift.channels] = max(magnitudes[row % drift.channels], largest)
+      (least[channel], greatest[channel]) = (low, high)
+      magnitudes[channel] = low > high ? 0 : max(abs(low), abs(high))
     }
-    hasNumbers = hasNumbers || greatest >= least
   }
 
   var shape: [Int] { drift.shape }
@@ -98,8 +100,9 @@ struct DriftMeasurement {
   ///   - scales: Of each channel.
   func concluded(expecting relativeError: Double, scales: [Double]) -> ValueDrift {
     var result = drift
-    result.range = hasNumbers ? min(greatest - least, .greatestFiniteMagnitude) : 0
-    result.isConstant = !hasNumbers || greatest == least
+    let range = (greatest.max() ?? 0) - (least.min() ?? 0)
+    result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
+    result.isConstant = zip(least, greatest).allSatisfy { $0 >= $1 }
     result.yardstick = originalOwn.rootMeanSquare
     result.own = candidateOwn.rootMeanSquare
     result.float64 = candidateWide.rootMeanSquare
@@ -107,7 +110,9 @@ struct DriftMeasurement {
     for channel in 0..<drift.channels {
       // Where the original's own types overflow, so may the candidate's.
       let isMeasured = originalOwn.largest[channel].isFinite
-      let rounding = kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * magnitudes[channel]
+      let relative =
+        kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * magnitudes[channel]
+      let rounding = max(relative, kind.leastPositive)
       let typical = max(rounding, kind.isReal ? relativeError * scales[channel] : 0)
       let yardstick = max(isMeasured ? originalOwn.largest[channel] : 0, typical)
       for precision in Precision.allCases where precision == .float64 || isMeasured {

@@ -33,7 +33,7 @@ public struct ValueDrift: Codable, Equatable, Sendable {
   public var worstChannel = 0
   public var worstError: Double? = 0
   public var allowed = 0.0
-  /// Whether every element is the same number.
+  /// Whether every element of a channel is the same number, in each channel.
   public var isConstant = false
   /// What differs besides the elements' values.
   public var difference: String?
@@ -61,6 +61,17 @@ extension ElementKind {
     case .float8e4m3fn, .float8e4m3fnuz, .float6e2m3: 0x1p-3
     case .float8e5m2, .float8e5m2fnuz, .float6e3m2: 0x1p-2
     case .float4e2m1, .float8e8m0: 0x1p-1
+    default: 0
+    }
+  }
+
+  /// The least positive number of a real kind; 0 for others and for those of 8 bits.
+  var leastPositive: Double {
+    switch self {
+    case .float64: 0x1p-1074
+    case .float32: 0x1p-149
+    case .float16: 0x1p-24
+    case .bfloat16: 0x1p-133
     default: 0
     }
   }
