@@ -25,7 +25,7 @@ public struct FoldCertificate: Codable, Equatable, Sendable {
   public var outputBound: OutputBound
   /// Of what the channels were multiplied by.
   public var scales: Extent
-  /// Of the channels' largest weights, before and after; channels of zeros do not count. nil where all are.
+  /// Of the channels' largest weights, before and after; nil where all are 0, which do not count.
   public var rangesBefore: Extent?
   public var rangesAfter: Extent?
 
