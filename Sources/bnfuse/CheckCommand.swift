@@ -59,7 +59,7 @@ struct CheckCommand: ParsableCommand {
     if candidate == nil, arguments.data == nil {
       throw ValidationError("a second model or recorded data is needed: <candidate> or --data <folder>")
     }
-    if !(maxUlp >= 0) { throw ValidationError("--max-ulp must be at least 0, not \(maxUlp)") }
+    if !(maxUlp >= 0 && maxUlp.isFinite) { throw ValidationError("--max-ulp must be at least 0, not \(maxUlp)") }
     if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
   }
 
