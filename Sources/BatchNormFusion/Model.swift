@@ -83,10 +83,14 @@ public struct Model: ~Copyable {
     to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil
   ) throws -> Report {
     // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
-    let measures = options.measures || options.check != nil || !reports.isEmpty || path == "-"
-    let plan = try MeasuredPlan(reading, measures: measures)
+    let measures = options.measures || !reports.isEmpty || path == "-"
+    var plan = try MeasuredPlan(reading, measures: measures)
     if let wanted = options.check {
-      let result = try check(plan, wanted)
+      var result = try check(plan, wanted)
+      if !measures, result.certification?.storesInfinity == true {
+        plan = try MeasuredPlan(reading, measures: true)
+        result = try check(plan, wanted)
+      }
       guard result.verdict == .equivalent || (result.verdict == .notRun && options.allowsUnproven) else {
         var report = try planned(plan, path: path)
         report.check = result

@@ -21,7 +21,7 @@ struct ExactParameters {
     else { return nil }
     var result: [ConstantPlace: () throws -> Tensor] = [:]
     if let place = candidate.place(of: other.weight) {
-      result[place] = { try made(other.weight) { $0.exactWeight() } }
+      result[place] = { try made(other.weight) { try $0.exactWeight() } }
     }
     if let bias, let place = candidate.place(of: bias) { result[place] = { try made(bias) { $0.exactBias() } } }
     return result
@@ -47,12 +47,13 @@ struct ExactParameters {
     return (names + [form.weight] + (form.bias.map { [$0] } ?? [])).contains(where: scope.isRounded)
   }
 
-  private func made(_ name: Name, _ numbers: (FoldComparison) -> [Double]?) throws -> Tensor {
+  private func made(_ name: Name, _ numbers: (FoldComparison) throws -> [Double]?) throws -> Tensor {
     guard let original = try ParameterReader(scope: scope).parameters(of: form),
       let stored = try ParameterReader(scope: candidate).parameters(of: other),
-      let comparison = FoldComparison(original, stored), let tensor = try candidate.value(of: name),
-      let exact = numbers(comparison), exact.count == tensor.count || tensor.count == 1
+      let comparison = FoldComparison(original, stored), let (shape, kind) = try candidate.typeOfConstant(name),
+      let exact = try numbers(comparison), case let count = shape.reduce(1, *), exact.count == count || count == 1
     else { throw EvaluationError(.invalidModel, "the exact '\(name)' cannot be made") }
-    return Tensor(shape: tensor.shape, kind: tensor.kind, elements: .float64(Array(exact.prefix(tensor.count))))
+    return Tensor(
+      shape: shape, kind: kind, elements: .float64(count == exact.count ? exact : Array(exact.prefix(count))))
   }
 }

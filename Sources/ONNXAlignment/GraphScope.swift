@@ -123,6 +123,15 @@ extension GraphScope {
     return try expression(of: name).value(of: name, in: document)
   }
 
+  /// The shape and the kind of a constant, without its elements where it is stored.
+  func typeOfConstant(_ name: Name) throws -> (shape: [Int], kind: ElementKind)? {
+    if let tensor = storedTensor(name) {
+      guard tensor.elementCount != nil else { return nil }
+      return ElementKind(rawValue: tensor.elementType.name).map { (tensor.shape, $0) }
+    }
+    return try value(of: name).map { ($0.shape, $0.kind) }
+  }
+
   /// Whether nodes round the constant on its way, so that it is not the stored numbers in another shape.
   func isRounded(_ name: Name) -> Bool {
     expression(of: name).nodes.contains {

@@ -11,8 +11,7 @@ struct ParameterReader {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(elements).
   func parameters(of form: LinearForm) throws -> LinearParameters? {
-    guard let weight = try scope.value(of: form.weight), let elements = weight.doubles,
-      let axes = try axes(of: form, weight)
+    guard let (shape, kind) = try scope.typeOfConstant(form.weight), kind.isReal, let axes = try axes(of: form, shape)
     else { return nil }
     let channels = axes.layout.channels
     var steps: [AffineStep] = []
@@ -23,7 +22,8 @@ struct ParameterReader {
       if case .addition(let name, _) = link { tensor = name.description }
     }
     var result = LinearParameters(
-      weight: elements, weightKind: weight.kind, weightTensor: form.weight.description, layout: axes.layout,
+      weight: { try scope.value(of: form.weight)?.doubles ?? [] }, weightCount: shape.reduce(1, *), weightKind: kind,
+      weightTensor: form.weight.description, layout: axes.layout,
       chain: AffineChain(channels: channels, steps: steps))
     result.biasTensor = tensor
     if form.kind == .gemm {
@@ -41,8 +41,8 @@ struct ParameterReader {
   }
 
   /// Where a weight's channels are, and those of the operator's output, counted from the last axis.
-  private func axes(of form: LinearForm, _ weight: Tensor) throws -> (layout: WeightLayout, channelAxisFromEnd: Int)? {
-    let (shape, count) = (weight.shape, weight.count)
+  private func axes(of form: LinearForm, _ shape: [Int]) throws -> (layout: WeightLayout, channelAxisFromEnd: Int)? {
+    let count = shape.reduce(1, *)
     func layout(_ channels: Int, _ inner: Int, groups: Int = 1, fromEnd: Int) -> (WeightLayout, Int)? {
       WeightLayout(channels: channels, inner: inner, count: count, groups: groups).map { ($0, fromEnd) }
     }

@@ -15,6 +15,7 @@ package struct ONNXEvaluator: Evaluator {
   private let product: MatrixProduct
   private let holdsDoubles: Bool
   private let assumesInference: Bool
+  private var cache: ConstantCache?
 
   /// - Parameters:
   ///   - document: Stays open: tensors are read from it while the model runs.
@@ -106,7 +107,15 @@ package struct ONNXEvaluator: Evaluator {
 
   private func context<S: RunScalar>(_ precision: Precision) -> RunContext<S> {
     RunContext(
-      precision: precision, product: product, operators: OperatorTable(), assumesInference: assumesInference)
+      precision: precision, product: product, operators: OperatorTable(), assumesInference: assumesInference,
+      cache: cache)
+  }
+
+  /// The same model for nodes that run twice in a row: the constants read last are kept for the second time.
+  package func keepingConstants() -> ONNXEvaluator {
+    var result = self
+    result.cache = ConstantCache()
+    return result
   }
 }
 

@@ -143,7 +143,8 @@ public struct ModelEvaluator {
       }
     }
     return AlignedCandidate(
-      evaluator, exact: exact, pieces: alignment.pieces, renamed: alignment.renamed,
+      alignment.pieces.isEmpty ? evaluator : evaluator.keepingConstants(), exact: exact, pieces: alignment.pieces,
+      renamed: alignment.renamed,
       certification: alignment.certification)
   }
 

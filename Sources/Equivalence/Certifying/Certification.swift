@@ -27,4 +27,9 @@ public struct Certification: Codable, Equatable, Sendable {
 
   /// Whether both models are the same but for recovered folds.
   public var isSameElsewhere: Bool { changes.isEmpty }
+
+  /// Whether a stored element of a fold is infinitely far off, as where it overflowed.
+  public var storesInfinity: Bool {
+    folds.contains { $0.weight.maxUlp == nil || ($0.bias.map { $0.maxUlp == nil } ?? false) }
+  }
 }

@@ -9,7 +9,7 @@ package struct FoldComparison {
 
   /// - Returns: nil where the parameters have different channels or elements, or are of a type without units.
   package init?(_ original: LinearParameters, _ candidate: LinearParameters) {
-    guard original.layout == candidate.layout, original.weight.count == candidate.weight.count,
+    guard original.layout == candidate.layout, original.weightCount == candidate.weightCount,
       original.weightKind == candidate.weightKind, original.chain.channels == original.layout.channels,
       candidate.chain.channels == original.layout.channels, let weightUnit = StoredUnit(candidate.weightKind),
       let biasUnit = StoredUnit(candidate.biasKind)
@@ -29,12 +29,13 @@ package struct FoldComparison {
   /// The weight that the candidate would store if it could store every number.
   ///
   /// - Complexity: O(elements).
-  package func exactWeight() -> [Double] {
-    var result = original.weight
+  package func exactWeight() throws -> [Double] {
+    var result = try original.weight()
     original.layout.forEachRun(of: result.count) { range, channel in
-      let factor = factors[channel]
+      let (high, low, tail) = factors[channel].parts
+      var elements = result.mutableSpan
       for index in range {
-        result[index] = (result[index] * factor.tail).addingProduct(result[index], factor.head)
+        elements[index] = elements[index] * high + (elements[index] * low + elements[index] * tail)
       }
     }
     return result
@@ -65,8 +66,9 @@ package struct FoldComparison {
   ///
   /// - Parameter limit: How many units in the last place an element may be off.
   /// - Complexity: O(elements).
-  package func certificate(_ titles: FoldTitles, limit: Double) -> FoldCertificate {
-    let (weight, weightErrors) = compareWeights(limit)
+  /// - Throws: Where a weight cannot be read.
+  package func certificate(_ titles: FoldTitles, limit: Double) throws -> FoldCertificate {
+    let (weight, weightErrors, ranges) = try compareWeights(limit)
     let (bias, biasErrors) = compareBiases(limit)
     let magnitudes = factors.map(\.magnitude)
     return FoldCertificate(
@@ -76,36 +78,24 @@ package struct FoldComparison {
         perUnitInput: Self.finite((weightErrors.max() ?? 0) * (1 + 0x1p-20)),
         constant: Self.finite((biasErrors.max() ?? 0) * (1 + 0x1p-20))),
       scales: .init(least: Self.finite(magnitudes.min() ?? 0), greatest: Self.finite(magnitudes.max() ?? 0)),
-      rangesBefore: extent(of: original), rangesAfter: extent(of: candidate))
+      rangesBefore: ranges[0], rangesAfter: ranges[1])
   }
 
-  private func compareWeights(_ limit: Double) -> (StoredDistance, errors: [Double]) {
+  private func compareWeights(_ limit: Double) throws -> (
+    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?]
+  ) {
+    let (from, stored) = (try original.weight(), try candidate.weight())
     var distance = StoredDistance(tensor: candidate.weightTensor, type: candidate.weightKind.rawValue)
     var errors = Array(repeating: 0.0, count: channels)
-    let plain = weightUnit.plainRange
-    candidate.layout.forEachRun(of: candidate.weight.count) { range, channel in
-      let factor = factors[channel]
-      var sum = 0.0
-      for index in range {
-        let (from, stored) = (original.weight[index], candidate.weight[index])
-        let exact = (from * factor.tail).addingProduct(from, factor.head)
-        // Head and tail apart, or what a float64 is off by would be lost.
-        let error = abs((stored - from * factor.head) - from.error(times: factor))
-        if plain.contains(abs(exact)), error.isFinite {
-          let ulps = weightUnit.plainCount(error, near: exact)
-          distance.add(ulps, limit: limit)
-          sum += error
-        } else if stored == exact || stored.isNaN && exact.isNaN {
-          distance.add(0, limit: limit)
-        } else {
-          distance.add(weightUnit.count(error, near: exact), limit: limit)
-          sum += error
-        }
-      }
-      let scale = candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)
-      errors[channel] += sum * scale.magnitude
+    var comparison = WeightComparison(unit: weightUnit, longestRun: candidate.layout.inner)
+    candidate.layout.forEachRun(of: from.count) { range, channel in
+      errors[channel] += comparison.compare(
+        from.span.extracting(range), stored.span.extracting(range), factors[channel], limit, into: &distance)
     }
-    return (distance, errors)
+    for channel in 0..<channels {
+      errors[channel] *= (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
+    }
+    return (distance, errors, [from, stored].map(extent))
   }
 
   /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever
@@ -131,12 +121,11 @@ package struct FoldComparison {
     return (holdsAny ? distance : nil, errors)
   }
 
-  private func extent(of parameters: LinearParameters) -> FoldCertificate.Extent? {
+  /// Of the channels' largest elements.
+  private func extent(of weight: [Double]) -> FoldCertificate.Extent? {
     var ranges = Array(repeating: 0.0, count: channels)
-    parameters.layout.forEachRun(of: parameters.weight.count) { range, channel in
-      var largest = 0.0
-      for index in range { largest = max(largest, abs(parameters.weight[index])) }
-      ranges[channel] = max(ranges[channel], largest)
+    original.layout.forEachRun(of: weight.count) { range, channel in
+      ranges[channel] = max(ranges[channel], weight.span.extracting(range).largestMagnitude)
     }
     let present = ranges.filter { $0 > 0 && $0.isFinite }
     guard let least = present.min(), let greatest = present.max() else { return nil }
@@ -145,11 +134,4 @@ package struct FoldComparison {
 
   /// JSON has no infinity; a bound that large says as much.
   private static func finite(_ value: Double) -> Double { value.isFinite ? value : .greatestFiniteMagnitude }
-}
-
-extension Double {
-  /// What `self * factor.head` leaves of the product with a factor.
-  fileprivate func error(times factor: TwoPart) -> Double {
-    (-(self * factor.head)).addingProduct(self, factor.head) + self * factor.tail
-  }
 }

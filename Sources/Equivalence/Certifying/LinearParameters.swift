@@ -1,6 +1,7 @@
 /// The numbers of a linear operator and of the maps behind it, as a model stores them.
 package struct LinearParameters {
-  package var weight: [Double]
+  private let readWeight: () throws -> [Double]
+  package var weightCount: Int
   package var weightKind: ElementKind
   package var weightTensor: String
   package var layout: WeightLayout
@@ -15,15 +16,28 @@ package struct LinearParameters {
   package var chain: AffineChain
 
   package init(
-    weight: [Double], weightKind: ElementKind, weightTensor: String, layout: WeightLayout, chain: AffineChain
+    weight: @escaping () throws -> [Double], weightCount: Int, weightKind: ElementKind, weightTensor: String,
+    layout: WeightLayout, chain: AffineChain
   ) {
-    self.weight = weight
+    readWeight = weight
+    self.weightCount = weightCount
     self.weightKind = weightKind
     self.weightTensor = weightTensor
     self.layout = layout
     self.chain = chain
     biasKind = weightKind
     biasTensor = ""
+  }
+
+  /// Reads the weight.
+  ///
+  /// - Throws: Where it cannot be read, or is not as large as it was said to be.
+  func weight() throws -> [Double] {
+    let weight = try readWeight()
+    guard weight.count == weightCount else {
+      throw EvaluationError(.invalidModel, "'\(weightTensor)' cannot be read")
+    }
+    return weight
   }
 
   /// The bias as the maps see it; a factor of 0 makes any number one that is not there.

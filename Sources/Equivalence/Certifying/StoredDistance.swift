@@ -44,4 +44,15 @@ public struct StoredDistance: Codable, Equatable, Sendable {
     maxUlp = maxUlp.flatMap { ulps.isFinite ? max($0, ulps) : nil }
     elements += 1
   }
+
+  /// Takes in elements of which each is within half a unit.
+  ///
+  /// - Parameter counts: Of the histogram's first bins.
+  mutating func add(rounded counts: [Int], largest: Double) {
+    for (bin, count) in counts.enumerated() {
+      histogram.counts[bin] += count
+      elements += count
+    }
+    maxUlp = maxUlp.map { max($0, largest) }
+  }
 }

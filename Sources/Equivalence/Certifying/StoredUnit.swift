@@ -16,6 +16,9 @@ struct StoredUnit {
     }
   }
 
+  /// Whether every number of the kind is one of float32's.
+  var isOfSingles: Bool { precision <= 24 }
+
   /// How many units of `scale`'s neighbourhood an error makes up.
   ///
   /// Errors are divided before they are counted, since a unit of float64 may be no normal number.
@@ -36,9 +39,9 @@ struct StoredUnit {
   ///
   /// - Precondition: The magnitude of `scale` is in `plainRange`.
   func plainCount(_ error: Double, near scale: Double) -> Double {
-    let inverse = Double(bitPattern: (2046 - (scale.bitPattern >> 52 & 0x7FF)) << 52)
+    let inverse = Double(bitPattern: (2046 &- (scale.bitPattern >> 52 & 0x7FF)) << 52)
     return error * inverse * unitsOfOne
   }
 
-  private var unitsOfOne: Double { Double(bitPattern: UInt64(1023 + precision - 1) << 52) }
+  private var unitsOfOne: Double { Double(bitPattern: UInt64(truncatingIfNeeded: 1022 &+ precision) << 52) }
 }

@@ -52,4 +52,12 @@ struct TwoPart: Equatable, Sendable {
   }
 
   var magnitude: Double { abs(head) }
+
+  /// Three doubles that sum up to the number, of which the products of the first two with a `Float` are exact.
+  ///
+  /// So that no fused multiplication is needed, which is a call on processors of the lowest common kind.
+  var parts: (Double, Double, Double) {
+    let high = Double(bitPattern: head.bitPattern & ~0xFF_FFFF)
+    return (high, head - high, tail)
+  }
 }

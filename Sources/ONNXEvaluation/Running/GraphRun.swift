@@ -125,9 +125,17 @@ struct GraphRun<S: RunScalar> {
     guard let constant = graph.constants[slot] else {
       throw NodeFailure("reads a value that the node before it did not give")
     }
-    let tensor = try constant.read(as: S.self)
+    let tensor = try read(constant)
     if tensor.count <= Self.keptCount { slots[slot] = .value(.tensor(tensor)) }
     return .tensor(tensor)
+  }
+}
+
+extension GraphRun {
+  private func read(_ constant: ConstantSource) throws -> Tensor {
+    guard let cache = context.cache, case .tensor(let stored) = constant, stored.elementCount ?? 0 > Self.keptCount
+    else { return try constant.read(as: S.self) }
+    return try cache.tensor(at: stored.place, as: S.self) { try constant.read(as: S.self) }
   }
 }
 

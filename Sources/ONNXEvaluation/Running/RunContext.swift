@@ -9,6 +9,7 @@ struct RunContext<S: RunScalar> {
   let operators: OperatorTable<S>
   /// Whether norms count as inference whatever they say.
   var assumesInference = false
+  var cache: ConstantCache?
 
   /// A value as its type holds it: integers wrapped, and in a model's own precision reals rounded.
   func finished(_ value: Value) -> Value {

@@ -1,0 +1,102 @@
+/// Compares stored weights with exact ones, run by run.
+struct WeightComparison {
+  private let unit: StoredUnit
+  private let plain: ClosedRange<Double>
+  private var scratch: [Double]
+
+  init(unit: StoredUnit, longestRun: Int) {
+    self.unit = unit
+    plain = unit.plainRange
+    scratch = Array(repeating: 0, count: longestRun)
+  }
+
+  /// Compares the elements of one channel that lie side by side.
+  ///
+  /// - Returns: The sum of their errors.
+  /// - Complexity: O(elements).
+  mutating func compare(
+    _ original: Span<Double>, _ stored: Span<Double>, _ factor: TwoPart, _ limit: Double,
+    into distance: inout StoredDistance
+  ) -> Double {
+    if let counts = countRounded(original, stored, factor) {
+      distance.add(rounded: counts.bins, largest: counts.largest)
+      return sum(of: original.count)
+    }
+    var sum = 0.0
+    for index in original.indices {
+      let (exact, error) = Self.exact(original[index], stored[index], factor)
+      let isSame = stored[index] == exact || stored[index].isNaN && exact.isNaN
+      let isPlain = plain.contains(abs(exact)) && error.isFinite
+      sum += isSame && !isPlain ? 0 : error
+      let ulps = isPlain ? unit.plainCount(error, near: exact) : isSame ? 0 : unit.count(error, near: exact)
+      distance.add(ulps, limit: limit)
+    }
+    return sum
+  }
+
+  private static func exact(_ original: Double, _ stored: Double, _ factor: TwoPart) -> (Double, error: Double) {
+    let product = original * factor.head
+    let rest = (-product).addingProduct(original, factor.head) + original * factor.tail
+    // Head and tail apart, or what a float64 is off by would be lost.
+    return (product + rest, abs((stored - product) - rest))
+  }
+
+  /// Counts a run in which everything is rounded as it should be, as nearly all are; nil for any other.
+  ///
+  /// Errors are spread evenly over the bins, so that no processor would guess a branch right.
+  private mutating func countRounded(
+    _ original: Span<Double>, _ stored: Span<Double>, _ factor: TwoPart
+  ) -> (bins: [Int], largest: Double)? {
+    guard unit.isOfSingles else { return nil }
+    let (unit, least) = (unit, plain.lowerBound.bitPattern)
+    let (high, low, tail) = factor.parts
+    var errors = scratch.mutableSpan
+    var (odd, largest) = (0 as UInt64, 0 as UInt64)
+    var (same, first, second, third) = (0 as UInt64, 0 as UInt64, 0 as UInt64, 0 as UInt64)
+    for index in original.indices {
+      let rest = original[index] * low + original[index] * tail
+      let product = original[index] * high
+      let exact = product + rest
+      let error = abs((stored[index] - product) - rest)
+      errors[index] = error
+      let magnitude = exact.bitPattern & 0x7FFF_FFFF_FFFF_FFFF
+      odd |= Self.isAtMost(magnitude, least - 1) &- Self.isAtMost(magnitude, 0)
+      odd |= 1 &- Self.isAtMost(magnitude, 0x1p900.bitPattern)
+      let ulps = unit.plainCount(error, near: exact).bitPattern
+      largest = max(largest, ulps)
+      same &+= Self.isAtMost(ulps, 0)
+      first &+= Self.isAtMost(ulps, 0.125.bitPattern)
+      second &+= Self.isAtMost(ulps, 0.25.bitPattern)
+      third &+= Self.isAtMost(ulps, 0.375.bitPattern)
+    }
+    guard odd == 0, largest <= 0.5.bitPattern else { return nil }
+    let bins = [same, first - same, second - first, third - second, UInt64(original.count) - third]
+    return (bins.map { Int($0) }, Double(bitPattern: largest))
+  }
+
+  /// 1 where the bits of a number that is not negative are at most those of another one, else 0.
+  @inline(__always)
+  private static func isAtMost(_ bits: UInt64, _ bound: UInt64) -> UInt64 { (bits &- bound &- 1) >> 63 }
+
+  private func sum(of count: Int) -> Double {
+    let errors = scratch.span
+    var sums = (0.0, 0.0, 0.0, 0.0)
+    for index in 0..<(count / 4) {
+      sums.0 += errors[4 * index]
+      sums.1 += errors[4 * index + 1]
+      sums.2 += errors[4 * index + 2]
+      sums.3 += errors[4 * index + 3]
+    }
+    for index in (count / 4 * 4)..<count { sums.0 += errors[index] }
+    return sums.0 + sums.1 + sums.2 + sums.3
+  }
+}
+
+extension Span<Double> {
+  /// The largest magnitude; NaN or infinite where an element is.
+  var largestMagnitude: Double {
+    var largest: UInt64 = 0
+    for index in indices { largest = Swift.max(largest, self[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) }
+    return Double(bitPattern: largest)
+  }
+}
