@@ -91,12 +91,3 @@ struct WeightComparison {
     return sums.0 + sums.1 + sums.2 + sums.3
   }
 }
-
-extension Span<Double> {
-  /// The largest magnitude; NaN or infinite where an element is.
-  var largestMagnitude: Double {
-    var largest: UInt64 = 0
-    for index in indices { largest = Swift.max(largest, self[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) }
-    return Double(bitPattern: largest)
-  }
-}

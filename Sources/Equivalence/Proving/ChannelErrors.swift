@@ -43,14 +43,12 @@ struct ChannelErrors {
   private mutating func add<Number: BinaryFloatingPoint>(_ elements: [Number], _ truth: [Double], _ inner: Int) {
     guard elements.count == truth.count, inner > 0 else { return }
     for row in 0..<(truth.count / inner) {
-      var (most, sum) = (0.0, 0.0)
-      for index in (row * inner)..<((row + 1) * inner) {
-        let error = abs(Double(elements[index]) - truth[index])
-        sum += error * error
-        most = error > most ? error : most
-      }
+      let range = (row * inner)..<((row + 1) * inner)
+      let (exact, given) = (truth.span.extracting(range), elements.span.extracting(range))
+      var most = exact.largestDistance(from: given)
+      var sum = most == 0 ? 0 : exact.squaredDistance(from: given)
       // NaN beside NaN and an infinity beside itself are no error, anything else with either is.
-      if !sum.isFinite { (most, sum) = Self.carefully(elements, truth, (row * inner)..<((row + 1) * inner)) }
+      if !sum.isFinite { (most, sum) = Self.carefully(elements, truth, range) }
       largest[row % channels] = max(largest[row % channels], most)
       squares += sum
     }

@@ -49,11 +49,15 @@ struct DriftMeasurement {
   private mutating func look(at numbers: [Double], inner: Int) {
     for row in 0..<(numbers.count / max(inner, 1)) {
       let channel = row % drift.channels
-      var (low, high) = (least[channel], greatest[channel])
-      for index in (row * inner)..<((row + 1) * inner) where numbers[index].isFinite {
-        low = min(low, numbers[index])
-        high = max(high, numbers[index])
+      let range = (row * inner)..<((row + 1) * inner)
+      var (low, high) = numbers.span.extracting(range).extremes
+      if !low.isFinite || !high.isFinite {
+        (low, high) = (.infinity, -.infinity)
+        for index in range where numbers[index].isFinite {
+          (low, high) = (min(low, numbers[index]), max(high, numbers[index]))
+        }
       }
+      (low, high) = (min(low, least[channel]), max(high, greatest[channel]))
       (least[channel], greatest[channel]) = (low, high)
       magnitudes[channel] = low > high ? 0 : max(abs(low), abs(high))
     }

@@ -13,14 +13,8 @@ struct ExactMeasurement {
       error = .infinity
       return
     }
-    var (largest, most, isFinite) = (0.0, 0.0, true)
-    for index in numbers.indices {
-      let distance = abs(others[index] - numbers[index])
-      largest = distance > largest ? distance : largest
-      most = max(most, abs(numbers[index]))
-      isFinite = isFinite && distance.isFinite
-    }
-    if !isFinite { (largest, most) = Self.carefully(numbers, others) }
+    var (largest, most) = (numbers.span.largestDistance(from: others.span), numbers.span.largestMagnitude)
+    if !largest.isFinite || !most.isFinite { (largest, most) = Self.carefully(numbers, others) }
     error = max(error, largest)
     magnitude = max(magnitude, most)
   }
