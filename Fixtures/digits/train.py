@@ -128,6 +128,7 @@ def main():
         "indices": held_out.tolist(), "labels": labels[held_out].tolist(),
     }
     lines = [f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items()]
+    np.save(HERE / "labels.npy", labels[held_out])
     (HERE / "labels.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
     print(f"{right} of {len(held_out)} held-out digits right ({right / len(held_out):.2%})")
 

@@ -9,6 +9,12 @@ struct CheckArguments: ParsableArguments {
       valueName: "folder"))
   var data: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The right class of each recorded sample (integers, .npy or .pb): the accuracy of both models is reported.",
+      valueName: "file"))
+  var labels: String?
+
   @Option(help: ArgumentHelp("The shape of a random input. May be repeated.", valueName: "name=1,3,224,224"))
   var inputShape: [String] = []
 
@@ -29,6 +35,7 @@ struct CheckArguments: ParsableArguments {
 
   func validate() throws {
     if data != nil, !inputShape.isEmpty { throw ValidationError("--data and --input-shape exclude each other") }
+    if labels != nil, data == nil { throw ValidationError("--labels needs --data") }
     if runs < 1 { throw ValidationError("--runs must be at least 1, not \(runs)") }
     if threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
     for bound in [rtol, atol].compactMap({ $0 }) where !(bound >= 0) {
@@ -41,6 +48,7 @@ struct CheckArguments: ParsableArguments {
   func options() throws -> CheckOptions {
     var options = CheckOptions()
     options.data = data
+    options.labels = labels
     options.inputShapes = try shapes()
     options.runs = runs
     options.seed = seed

@@ -5,6 +5,9 @@ public struct CheckOptions: Sendable {
   /// A folder of recorded inputs; nil for random ones.
   public var data: String?
 
+  /// A file of the right class of each recorded sample, integers as `.npy` or `.pb`; nil where they are not known.
+  public var labels: String?
+
   /// Shapes of random inputs, by name.
   public var inputShapes: [String: [Int]] = [:]
 

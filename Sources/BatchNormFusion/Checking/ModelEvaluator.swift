@@ -117,8 +117,9 @@ public struct ModelEvaluator {
     let aligned = try candidate.aligned(with: self, limit: limit)
     var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
     if options.data != nil {
+      let labels = try options.labels.map { try RecordedDataSet.labels(at: $0) } ?? []
       for folder in try dataFolders(options) {
-        let data = try recorded(folder)
+        let data = try recorded(folder, labels: labels)
         try located { try comparison.add(evaluator, aligned, data) }
       }
     } else {
@@ -168,8 +169,8 @@ public struct ModelEvaluator {
     return found.isEmpty ? [folder] : found
   }
 
-  private func recorded(_ folder: String) throws -> ModelComparison<ONNXEvaluator>.DataSet {
+  private func recorded(_ folder: String, labels: [Int] = []) throws -> ModelComparison<ONNXEvaluator>.DataSet {
     let data = try recordedData(in: folder)
-    return .init(title: folder, inputs: data.inputs, outputs: data.outputs)
+    return .init(title: folder, inputs: data.inputs, outputs: data.outputs, labels: labels)
   }
 }

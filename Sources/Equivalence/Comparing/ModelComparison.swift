@@ -5,11 +5,14 @@ public struct ModelComparison<Model: Evaluator> {
     public let title: String
     public let inputs: [String: Value]
     public let outputs: [Value?]
+    /// The right class of each sample, where it is known.
+    public let labels: [Int]
 
-    public init(title: String, inputs: [String: Value], outputs: [Value?] = []) {
+    public init(title: String, inputs: [String: Value], outputs: [Value?] = [], labels: [Int] = []) {
       self.title = title
       self.inputs = inputs
       self.outputs = outputs
+      self.labels = labels
     }
   }
 
@@ -73,9 +76,20 @@ public struct ModelComparison<Model: Evaluator> {
           let actual = ends.candidate[precision]?[place]
         else { continue }
         run.outputs.append(Deviation(name, precision, expected: expected, actual: actual, tolerance))
+        if !data.labels.isEmpty { add(name, precision, expected, actual, data.labels) }
       }
     }
     result.runs.append(run)
+  }
+
+  private mutating func add(
+    _ name: String, _ precision: Precision, _ original: Value, _ candidate: Value, _ labels: [Int]
+  ) {
+    guard let original = original.tensor, let candidate = candidate.tensor else { return }
+    let index = result.accuracy.firstIndex { $0.output == name && $0.precision == precision }
+    var accuracy = index.map { result.accuracy[$0] } ?? ClassAccuracy(output: name, precision: precision)
+    guard accuracy.add(original, candidate, labels: labels) else { return }
+    if let index { result.accuracy[index] = accuracy } else { result.accuracy.append(accuracy) }
   }
 
   /// The finished result.

@@ -49,6 +49,22 @@ package struct RecordedDataSet {
     return nil
   }
 
+  /// The labels that a file holds.
+  ///
+  /// - Throws: `ModelFileError` where it cannot be read or holds no integers.
+  package static func labels(at path: String) throws -> [Int] {
+    guard let file = try FileSource.existing(at: path) else {
+      throw ModelFileError(.unreadable, path: path, "does not exist")
+    }
+    let value =
+      path.hasSuffix(".npy")
+      ? .tensor(try NumpyFile(file).tensor(as: nil)) : try Value(RecordedValueFile.content(of: file, as: .tensor))
+    guard case .integer(let labels)? = value.tensor?.elements else {
+      throw ModelFileError(.malformed, path: path, "holds no integers")
+    }
+    return labels.map { Int($0) }
+  }
+
   private func file(_ name: String) throws -> FileSource? { try FileSource.existing(at: "\(folder)/\(name)") }
 }
 
