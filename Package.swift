@@ -18,6 +18,7 @@ let package = Package(
   products: [
     .executable(name: "bnfuse", targets: ["bnfuse"]),
     .library(name: "BatchNormFusion", targets: ["BatchNormFusion", "FusionReport"]),
+    .plugin(name: "FuseModels", targets: ["FuseModels"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -59,6 +60,8 @@ let package = Package(
         "BatchNormFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .executableTarget(name: "FuseModelsTool", dependencies: ["BatchNormFusion"], swiftSettings: strict),
+    .plugin(name: "FuseModels", capability: .buildTool(), dependencies: ["FuseModelsTool"]),
     .testTarget(
       name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema"], swiftSettings: strict),
     .testTarget(name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding"], swiftSettings: strict),

@@ -52,7 +52,7 @@ extension Report {
   }
 
   /// Text from a model without characters that a terminal acts on.
-  static func printable(_ text: String) -> String {
+  public static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { scalar in

@@ -26,6 +26,7 @@ MAY_IMPORT = {
         "FusionReport",
     },
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
+    "FuseModelsTool": {"BatchNormFusion", "FoundationEssentials"} | C_LIBRARY,
 }
 
 # The same for the targets in C, whose arrows are in Package.swift alone.

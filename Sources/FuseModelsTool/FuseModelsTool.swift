@@ -1,0 +1,30 @@
+import BatchNormFusion
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What the build-tool plugin `FuseModels` runs; it is not meant for people, who have `bnfuse`.
+///
+///     FuseModelsTool fuse <model> <fused> <report> [<options>]
+///     FuseModelsTool tell <model> <report> <stamp>
+@main enum FuseModelsTool {
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    do {
+      switch (arguments.first, Array(arguments.dropFirst())) {
+      case ("fuse", let files) where files.count == 3 || files.count == 4:
+        try FuseStep(model: files[0], output: files[1], report: files[2], options: files.count == 4 ? files[3] : nil)
+          .run()
+      case ("tell", let files) where files.count == 3:
+        try TellStep(model: files[0], report: files[1], stamp: files[2]).run()
+      default: throw StepError("FuseModelsTool is run by the plugin FuseModels")
+      }
+    } catch {
+      StandardStream.error.write("error: \(error)\n")
+      exit(1)
+    }
+  }
+}
