@@ -1,13 +1,13 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-swift test-examples check bench schema fixtures clean system python
+.PHONY: help demo build test test-models test-plugin test-swift test-examples check bench schema fixtures clean system python
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
 RELEASE := -c release --static-swift-stdlib
 COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
-SWIFT_FILES := Sources Tests Examples Package.swift
+SWIFT_FILES := Sources Plugins Tests Examples Package.swift
 SCHEMA := Sources/CONNXSchema
 GENERATE = protoc-c --proto_path=Schemas --c_out=$$folder onnx.proto
 
@@ -33,8 +33,12 @@ test-swift: system
 test-models: build python ## fuse and run real models from PyPI packages and judge the results
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_models.py Tests/Models/test_evaluation.py
 
-test-examples: system ## build and run the example package
+test-plugin: build python ## build packages that use the build-tool plugin
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Plugin
+
+test-examples: system ## build and run the example packages
 	swift run -q --package-path Examples/Library --scratch-path .build-examples RunDigits Fixtures/digits
+	swift run -q --package-path Examples/Plugin --scratch-path .build-examples-plugin Digits
 
 check: system ## format, the import rule, the regenerated schema
 	swift format lint --strict --recursive $(SWIFT_FILES)

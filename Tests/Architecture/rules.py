@@ -26,6 +26,7 @@ MAY_IMPORT = {
         "FusionReport",
     },
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
+    "FuseModels": {"PackagePlugin", "Foundation"},
     "FuseModelsTool": {"BatchNormFusion", "FoundationEssentials"} | C_LIBRARY,
 }
 

@@ -10,7 +10,7 @@ import BatchNormFusion
 ///
 ///     FuseModelsTool fuse <model> <fused> <report> [<options>]
 ///     FuseModelsTool tell <model> <report> <stamp>
-@main enum FuseModelsTool {
+@main enum PluginTool {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     do {

@@ -7,7 +7,7 @@ import PackagePlugin
 /// other tells which norms stay. Nothing of what a command said is shown when it does not run again, and SwiftPM does
 /// not plan anew while no file comes or goes; so the second command changes a file that it reads, and runs in every
 /// build.
-@main struct FuseModels: BuildToolPlugin {
+@main struct FuseModelsPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     guard let module = target.sourceModule else { return [] }
     let files = module.sourceFiles.map(\.url)
