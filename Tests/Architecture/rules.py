@@ -45,7 +45,7 @@ DECLARATION = re.compile(r"\b(?:struct|class|enum|actor|protocol|typealias)\s+(\
 # One pattern for both: a comment may hold a quote, and a string two slashes.
 STRING_OR_COMMENT = re.compile(r'"""(?:.|\n)*?"""|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*(?:.|\n)*?\*/')
 PRODUCT = re.compile(r'\.product\(\s*name: ("\w+")[^)]*\)')
-TARGET = re.compile(r'\.(?:target|executableTarget|systemLibrary)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?')
+TARGET = re.compile(r'\.(?:target|executableTarget|systemLibrary|plugin)\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?')
 
 
 def code_of(text):
