@@ -57,7 +57,7 @@ public struct Model: ~Copyable {
   public func plan(to path: String = "") throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
     var report = try planned(plan, path: path)
-    report.check = try options.check.map { try check(plan, $0) }
+    report.check = try options.check.map { try check(plan, $0) { _ in } }
     return report
   }
 
@@ -75,21 +75,23 @@ public struct Model: ~Copyable {
   ///   - path: The target, or `-` for standard output. The model appears there whole or not at all.
   ///   - reports: Files to write the report to, each by its ending. They are written before the model appears, and
   ///     the model does not appear where one of them cannot be written.
+  ///   - checking: Called as a check executes nodes; what it throws ends the fusion, with nothing written.
   ///   - progress: Called with the bytes written and the bytes to write.
   /// - Returns: The report. Where the options are strict and a norm stays, or where a check was asked for and did not
   ///   find both models equivalent, no model was written.
   /// - Throws: `ModelFileError`; with a check `EvaluationError` where the model cannot be run at all.
   public consuming func fuse(
-    to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil
+    to path: String, reports: [String] = [], checking: (CheckProgress) throws -> Void = { _ in },
+    progress: ((_ written: Int, _ total: Int) -> Void)? = nil
   ) throws -> Report {
     // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
     let measures = options.measures || !reports.isEmpty || path == "-"
     var plan = try MeasuredPlan(reading, measures: measures)
     if let wanted = options.check {
-      var result = try check(plan, wanted)
+      var result = try check(plan, wanted, checking)
       if !measures, result.certification?.storesInfinity == true {
         plan = try MeasuredPlan(reading, measures: true)
-        result = try check(plan, wanted)
+        result = try check(plan, wanted, checking)
       }
       guard result.verdict == .equivalent || (result.verdict == .notRun && options.allowsUnproven) else {
         var report = try planned(plan, path: path)
@@ -109,7 +111,9 @@ public struct Model: ~Copyable {
   }
 
   /// Runs the model as it is and as it would be written.
-  private func check(_ plan: MeasuredPlan, _ wanted: CheckOptions) throws -> CheckResult {
+  private func check(
+    _ plan: MeasuredPlan, _ wanted: CheckOptions, _ progress: (CheckProgress) throws -> Void
+  ) throws -> CheckResult {
     // Edits change a document, so the fused model is made of another one.
     let fused = try Self.read(source, options, buffer).edits(for: plan.plan).applied()
     var evaluation = EvaluationOptions()
@@ -117,7 +121,7 @@ public struct Model: ~Copyable {
     evaluation.assumesInference = options.assumesInference
     let original = try ModelEvaluator(reading.document, path: source.path, evaluation)
     let candidate = try ModelEvaluator(fused, path: source.path, evaluation)
-    return try original.check(candidate: candidate, wanted, limit: 1).check
+    return try original.check(candidate: candidate, wanted, limit: 1, progress: progress).check
   }
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.

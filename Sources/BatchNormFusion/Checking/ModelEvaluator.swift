@@ -107,27 +107,42 @@ public struct ModelEvaluator {
 
   /// Compares this model with another: what they store, and on the same inputs every value that both make.
   ///
-  /// - Throws: `ModelFileError` where a file cannot be read, `EvaluationError` where inputs do not fit.
-  public func check(candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions()) throws -> CheckReport {
-    try check(candidate: candidate, options, limit: options.maxUlp)
+  /// - Parameter progress: Called as nodes are executed. What it throws ends the check, which so can be cancelled:
+  ///   `try Task.checkCancellation()`.
+  /// - Throws: `ModelFileError` where a file cannot be read, `EvaluationError` where inputs do not fit, and what
+  ///   `progress` throws.
+  public func check(
+    candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions(),
+    progress: (CheckProgress) throws -> Void = { _ in }
+  ) throws -> CheckReport {
+    try check(candidate: candidate, options, limit: options.maxUlp, progress: progress)
   }
 
   /// - Parameter limit: How many units in the last place a stored element of a fold may be off.
-  func check(candidate: ModelEvaluator, _ options: CheckOptions, limit: Double) throws -> CheckReport {
+  func check(
+    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, progress: (CheckProgress) throws -> Void
+  ) throws -> CheckReport {
     let aligned = try candidate.aligned(with: self, limit: limit)
+    let folders = try options.data.map { _ in try dataFolders(options) }
+    let total = nodeCount * (folders?.count ?? options.runs)
+    var executed = 0
+    func advance() throws {
+      executed += 1
+      try progress(CheckProgress(nodes: executed, total: total))
+    }
     var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
-    if options.data != nil {
+    if let folders {
       let labels = try options.labels.map { try RecordedDataSet.labels(at: $0) } ?? []
-      for folder in try dataFolders(options) {
+      for folder in folders {
         let data = try recorded(folder, labels: labels)
-        try located { try comparison.add(evaluator, aligned, data) }
+        try located { try comparison.add(evaluator, aligned, data, progress: advance) }
       }
     } else {
       for run in 0..<options.runs {
         let seed = options.seed &+ UInt64(run)
         try located {
           let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
-          try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values))
+          try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values), progress: advance)
         }
       }
     }

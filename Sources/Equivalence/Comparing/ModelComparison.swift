@@ -52,8 +52,12 @@ public struct ModelComparison<Model: Evaluator> {
 
   /// Runs two models on the same inputs, side by side, and compares every value that both make.
   ///
-  /// - Parameter aligned: The same for every set of inputs.
-  public mutating func add(_ original: Model, _ aligned: AlignedCandidate<Model>, _ data: DataSet) throws {
+  /// - Parameters:
+  ///   - aligned: The same for every set of inputs.
+  ///   - progress: Called after each of the original's nodes; what it throws ends the comparison.
+  public mutating func add(
+    _ original: Model, _ aligned: AlignedCandidate<Model>, _ data: DataSet, progress: () throws -> Void = {}
+  ) throws {
     let candidate = aligned.model
     for name in original.outputs where !candidate.outputs.contains(name) {
       throw EvaluationError(.unsuitableInput, "the candidate has no output '\(name)'")
@@ -62,7 +66,7 @@ public struct ModelComparison<Model: Evaluator> {
     var steps = lockstep ?? Lockstep(original, aligned)
     lockstep = nil
     let start = ContinuousClock.now
-    let ends = try steps.run(data.inputs)
+    let ends = try steps.run(data.inputs, progress: progress)
     note(seconds: start.duration(to: .now), "side by side")
     lockstep = steps
     result.nodes = max(original.nodeCount, candidate.nodeCount)

@@ -111,7 +111,9 @@ struct Lockstep<Model: Evaluator> {
   private static var recentCount: Int { 9 }
 
   /// Runs both models on one set of inputs.
-  mutating func run(_ inputs: [String: Value]) throws -> Ends {
+  ///
+  /// - Parameter progress: Called after each of the original's nodes; what it throws ends the run.
+  mutating func run(_ inputs: [String: Value], progress: () throws -> Void = {}) throws -> Ends {
     var leader = try Pair(original, inputs)
     var follower = try Pair(candidate, exact: exact, inputs)
     let wanted = Set(shared.values)
@@ -126,6 +128,7 @@ struct Lockstep<Model: Evaluator> {
           try pieces.take(value.name, wide: value.wide, own: value.own)
         }
         made.formUnion(leader.wide.lastOutputs)
+        try progress()
       } else {
         isLeading = false
       }
