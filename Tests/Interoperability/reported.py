@@ -79,12 +79,12 @@ def chain(layers, channels=4, size=8, declines=False, zeros=False):
     return graph.model()
 
 
-def wrong(fused, value):
+def wrong(fused, value, change=0.01):
     """A copy of a fused model in which one weight behind a value is changed."""
     copy = onnx.ModelProto.FromString(fused.SerializeToString())
     name = find(copy, value).input[1]
     weight = tensor(copy, name).copy()
-    weight[0, 1, 0, 0] += 0.01
+    weight[0, 1, 0, 0] += change
     return replace(copy, name, weight)
 
 

@@ -65,6 +65,13 @@ def difference(folder):
     return reports(folder, "r", "check", "model.onnx", "wrong.onnx", status=2)[2], 5
 
 
+def infinity(folder):
+    onnx.save(chain(20), folder / "model.onnx")
+    assert run("model.onnx", "-o", "f.onnx").exit == 0
+    onnx.save(wrong(onnx.load(folder / "f.onnx"), "n11", float("inf")), folder / "wrong.onnx")
+    return reports(folder, "r", "check", "model.onnx", "wrong.onnx", status=2)[2], 5
+
+
 def not_run(folder):
     riddles(folder)
     return reports(folder, "r", "check", "model.onnx", "other.onnx", status=4)[2], 1
@@ -80,7 +87,7 @@ def hostile(folder):
     return reports(folder, "r", "model.onnx", "-o", "f.onnx", "--check")[2], 5
 
 
-CASES = [fusion, proof, one_fold, many_folds, zeros, declines, difference, not_run, recorded, hostile]
+CASES = [fusion, proof, one_fold, many_folds, zeros, declines, difference, infinity, not_run, recorded, hostile]
 
 # What a reader sees of each chart: its size, what is drawn, and the labels that lie on one another.
 CHARTS = """

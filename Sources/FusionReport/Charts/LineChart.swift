@@ -63,11 +63,12 @@ struct LineChart {
     let name = first.name.count > most ? "…" + first.name.suffix(most) : first.name
     let x = frame.xAxis.x(first.depth)
     let width = Double(name.count + 2) * size.letter
-    let fits = x + width < size.width - size.right
+    // Nothing before it is beyond, so at its left there is room.
+    let fits = x - 10 - width > size.left
     return .element(
       "text",
       [
-        ("class", fits ? "note" : "note end"), ("x", (fits ? x + 10 : max(x - 10, width)).coordinate),
+        ("class", fits ? "note end" : "note"), ("x", (fits ? x - 10 : min(x + 10, size.width - width)).coordinate),
         ("y", (frame.yAxis.y(first.value) + 4).coordinate),
       ], .text(name))
   }

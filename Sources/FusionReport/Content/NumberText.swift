@@ -37,7 +37,8 @@ enum NumberText {
 
   /// A share in percent; where it is many times the whole, how many times.
   static func share(_ value: Double) -> String {
-    abs(value) < 10 || !value.isFinite ? "\(number(value * 100)) %" : "\(number(value)) times"
+    guard value.isFinite else { return number(value) }
+    return abs(value) < 10 ? "\(number(value * 100)) %" : "\(number(value)) times"
   }
 
   /// A number of units with the word for one or for several.

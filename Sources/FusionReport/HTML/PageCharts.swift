@@ -19,6 +19,10 @@ extension PageCharts {
     func values(_ error: (ValueDrift) -> Double) -> [Double?] {
       shown.map { $0.difference == nil ? $0.ofRange(error($0)) : nil }
     }
+    // Where something is infinitely far off, what is left is no error to speak of.
+    func candidate(_ error: (ValueDrift) -> Double) -> [Double?] {
+      zip(shown, values(error)).map { $0.share == nil ? nil : $1 }
+    }
     let made = Set(
       (digest.check?.certification?.folds ?? []).filter { $0.graph.isEmpty || $0.graph == "/" }.map(\.value))
     let beyond = shown.filter { !$0.isWithinLimit }.map { drift in
@@ -44,8 +48,8 @@ extension PageCharts {
       series: [
         LineChart.Series(
           mark: .yardstick, name: "original in its own types", values: values(\.yardstick), isFilled: true),
-        LineChart.Series(mark: .own, name: "candidate in its own types", values: values(\.own)),
-        LineChart.Series(mark: .float64, name: "candidate in float64", values: values(\.float64)),
+        LineChart.Series(mark: .own, name: "candidate in its own types", values: candidate(\.own)),
+        LineChart.Series(mark: .float64, name: "candidate in float64", values: candidate(\.float64)),
       ],
       folds: shown.filter { made.contains($0.name) }.map(\.depth), beyond: beyond)
   }
@@ -149,7 +153,7 @@ extension PageCharts {
       description:
         "For each of \(NumberText.counted(columns.count, "fold", "folds")) the least and the greatest magnitude that a channel was multiplied by.",
       yLabel: "magnitude of the scale", keys: [ChartKey(mark: .after, text: "least and greatest channel")],
-      columns: columns, count: digest.folds.count)
+      columns: columns, count: digest.folds.count, startsAtLeast: true)
   }
 
   /// How unequal the channels' weights are before and after; nil where that is not known.

@@ -54,7 +54,7 @@ enum PageStyle {
     svg text { font-size: 12.5px; fill: var(--ink); font-variant-numeric: tabular-nums; }
     svg text.tick, svg text.axis { fill: var(--soft); }
     svg text.end { text-anchor: end; }
-    svg text.note { fill: var(--bad); }
+    svg text.note { fill: var(--bad); stroke: var(--paper); stroke-width: 3px; paint-order: stroke; }
     svg text.middle { text-anchor: middle; }
     svg .grid { stroke: var(--grid); stroke-width: 1; fill: none; }
     svg .lane { stroke-dasharray: 2 3; }

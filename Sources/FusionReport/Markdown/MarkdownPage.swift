@@ -112,7 +112,7 @@ struct MarkdownPage {
           NumberText.count($0.depth), Self.name($0.name), NumberText.share($0.takenShare),
           $0.difference.map(Self.plain) ?? "",
         ]
-      }, isClosed: beyond.isEmpty
+      }, isClosed: beyond.isEmpty, most: 20
     ).drawn
   }
 

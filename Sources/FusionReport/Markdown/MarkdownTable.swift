@@ -10,14 +10,15 @@ struct MarkdownTable {
     }
   }
 
-  /// From how many rows on a table is folded away, and how many are shown at all: a comment has its limits.
+  /// From how many rows on a table is folded away.
   static let longest = 12
-  static let most = 200
 
   var title: String
   var columns: [Column]
   var rows: [[String]]
   var isClosed = false
+  /// How many rows are shown at all: a comment has its limits.
+  var most = 200
 
   /// The table without columns of which no row has anything; nothing where there are no rows.
   var drawn: String {
@@ -26,9 +27,9 @@ struct MarkdownTable {
     var lines = [
       Self.line(kept.map { columns[$0].heading }), Self.line(kept.map { columns[$0].isNumber ? "--:" : "---" }),
     ]
-    lines += rows.prefix(Self.most).map { row in Self.line(kept.map { row[$0] }) }
-    if rows.count > Self.most {
-      lines += ["", "… and \(NumberText.count(rows.count - Self.most)) more, in the JSON and HTML forms."]
+    lines += rows.prefix(most).map { row in Self.line(kept.map { row[$0] }) }
+    if rows.count > most {
+      lines += ["", "… and \(NumberText.count(rows.count - most)) more, in the JSON and HTML forms."]
     }
     let table = lines.joined(separator: "\n")
     guard isClosed || rows.count > Self.longest else { return "**\(title)**\n\n\(table)\n" }

@@ -52,6 +52,16 @@ import Testing
     #expect(page.contains("<tr class=\"beyond\">"))
   }
 
+  @Test func `a value that is infinitely far off has a mark and no line`() throws {
+    var report = try CheckReport.example()
+    let before = report.html().ranges(of: "class=\"mark float64\"").count
+    report.check.drifts[1].share = nil
+    let page = report.html()
+    // In each of two sizes a mark becomes another; that of the value behind it stays.
+    #expect(page.ranges(of: "class=\"mark float64\"").count == before - 2)
+    #expect(page.contains(">r</text>") && page.contains("<title>r: ∞ of what is allowed</title>"))
+  }
+
   @Test func `an inspection shows the spread of what folds`() {
     var report = Report.example()
     report.norms = [
