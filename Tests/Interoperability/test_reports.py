@@ -120,6 +120,17 @@ def test_a_check_with_recorded_data(folder):
     assert "candidate" not in check(text)
 
 
+def test_a_check_with_labels(folder):
+    assert run(DIGITS / "digits.onnx", "-o", "f.onnx").exit == 0
+    labels = ["--data", DIGITS, "--labels", DIGITS / "labels.npy"]
+    text, markdown, page = reports(folder, "r", "check", DIGITS / "digits.onnx", "f.onnx", *labels)
+    (accuracy, *_) = check(text)["check"]["accuracy"]
+    assert accuracy["samples"] == 360
+    assert f"{accuracy['candidateRight']} of 360" in markdown and "<h2>Accuracy</h2>" in page
+    assert_harmless(markdown, page)
+    assert_plain_markdown(markdown)
+
+
 def test_a_check_that_cannot_be_made(folder):
     riddles(folder)
     text, markdown, page = reports(folder, "r", "check", "model.onnx", "other.onnx", status=4)

@@ -83,8 +83,12 @@ extension Digest {
         facts.append(Fact("other changes", NumberText.count(certification.changes.count)))
       }
     }
-    if let unrounded = check.unrounded {
+    if let unrounded = check.unrounded, unrounded.values > 0 {
       facts.append(Fact("of the range off, with exact parameters", NumberText.number(unrounded.worst ?? .infinity)))
+    }
+    if let accuracy = check.accuracy.first(where: { $0.precision == .own }) ?? check.accuracy.first {
+      let right = "\(NumberText.count(accuracy.originalRight)) → \(NumberText.count(accuracy.candidateRight))"
+      facts.append(Fact("samples right", "\(right) of \(NumberText.count(accuracy.samples))"))
     }
     return facts
   }

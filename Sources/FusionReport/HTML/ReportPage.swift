@@ -1,3 +1,5 @@
+import Equivalence
+
 /// A report as one page that needs nothing besides itself.
 struct ReportPage {
   private let digest: Digest
@@ -87,12 +89,18 @@ struct ReportPage {
       [PageCharts.figure(chart.drawn), table(tables.values)])
   }
 
+  /// How many folds the run of the whole model did not get to.
+  private var seeded: String {
+    let count = digest.check?.foldLocal.count { $0.activations == .seeded } ?? 0
+    return count == 0 ? "" : "; these are made up for \(NumberText.counted(count, "fold", "folds"))"
+  }
+
   private var foldErrors: Markup {
     guard let chart = charts.foldErrors else { return .empty }
     return section(
       "Error of each fold",
       charts.hasLocalErrors
-        ? "Each fold by itself, on the same activations as the operators that it replaces."
+        ? "Each fold by itself, on the same activations as the operators that it replaces\(seeded)."
         : "What no output of the fold can be off by, for an input of at most 1, besides a constant.",
       [PageCharts.figure(chart.drawn)])
   }

@@ -11,7 +11,7 @@ struct MarkdownPage {
       "### \(sign)\(digest.headline): \(digest.paths.map { Self.name($0) }.joined(separator: " → "))\n",
       MarkdownText.paragraph(digest.account.isEmpty ? digest.explanation : "\(digest.explanation) \(digest.account)")
         + "\n",
-      facts, declines, warnings, changes, notExecuted, outputs, values,
+      facts, declines, warnings, changes, notExecuted, outputs, accuracy, values,
       folds, "<sub>\(MarkdownText.escaped("\(digest.tool.name) \(digest.tool.version)"))</sub>\n",
     ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
@@ -92,6 +92,24 @@ struct MarkdownPage {
         .init("output"), .init("inputs"), .init("computed in"), .init("range", isNumber: true),
         .init("largest error", isNumber: true), .init("beyond tolerance", isNumber: true), .init("difference"),
       ], rows: rows
+    ).drawn
+  }
+
+  private var accuracy: String {
+    MarkdownTable(
+      title: "Accuracy",
+      columns: [
+        .init("output"), .init("computed in"), .init("samples", isNumber: true),
+        .init("original right", isNumber: true),
+        .init("candidate right", isNumber: true), .init("both the same", isNumber: true),
+      ],
+      rows: (digest.check?.accuracy ?? []).map {
+        [
+          Self.name($0.output), $0.precision == .own ? "own types" : $0.precision.rawValue,
+          NumberText.count($0.samples),
+          NumberText.count($0.originalRight), NumberText.count($0.candidateRight), NumberText.count($0.agree),
+        ]
+      }
     ).drawn
   }
 
