@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 
-from builders import Graph, conv_norm, find, replace, tensor
+from builders import Graph, find, replace, tensor
 from command import run
 from test_check import network
 
@@ -104,6 +104,3 @@ def reports(folder, name, *options, status=0):
     done = run(*options, *(word for file in files for word in ("--report", file)))
     assert done.exit == status, done.stdout + done.stderr
     return [file.read_text("utf-8") for file in files]
-
-
-__all__ = ["HOSTILE", "INVALID_UTF8", "chain", "conv_norm", "invalid", "named", "reports", "riddles", "wrong"]

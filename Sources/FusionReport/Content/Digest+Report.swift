@@ -20,7 +20,8 @@ extension Digest {
     folds = Self.folds(of: report)
     if let check = report.check {
       (status, self.headline, explanation) = Self.verdict(check)
-      account = "\(headline).\(stay.isEmpty ? "" : " ")\(stay)"
+      let work = check.verdict == .different ? "\(counted) would fold; nothing was written." : "\(headline)."
+      account = stay.isEmpty ? work : "\(work) \(stay)"
     } else {
       (status, self.headline) = (.unchecked, headline)
       let work = isInspection ? "The model was looked at; nothing was written." : "The models were not run."

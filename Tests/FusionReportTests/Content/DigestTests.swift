@@ -21,6 +21,14 @@ import Testing
     #expect(digest.account == "2 of 4 norms folded. 2 stay: activation-shared 1, training-mode 1.")
   }
 
+  @Test func `a fusion that is different was not written`() throws {
+    var report = Report.example()
+    report.check = try .example()
+    report.check?.verdict = .different
+    report.declined = []
+    #expect(Digest(report).account == "2 of 4 norms would fold; nothing was written.")
+  }
+
   @Test func `an inspection and a model without norms have headlines of their own`() {
     var report = Report.example()
     report.norms = []
