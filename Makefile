@@ -1,7 +1,8 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-plugin test-swift test-examples check bench schema fixtures clean system python
+.PHONY: help demo build test test-models test-plugin test-swift test-examples check bench schema fixtures clean \
+  system python browser
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
@@ -21,7 +22,7 @@ demo: build ## build the command and fuse the digits network
 build: system ## build the command
 	swift build $(RELEASE) --product bnfuse
 
-test: test-swift build python ## run all tests but those on real models
+test: test-swift build python browser ## run all tests but those on real models
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Schema Tests/Architecture Tests/Interoperability
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Evaluation
 	BNFUSE=$(COMMAND) BNFUSE_BLAS=none $(PYTHON) -m pytest -q Tests/Evaluation/test_operators.py
@@ -64,6 +65,9 @@ clean: ## remove everything that was built
 # What must be on the machine; only what is missing is installed.
 system:
 	@.ci/install-missing
+
+browser:
+	@.ci/install-missing browser
 
 python: $(VENV)/installed
 

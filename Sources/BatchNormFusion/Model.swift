@@ -75,14 +75,14 @@ public struct Model: ~Copyable {
   ///   - path: The target, or `-` for standard output. The model appears there whole or not at all.
   ///   - reports: Files to write the report to, each by its ending. They are written before the model appears, and
   ///     the model does not appear where one of them cannot be written.
-  ///   - checking: Called as a check executes nodes; what it throws ends the fusion, with nothing written.
   ///   - progress: Called with the bytes written and the bytes to write.
+  ///   - checking: Called as a check executes nodes; what it throws ends the fusion, with nothing written.
   /// - Returns: The report. Where the options are strict and a norm stays, or where a check was asked for and did not
   ///   find both models equivalent, no model was written.
   /// - Throws: `ModelFileError`; with a check `EvaluationError` where the model cannot be run at all.
   public consuming func fuse(
-    to path: String, reports: [String] = [], checking: (CheckProgress) throws -> Void = { _ in },
-    progress: ((_ written: Int, _ total: Int) -> Void)? = nil
+    to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
+    checking: (CheckProgress) throws -> Void = { _ in }
   ) throws -> Report {
     // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
     let measures = options.measures || !reports.isEmpty || path == "-"

@@ -46,6 +46,8 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Run norms that were exported in training mode as inference.")
   var assumeInference = false
 
+  @OptionGroup var reporting: ReportArguments
+
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -78,6 +80,7 @@ struct CheckCommand: ParsableCommand {
       } else {
         try model.check(options)
       }
+    for path in reporting.report { try report.write(to: path) }
     if json {
       StandardStream.output.write(try report.json())
     } else if !quiet {

@@ -11,8 +11,7 @@ struct FuseCommand: ParsableCommand {
   @Option(name: [.short, .long], help: "The model to write; '-' for standard output.")
   var output: String?
 
-  @Option(help: ArgumentHelp("Write a report; the name ends in .json. May be repeated.", valueName: "file"))
-  var report: [String] = []
+  @OptionGroup var reporting: ReportArguments
 
   @Flag(help: "Write nothing and exit with 3 if any norm stays.")
   var strict = false
@@ -44,9 +43,6 @@ struct FuseCommand: ParsableCommand {
     if output == nil, !dryRun { throw ValidationError("an output is needed: -o <output>, or --dry-run") }
     if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other") }
     if externalData, inlineData { throw ValidationError("--external-data and --inline-data exclude each other") }
-    for path in report where !path.hasSuffix(".json") {
-      throw ValidationError("a report's name ends in .json, but '\(path)' does not")
-    }
   }
 
   func run() throws {
@@ -59,11 +55,11 @@ struct FuseCommand: ParsableCommand {
     let result: Report
     if dryRun {
       result = try model.plan(to: output ?? "")
-      for path in report { try result.write(to: path) }
+      for path in reporting.report { try result.write(to: path) }
     } else {
       let progress = ProgressLine(isShown: !quiet && StandardStream.error.isTerminal)
       defer { progress.clear() }
-      result = try model.fuse(to: output ?? "", reports: report, progress: progress.show)
+      result = try model.fuse(to: output ?? "", reports: reporting.report, progress: progress.show)
     }
     if !quiet {
       let stream = output == "-" ? StandardStream.error : StandardStream.output

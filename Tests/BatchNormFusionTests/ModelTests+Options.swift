@@ -119,11 +119,12 @@ extension ModelTests {
 
   @Test func `says which endings a report may have`() throws {
     let report = try Model(at: write(Self.twoNorms)).plan()
-    #expect(throws: ModelFileError(.unwritable, path: "r.txt", "a report's name ends in .json")) {
+    #expect(throws: ModelFileError(.unwritable, path: "r.txt", "a report's name ends in .json, .md or .html")) {
       try report.write(to: "r.txt")
     }
-    try report.write(to: folder.path("r.json"))
+    for ending in ["json", "md", "html"] { try report.write(to: folder.path("r.\(ending)")) }
     #expect(folder.text("r.json") == (try report.json()))
+    #expect(folder.text("r.md") == report.markdown() && folder.text("r.html") == report.html())
   }
 
   private func fuse(
