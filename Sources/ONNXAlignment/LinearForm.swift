@@ -35,12 +35,9 @@ struct LinearForm {
   /// Whether both are the same operator with the same attributes, but for factors and the broadcast of a bias.
   func hasSameOperator(as other: LinearForm) throws -> Bool {
     guard kind == other.kind, node.domain.isOwn, other.node.domain.isOwn else { return false }
-    let ignored: Set<Name> = kind == .gemm ? ["alpha", "beta", "broadcast"] : []
-    let own = node.attributes.filter { !ignored.contains($0.name) }
-    let others = other.node.attributes.filter { !ignored.contains($0.name) }
-    return try own.count == others.count
-      && own.allSatisfy { attribute in
-        try others.first { $0.name == attribute.name }.map { try attribute.statesSame(as: $0) } ?? false
-      }
+    // A window's size is the weight's.
+    let ignored: Set<Name> = kind == .gemm ? ["alpha", "beta", "broadcast"] : ["kernel_shape"]
+    func attributes(_ node: NodeView) -> [AttributeView] { node.attributes.filter { !ignored.contains($0.name) } }
+    return try attributes(node).differing(from: attributes(other.node)) == nil
   }
 }

@@ -14,6 +14,8 @@ package struct ONNXEvaluator: Evaluator {
   private let parts: GraphParts
   private let product: MatrixProduct
   private let holdsDoubles: Bool
+  /// The inputs that some node or output reads.
+  private let read: Set<String>
   private let assumesInference: Bool
   private var cache: ConstantCache?
 
@@ -38,6 +40,8 @@ package struct ONNXEvaluator: Evaluator {
     holdsDoubles = document.holdsDoubles
     self.assumesInference = assumesInference
     let graph = graph
+    let slots = Set(graph.nodes.flatMap(\.read) + graph.outputs.map(\.slot))
+    read = Set(graph.inputs.filter { slots.contains($0.slot) }.map(\.name.description))
     inputs = graph.inputs.map { input in
       InputDescription(
         name: input.name.description, kind: input.info?.elementType.flatMap { ElementKind($0) },
@@ -85,7 +89,7 @@ package struct ONNXEvaluator: Evaluator {
     for input in inputs {
       if let value = values[input.name] {
         try input.check(value)
-      } else if !input.hasDefault {
+      } else if !input.hasDefault, read.contains(input.name) {
         throw EvaluationError(.unsuitableInput, "input '\(input.name)' is missing")
       }
     }
