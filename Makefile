@@ -1,7 +1,7 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-plugin test-swift test-examples check bench schema fixtures clean \
+.PHONY: help demo build test test-models test-proof test-plugin test-swift test-examples check bench schema fixtures clean \
   system python browser
 
 VENV := .build-venv
@@ -33,6 +33,9 @@ test-swift: system
 
 test-models: build python ## fuse and run real models from PyPI packages and judge the results
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_models.py Tests/Models/test_evaluation.py
+
+test-proof: build python ## judge thousands of right and of wrong folds
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Proof
 
 test-plugin: build python ## build packages that use the build-tool plugin
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Plugin

@@ -7,7 +7,7 @@ public struct StoredDistance: Codable, Equatable, Sendable {
   }
 
   /// The most runs that are listed.
-  static let longestList = 1000
+  static let longestList = 100_000
 
   /// The tensor's name in the candidate.
   public var tensor: String
@@ -16,11 +16,12 @@ public struct StoredDistance: Codable, Equatable, Sendable {
   /// The largest distance in units in the last place; nil where one is infinite.
   public var maxUlp: Double? = 0
   public var histogram = UlpHistogram()
-  /// How many elements are farther off than one unit, and where they are, in row-major order.
+  /// How many elements are farther off than one unit.
   public var beyondOne = 0
-  public var runsBeyondOne: [Run] = []
   /// How many elements are farther off than what was allowed.
   public var beyondLimit = 0
+  /// The elements farther off than both, in row-major order.
+  public var named: [Run] = []
 
   public init(tensor: String, type: String) {
     self.tensor = tensor
@@ -29,17 +30,15 @@ public struct StoredDistance: Codable, Equatable, Sendable {
 
   /// Takes in the next element.
   ///
-  /// - Parameter counting: What the limit applies to, where that is another number.
+  /// - Parameter counting: What a limit above one unit applies to, where that is another number.
   mutating func add(_ ulps: Double, counting: Double? = nil, limit: Double) {
+    // A limit of one unit is this program's own, and means each element by itself.
+    let isBeyondLimit = !((limit > 1 ? counting ?? ulps : ulps) <= limit)
     if !(ulps <= 1) {
-      if let last = runsBeyondOne.last, last.first + last.count == elements {
-        runsBeyondOne[runsBeyondOne.count - 1].count += 1
-      } else if runsBeyondOne.count < Self.longestList {
-        runsBeyondOne.append(Run(first: elements, count: 1))
-      }
       beyondOne += 1
+      if isBeyondLimit || limit <= 1 { name(elements) }
     }
-    if !(counting ?? ulps <= limit) { beyondLimit += 1 }
+    if isBeyondLimit { beyondLimit += 1 }
     histogram.add(ulps)
     maxUlp = maxUlp.flatMap { ulps.isFinite ? max($0, ulps) : nil }
     elements += 1
@@ -54,5 +53,13 @@ public struct StoredDistance: Codable, Equatable, Sendable {
       elements += count
     }
     maxUlp = maxUlp.map { max($0, largest) }
+  }
+
+  private mutating func name(_ element: Int) {
+    if let last = named.last, last.first + last.count == element {
+      named[named.count - 1].count += 1
+    } else if named.count < Self.longestList {
+      named.append(Run(first: element, count: 1))
+    }
   }
 }

@@ -31,7 +31,7 @@ extension CheckResult {
     guard let certification, let fold = certification.folds.first(where: \.isBeyondLimit) else { return nil }
     let stored = fold.weight.beyondLimit > 0 ? fold.weight : fold.bias ?? fold.weight
     let distance = stored.maxUlp.map { "up to \(Float($0)) ulp" } ?? "infinitely far"
-    let place = stored.runsBeyondOne.first.map { " (the first at \($0.first))" } ?? ""
+    let place = stored.named.first.map { " (the first at \($0.first))" } ?? ""
     return
       "value '\(fold.value)': \(stored.beyondLimit) of \(stored.elements) elements of '\(stored.tensor)' (\(fold.operator)) are \(distance) from the exact fold\(place), where \(Float(certification.limit)) is allowed"
   }

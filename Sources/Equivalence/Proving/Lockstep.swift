@@ -78,15 +78,11 @@ struct Lockstep<Model: Evaluator> {
   /// A value of few elements is expected to be as far off as the values before it.
   var drifts: [ValueDrift] {
     let sources = original.valueSources
-    var recent: [Double] = []
+    var typical = TypicalError()
     return measurements.sorted { (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key) }.map {
       name, measurement in
       let read = (sources[name] ?? []).compactMap { measurements[$0] }
-      let scales = measurement.scales(with: read)
-      let own = measurement.relativeError(scales: scales)
-      if let own { recent = recent.suffix(Self.recentCount - 1) + [own] }
-      let expected = measurement.isTelling ? own : recent.max()
-      return measurement.concluded(expecting: expected ?? 0, scales: scales)
+      return typical.concluded(measurement, scales: measurement.scales(with: read))
     }
   }
 
@@ -106,9 +102,6 @@ struct Lockstep<Model: Evaluator> {
 
   /// Each fold by itself; those that the runs did not reach run on activations made of a seed.
   func foldLocal(seed: UInt64) throws -> [FoldDrift] { try pieces.drifts(seed: seed) }
-
-  /// How many values before one tell what it may be off by.
-  private static var recentCount: Int { 9 }
 
   /// Runs both models on one set of inputs.
   ///

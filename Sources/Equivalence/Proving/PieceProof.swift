@@ -77,10 +77,10 @@ struct PieceProof<Model: Evaluator> {
       try all.runSeeded(index, seed: seed)
       seeded.insert(index)
     }
+    var typical = TypicalError()
     return pieces.indices.compactMap { index in
       all.measurements[index].map { measurement in
-        let scales = measurement.scales(with: [])
-        let drift = measurement.concluded(expecting: measurement.relativeError(scales: scales) ?? 0, scales: scales)
+        let drift = typical.concluded(measurement, scales: measurement.scales(with: []))
         return FoldDrift(seeded.contains(index) ? .seeded : .run, drift)
       }
     }

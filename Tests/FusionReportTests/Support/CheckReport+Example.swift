@@ -8,7 +8,7 @@ extension CheckResult {
     let counts = "[0, 40, 30, 20, 10, 0, 0, 0, 0, 0, 0]"
     let distance = """
       {"tensor": "w", "type": "float32", "elements": 100, "maxUlp": 0.499, "histogram": {"counts": \(counts)},
-       "beyondOne": 0, "runsBeyondOne": [], "beyondLimit": 0}
+       "beyondOne": 0, "named": [], "beyondLimit": 0}
       """
     let fold = """
       {"value": "y", "graph": "", "operator": "Conv", "node": "conv", "norms": ["y"], "channels": 8,
