@@ -54,6 +54,7 @@ check: system ## format, the import rule, the regenerated schema
 bench: build python ## measure fusing beside cp, and running beside onnxruntime
 	$(PYTHON) Benchmarks/run.py --bnfuse $(COMMAND)
 	$(PYTHON) Benchmarks/evaluate.py --bnfuse $(COMMAND)
+	$(PYTHON) Benchmarks/check.py --bnfuse $(COMMAND)
 
 schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \

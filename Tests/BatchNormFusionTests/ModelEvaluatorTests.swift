@@ -114,4 +114,27 @@ import Testing
       candidate: try ModelEvaluator(at: folder.path("fused.onnx")))
     #expect(check.check.verdict == .equivalent, "\(check.check.reason ?? "")")
   }
+
+  @Test func `a check tells how far it is, and what its callback throws ends it`() throws {
+    struct Enough: Error {}
+    let model = try ModelEvaluator(at: write())
+    let other = try ModelEvaluator(at: write(to: "n.onnx"))
+    var told: [CheckProgress] = []
+    _ = try model.check(candidate: other, options { $0.runs = 3 }) { told.append($0) }
+    #expect(told.map(\.nodes) == Array(1...(3 * model.nodeCount)) && told.allSatisfy { $0.total == told.count })
+    #expect(throws: Enough.self) {
+      try model.check(candidate: other) { _ in throw Enough() }
+    }
+  }
+
+  @Test func `a cancelled fusion writes nothing`() throws {
+    var options = FusionOptions()
+    options.check = CheckOptions()
+    let path = folder.path("fused.onnx")
+    #expect(throws: CancellationError.self) {
+      try Model(at: Fixtures.digits, options: options).fuse(
+        to: path, checking: { if $0.nodes == 5 { throw CancellationError() } })
+    }
+    #expect(throws: ModelFileError.self) { _ = try Model(at: path) }
+  }
 }

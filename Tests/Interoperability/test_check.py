@@ -314,6 +314,26 @@ def test_a_dry_run_proves_too(folder):
     assert set(listing(folder)) == {"model.onnx"}
 
 
+DIGITS = pathlib.Path(__file__).resolve().parents[2] / "Fixtures" / "digits"
+
+
+def test_the_accuracy_on_labelled_digits_is_reported(folder):
+    options = ["--data", DIGITS / "test_data_set_0", "--labels", DIGITS / "labels.npy"]
+    assert run(DIGITS / "digits.onnx", "-o", "fused.onnx", "--check", "--report", "r.json", *options).exit == 0
+    known = json.loads((DIGITS / "labels.json").read_text())
+    for accuracy in json.loads((folder / "r.json").read_text())["check"]["accuracy"]:
+        assert (accuracy["output"], accuracy["samples"]) == ("scores", known["heldOut"])
+        assert accuracy["originalRight"] == accuracy["candidateRight"] == known["right"]
+        assert accuracy["agree"] == known["heldOut"]
+
+
+def test_labels_that_are_no_integers_are_refused(folder):
+    np.save("labels.npy", np.zeros(360, np.float32))
+    options = ["--data", DIGITS / "test_data_set_0", "--labels", "labels.npy"]
+    run(DIGITS / "digits.onnx", "--dry-run", "--check", *options).assert_failed(1, "labels.npy", "holds no integers")
+    run(DIGITS / "digits.onnx", "--dry-run", "--check", "--labels", "labels.npy").assert_failed(64, "--labels needs --data")
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
 def test_other_types_are_judged_by_their_own_rounding(folder, dtype):
     graph = Graph(dtype=dtype)

@@ -3,6 +3,7 @@
     BNFUSE=.build/release/bnfuse python -m pytest Tests/Models
 """
 
+import subprocess
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import command
 import fetch
 import runtime
+from evaluation_cases import computed, write_data
 from exact_fold import check
 from graphs import is_a, scopes
 from unchanged import differences
@@ -126,6 +128,33 @@ def test_it_computes_the_same(case):
     case.measured["of the output's range off"] = f"{max(off.values()):.1e}"
     case.measured["of a norm's size"] = f"{max(inner.values(), default=0):.1e}"
     assert {name: value for name, value in (inner | off).items() if value > TOLERANCE} == {}
+
+
+def test_the_check_proves_it_end_to_end(case, bnfuse, tmp_path):
+    feeds = runtime.inputs(case.original, case.entry["inputs"], case.entry.get("values"))
+    # The fused model gives what onnxruntime makes of it, so that what the check runs is what it means.
+    data = write_data(tmp_path / "data", feeds, computed(case.output, feeds))
+    assert bnfuse_check(bnfuse, case.output, "--data", data, "--precision", "own").status == 0
+    run = command.fuse(bnfuse, case.path, tmp_path / case.path.name, "--check", "--data", str(data))
+    assert run.status == 0, run.errors
+    check = run.report["check"]
+    assert (check["verdict"], check["scope"], check.get("reason")) == ("equivalent", "end-to-end", None)
+    assert check["executed"] == check["nodes"]
+    certification = check["certification"]
+    assert certification["changes"] == []
+    assert sorted(norm for fold in certification["folds"] for norm in fold["norms"]) == sorted(
+        fold["batchNorm"] for fold in run.report["folds"])
+    stored = [fold[role] for fold in certification["folds"] for role in ("weight", "bias") if role in fold]
+    assert all(distance["beyondOne"] == 0 and distance["maxUlp"] <= 0.5 + 1e-6 for distance in stored)
+    assert check["unrounded"]["worst"] <= 1e-10
+    assert [fold["activations"] for fold in check["foldLocal"]] == ["run"] * len(certification["folds"])
+    case.measured["of what the check allows"] = f"{max((d['share'] for d in check['drifts']), default=0):.2f}"
+
+
+def bnfuse_check(bnfuse, *arguments):
+    """A check without a report."""
+    done = subprocess.run([bnfuse, "check", *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    return SimpleNamespace(status=done.returncode, errors=done.stdout + done.stderr)
 
 
 def test_it_computes_what_was_recorded(case):
