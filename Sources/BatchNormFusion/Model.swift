@@ -115,13 +115,24 @@ public struct Model: ~Copyable {
     _ plan: MeasuredPlan, _ wanted: CheckOptions, _ progress: (CheckProgress) throws -> Void
   ) throws -> CheckResult {
     // Edits change a document, so the fused model is made of another one.
-    let fused = try Self.read(source, options, buffer).edits(for: plan.plan).applied()
+    let edits = try Self.read(source, options, buffer).edits(for: plan.plan)
+    let scaled = edits.renamings.map { renaming in
+      (
+        renaming.old,
+        ScaledValue(
+          name: renaming.new, scale: renaming.scale, shift: renaming.shift, axis: renaming.channelAxis)
+      )
+    }
+    let fused = try edits.applied()
     var evaluation = EvaluationOptions()
     evaluation.threads = wanted.threads
     evaluation.assumesInference = options.assumesInference
     let original = try ModelEvaluator(reading.document, path: source.path, evaluation)
     let candidate = try ModelEvaluator(fused, path: source.path, evaluation)
-    return try original.check(candidate: candidate, wanted, limit: 1, progress: progress).check
+    return try original.check(
+      candidate: candidate, wanted, limit: 1, scaled: Dictionary(scaled, uniquingKeysWith: { first, _ in first }),
+      progress: progress
+    ).check
   }
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.

@@ -11,6 +11,21 @@ from onnx import numpy_helper
 from builders import Graph, find, replace, tensor
 from command import listing, run
 
+def test_a_value_that_changed_its_form_is_compared_in_the_new_one(folder):
+    graph = Graph()
+    graph.input("x", [4, 8])
+    graph.weight("w", [8, 6])
+    graph.node("MatMul", ["x", "w"], ["m"])
+    graph.norm("m", "n", 6)
+    graph.output("n", [4, 6])
+    onnx.save(graph.model(), folder / "model.onnx")
+    assert run("model.onnx", "-o", "fused.onnx", "--check", "--report", "r.json").exit == 0
+    report = json.loads((folder / "r.json").read_text())
+    ((old, new),) = [(renamed["old"], renamed["new"]) for renamed in report["renamed"]]
+    drifts = {drift["name"]: drift for drift in report["check"]["drifts"]}
+    assert old == "m" and drifts["m"]["candidateName"] == new and 0 < drifts["m"]["share"] <= 1
+
+
 DIGITS = pathlib.Path(__file__).resolve().parents[2] / "Fixtures/digits"
 
 

@@ -115,14 +115,17 @@ public struct ModelEvaluator {
     candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions(),
     progress: (CheckProgress) throws -> Void = { _ in }
   ) throws -> CheckReport {
-    try check(candidate: candidate, options, limit: options.maxUlp, progress: progress)
+    try check(candidate: candidate, options, limit: options.maxUlp, scaled: [:], progress: progress)
   }
 
-  /// - Parameter limit: How many units in the last place a stored element of a fold may be off.
+  /// - Parameters:
+  ///   - limit: How many units in the last place a stored element of a fold may be off.
+  ///   - scaled: Values that the candidate is known to have in another form, by this model's names.
   func check(
-    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, progress: (CheckProgress) throws -> Void
+    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, scaled: [String: ScaledValue],
+    progress: (CheckProgress) throws -> Void
   ) throws -> CheckReport {
-    let aligned = try candidate.aligned(with: self, limit: limit)
+    let aligned = try candidate.aligned(with: self, limit: limit, scaled)
     let folders = try options.data.map { _ in try dataFolders(options) }
     let total = nodeCount * (folders?.count ?? options.runs)
     var executed = 0
@@ -150,7 +153,9 @@ public struct ModelEvaluator {
   }
 
   /// This model as a candidate for another one.
-  private func aligned(with original: ModelEvaluator, limit: Double) throws -> AlignedCandidate<ONNXEvaluator> {
+  private func aligned(
+    with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]
+  ) throws -> AlignedCandidate<ONNXEvaluator> {
     let alignment = try ModelAligner.alignment(of: original.document, and: document, limit: limit)
     let exact = try alignment.exactConstants.map { constants in
       try located {
@@ -161,7 +166,7 @@ public struct ModelEvaluator {
     return AlignedCandidate(
       alignment.pieces.isEmpty ? evaluator : evaluator.keepingConstants(), exact: exact, pieces: alignment.pieces,
       renamed: alignment.renamed,
-      certification: alignment.certification)
+      scaled: scaled, certification: alignment.certification)
   }
 
   private func report(

@@ -6,16 +6,19 @@ public struct AlignedCandidate<Model: Evaluator> {
   let pieces: [FoldPiece]
   /// The candidate's name of a value, by the original's, where it is another one.
   let renamed: [String: String]
+  /// Values that the candidate has in another form, by the original's name.
+  let scaled: [String: ScaledValue]
   let certification: Certification?
 
   public init(
     _ model: Model, exact: Model? = nil, pieces: [FoldPiece] = [], renamed: [String: String] = [:],
-    certification: Certification? = nil
+    scaled: [String: ScaledValue] = [:], certification: Certification? = nil
   ) {
     self.model = model
     self.exact = exact
     self.pieces = pieces
     self.renamed = renamed
+    self.scaled = scaled
     self.certification = certification
   }
 }

@@ -51,6 +51,7 @@ struct Lockstep<Model: Evaluator> {
   private let exact: Model?
   /// The original's name of each value that both make, by the candidate's.
   private let shared: [String: String]
+  private let scaled: [String: ScaledValue]
   private var measurements: [String: DriftMeasurement] = [:]
   private var exactMeasurements: [String: ExactMeasurement] = [:]
   private var depths: [String: Int] = [:]
@@ -61,7 +62,8 @@ struct Lockstep<Model: Evaluator> {
     candidate = aligned.model
     exact = aligned.exact
     pieces = PieceProof(original, candidate, aligned.pieces)
-    let renamed = aligned.renamed
+    scaled = aligned.scaled
+    let renamed = aligned.renamed.merging(aligned.scaled.mapValues(\.name)) { _, name in name }
     let made = Set(original.valueNames)
     let back = Dictionary(renamed.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     var shared: [String: String] = [:]
@@ -141,7 +143,7 @@ struct Lockstep<Model: Evaluator> {
 
   private mutating func compare(_ value: Made, with pending: inout [String: Made]) {
     guard let old = shared[value.name], let expected = pending.removeValue(forKey: old),
-      let truth = expected.wide.tensor, let own = expected.own?.tensor, let wide = value.wide.tensor
+      let truth = mapped(expected.wide, of: old), let own = mapped(expected.own, of: old), let wide = value.wide.tensor
     else { return }
     var measurement =
       measurements[old]
@@ -150,5 +152,11 @@ struct Lockstep<Model: Evaluator> {
     measurement.add(truth: truth, own: own, candidateOwn: value.own?.tensor, candidateWide: wide)
     measurements[old] = measurement
     if exact != nil, truth.kind.isReal { exactMeasurements[old, default: .init()].add(truth, value.exact?.tensor) }
+  }
+
+  /// What the candidate should have for a value of the original.
+  private func mapped(_ value: Value?, of name: String) -> Tensor? {
+    guard let tensor = value?.tensor else { return nil }
+    return scaled[name].map { $0.mapped(tensor) } ?? tensor
   }
 }

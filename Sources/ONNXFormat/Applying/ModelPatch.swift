@@ -58,4 +58,6 @@ package struct Renaming: Sendable {
   /// Per channel: the new value is `scale · old + shift`.
   package let scale: [Double]
   package let shift: [Double]
+  /// Which axis of the value has the channels.
+  package let channelAxis: Int
 }

@@ -201,7 +201,7 @@ struct PatchBuilder {
       Renaming(
         old: old.description, new: new.description,
         scale: (0..<linear.channels).map { fold.arithmetic.affine.scale(ofChannel: $0).hi },
-        shift: Array(repeating: 0, count: linear.channels)))
+        shift: Array(repeating: 0, count: linear.channels), channelAxis: linear.channelAxis))
     return new
   }
 
