@@ -80,6 +80,13 @@ let package = Package(
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "ONNXAlignmentTests",
+      dependencies: [
+        "ONNXAlignment", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "Equivalence", "ONNXModelTests",
+        "ProtobufIOTests",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "FusionReportTests", dependencies: ["FusionReport", "Equivalence"], swiftSettings: strict),
     .testTarget(
       name: "BatchNormFusionTests",

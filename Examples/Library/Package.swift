@@ -9,6 +9,6 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [.package(name: "bnfuse", path: "../..")],
   targets: [
-    .executableTarget(name: "FuseModels", dependencies: [library]),
+    .executableTarget(name: "FuseFolder", dependencies: [library]),
     .executableTarget(name: "RunDigits", dependencies: [library]),
   ])

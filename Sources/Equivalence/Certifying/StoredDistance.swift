@@ -4,6 +4,11 @@ public struct StoredDistance: Codable, Equatable, Sendable {
   public struct Run: Codable, Equatable, Sendable {
     public var first: Int
     public var count: Int
+
+    public init(first: Int, count: Int) {
+      self.first = first
+      self.count = count
+    }
   }
 
   /// The most runs that are listed.

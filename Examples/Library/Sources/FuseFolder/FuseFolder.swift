@@ -2,7 +2,7 @@ import BatchNormFusion
 
 /// Fuses the models named on the command line, each beside itself as `<name>.fused`, and says what stays.
 @main
-struct FuseModels {
+struct FuseFolder {
   static func main() throws {
     var options = FusionOptions()
     options.skip = ["*/keep/*"]
