@@ -119,7 +119,11 @@ extension Deviation {
         "off by \(Float(largest)) at most\(range > 0 ? ", \(Float(largest / range)) of its range" : ""), RMS \(Float(mean))"
       default: "not finite where expected, or finite where not"
       }
-    return
-      "\(title): \(distance)\(mismatches > 0 ? "; \(mismatches) of \(elements) elements beyond the tolerance" : "")"
+    var notes: [String] = []
+    if mismatches > 0 { notes.append("\(mismatches) of \(elements) elements beyond the tolerance") }
+    if differentNaN > 0 { notes.append("\(differentNaN) NaN in one alone, the first at \(firstDifferentNaN ?? 0)") }
+    if isConstant { notes.append("a constant, which shows nothing") }
+    if isSaturated { notes.append("saturated: \(Float(shareAtEnds * 100)) % of it is at the ends of its range") }
+    return "\(title): \(([distance] + notes).joined(separator: "; "))"
   }
 }

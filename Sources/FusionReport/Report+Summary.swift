@@ -13,7 +13,8 @@ extension Report {
     }
     rows.append(("seconds", Self.rounded(summary.secondsTotal)))
     let width = rows.map(\.0.count).max() ?? 0
-    var lines = rows.map { name, value in
+    var lines = (check?.lines(verbose: verbose) ?? []).map { Self.printable("check: \($0)") }
+    lines += rows.map { name, value in
       Self.printable(name + String(repeating: " ", count: width + 2 - name.count) + value)
     }
     lines += declined.map { decline in
@@ -30,7 +31,6 @@ extension Report {
     lines += warnings.map { warning in
       "warning\(warning.node.isEmpty ? "" : " '\(warning.node)'"): \(warning.code): \(warning.text)"
     }.map(Self.printable)
-    lines += (check?.lines(verbose: verbose) ?? []).map { "check: \($0)" }.map(Self.printable)
     return lines.joined(separator: "\n") + "\n"
   }
 

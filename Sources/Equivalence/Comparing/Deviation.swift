@@ -33,8 +33,22 @@ public struct Deviation: Codable, Equatable, Sendable {
   /// and the mean share of the best five that both have.
   public var bestAgreement: Double?
   public var bestFiveAgreement: Double?
+  /// How many expected elements are NaN, and how many elements are in only one of the two.
+  public var expectedNaN = 0
+  public var differentNaN = 0
+  /// The place of the first element that is NaN in only one of the two, in row-major order.
+  public var firstDifferentNaN: Int?
+  /// The share of the expected elements that are the least or the greatest of all: 1 for a constant, near 1 where
+  /// the output is saturated, so that it hides what is before it.
+  public var shareAtEnds = 0.0
   /// What differs besides the elements' values.
   public var difference: String?
+
+  /// Whether every expected element is the same number, or none is one.
+  public var isConstant: Bool { elements > 0 && range == 0 && shareAtEnds == 1 }
+
+  /// Whether nearly every expected element is at an end of the range; a value of two numbers alone is not.
+  public var isSaturated: Bool { !isConstant && elements >= 16 && shareAtEnds >= 0.9 }
 
   /// Whether all is within the tolerance.
   public var isWithinTolerance: Bool { mismatches == 0 && difference == nil }
@@ -110,6 +124,9 @@ extension Deviation {
       greatest = max(greatest, element)
     }
     range = greatest > least ? greatest - least : 0
+    shareAtEnds =
+      expected.isEmpty ? 0 : Double(expected.count { !(least < $0 && $0 < greatest) }) / Double(expected.count)
+    compareNaN(expected, actual)
     compareDirections(expected, actual)
     let allowed = tolerance.absolute + tolerance.rangeShare * range
     var (largest, largestRelative, squares) = (0.0, 0.0, 0.0)
@@ -131,6 +148,15 @@ extension Deviation {
     maxRelativeError = isComparable && largestRelative.isFinite ? largestRelative : nil
     rootMeanSquareError = isComparable ? (squares / Double(max(expected.count, 1))).squareRoot() : nil
     if range.isInfinite { range = .greatestFiniteMagnitude }
+  }
+
+  private mutating func compareNaN(_ expected: [Double], _ actual: [Double]) {
+    for index in expected.indices where expected[index].isNaN || actual[index].isNaN {
+      expectedNaN += expected[index].isNaN ? 1 : 0
+      guard expected[index].isNaN != actual[index].isNaN else { continue }
+      differentNaN += 1
+      firstDifferentNaN = firstDifferentNaN ?? index
+    }
   }
 
   private mutating func compareDirections(_ expected: [Double], _ actual: [Double]) {
@@ -180,6 +206,8 @@ extension Deviation {
     }
     elements += part.elements
     mismatches += part.mismatches
+    expectedNaN += part.expectedNaN
+    differentNaN += part.differentNaN
     range = max(range, part.range)
     difference = difference ?? part.difference
     maxAbsoluteError = larger(maxAbsoluteError, part.maxAbsoluteError)

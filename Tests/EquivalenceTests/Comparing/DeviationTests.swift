@@ -111,4 +111,24 @@ import Testing
     #expect(found.type == "absent" && found.isWithinTolerance)
     #expect(deviation(doubles([]), doubles([])).rootMeanSquareError == 0)
   }
+
+  @Test func `NaN in one alone is counted and placed`() {
+    let exact = Tolerance(relative: 0, absolute: 0)
+    let found = Deviation(
+      "y", .own, expected: doubles([1, .nan, 3, .nan]), actual: doubles([1, .nan, .nan, 4]), exact)
+    #expect(found.expectedNaN == 2 && found.differentNaN == 2 && found.firstDifferentNaN == 2)
+    #expect(found.mismatches == 2 && found.maxAbsoluteError == nil)
+  }
+
+  @Test func `a constant and a saturated value are told`() {
+    func found(_ elements: [Double]) -> Deviation {
+      Deviation(
+        "y", .own, expected: doubles(elements), actual: doubles(elements), Tolerance(relative: 0, absolute: 0))
+    }
+    #expect(found([2, 2, 2]).isConstant && !found([2, 2, 2]).isSaturated)
+    #expect(found([.nan, .nan]).isConstant && !found([0, 1]).isConstant)
+    let ends = [Double](repeating: 0, count: 19) + [1]
+    #expect(found(ends).isSaturated && found(ends).shareAtEnds == 1 && !found(ends).isConstant)
+    #expect(!found((0..<20).map { Double($0) }).isSaturated)
+  }
 }
