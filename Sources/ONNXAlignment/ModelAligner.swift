@@ -187,12 +187,14 @@ package struct ModelAligner {
     let titles = FoldTitles(
       value: old.description, graph: original.path, operator: other.node.operatorType,
       node: other.node.name.description, norms: form.norms.filter { !other.norms.contains($0) })
-    result.certification.folds.append(try comparison.certificate(titles, limit: result.certification.limit))
+    let (certificate, weightNorms) = try comparison.certificate(titles, limit: result.certification.limit)
+    result.certification.folds.append(certificate)
     if original.path.isEmpty {
       result.pieces.append(
         FoldPiece(
           originalActivation: form.activation.description, candidateActivation: other.activation.description,
           originalValue: old.description, candidateValue: new.description, kind: numbers.weightKind,
+          weightNorms: weightNorms,
           likelyShape: try form.likelyActivationShape(original.typeOfConstant(form.weight)?.shape ?? [])))
     }
     replaceParameters(ExactParameters(form: form, scope: original, other: other, candidate: candidate))

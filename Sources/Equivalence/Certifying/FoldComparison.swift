@@ -62,16 +62,16 @@ package struct FoldComparison {
 
   // MARK: - Distances
 
-  /// The certificate of the fold.
+  /// The certificate of the fold, and the Euclidean norm of each channel's stored weight.
   ///
   /// - Parameter limit: How many units in the last place an element may be off.
   /// - Complexity: O(elements).
   /// - Throws: Where a weight cannot be read.
-  package func certificate(_ titles: FoldTitles, limit: Double) throws -> FoldCertificate {
-    let (weight, weightErrors, ranges) = try compareWeights(limit)
+  package func certificate(_ titles: FoldTitles, limit: Double) throws -> (FoldCertificate, weightNorms: [Double]) {
+    let (weight, weightErrors, ranges, norms) = try compareWeights(limit)
     let (bias, biasErrors) = compareBiases(limit)
     let magnitudes = factors.map(\.magnitude)
-    return FoldCertificate(
+    let certificate = FoldCertificate(
       value: titles.value, graph: titles.graph, operator: titles.operator, node: titles.node, norms: titles.norms,
       channels: channels, weight: weight, bias: bias,
       outputBound: OutputBound(
@@ -79,10 +79,11 @@ package struct FoldComparison {
         constant: Self.finite((biasErrors.max() ?? 0) * (1 + 0x1p-20))),
       scales: .init(least: Self.finite(magnitudes.min() ?? 0), greatest: Self.finite(magnitudes.max() ?? 0)),
       rangesBefore: ranges[0], rangesAfter: ranges[1])
+    return (certificate, norms)
   }
 
   private func compareWeights(_ limit: Double) throws -> (
-    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?]
+    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?], norms: [Double]
   ) {
     let (from, stored) = (try original.weight(), try candidate.weight())
     var distance = StoredDistance(tensor: candidate.weightTensor, type: candidate.weightKind.rawValue)
@@ -92,10 +93,14 @@ package struct FoldComparison {
       errors[channel] += comparison.compare(
         from.span.extracting(range), stored.span.extracting(range), factors[channel], limit, into: &distance)
     }
+    var norms = Array(repeating: 0.0, count: channels)
+    candidate.layout.forEachRun(of: stored.count) { norms[$1] += stored.span.extracting($0).sumOfSquares }
     for channel in 0..<channels {
-      errors[channel] *= (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
+      let factor = (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
+      errors[channel] *= factor
+      norms[channel] = norms[channel].squareRoot() * factor
     }
-    return (distance, errors, [from, stored].map(extent))
+    return (distance, errors, [from, stored].map(extent), norms)
   }
 
   /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever

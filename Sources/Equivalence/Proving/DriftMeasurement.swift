@@ -7,6 +7,8 @@ struct DriftMeasurement {
   private var candidateWide: ChannelErrors
   /// The largest finite magnitude of each channel of the truth.
   private(set) var magnitudes: [Double]
+  /// The size of what each channel is a sum of, where that is known.
+  private var terms: [Double] = []
   /// The least and the greatest finite element of each channel of the truth.
   private var least: [Double]
   private var greatest: [Double]
@@ -65,13 +67,25 @@ struct DriftMeasurement {
 
   var shape: [Int] { drift.shape }
 
+  /// Notes the size of what each channel is a sum of, where that may nearly cancel out.
+  mutating func note(sumsOf terms: [Double]) {
+    self.terms =
+      terms.count == drift.channels ? terms : Array(repeating: terms.max() ?? 0, count: drift.channels)
+  }
+
+  /// The largest magnitude of each channel, or of what it is a sum of.
+  private var sizes: [Double] {
+    terms.isEmpty ? magnitudes : zip(magnitudes, terms).map { $1.isFinite ? max($0, $1) : $0 }
+  }
+
   /// The largest magnitudes of each channel, here or in a value of the same shape that this one is made of.
   ///
   /// What a Relu lets pass is small, but as far off as what came in.
   func scales(with sources: [DriftMeasurement]) -> [Double] {
-    var result = magnitudes
+    var result = sizes
     for source in sources where source.shape == shape && source.magnitudes.count == result.count {
-      for channel in result.indices { result[channel] = max(result[channel], source.magnitudes[channel]) }
+      let others = source.sizes
+      for channel in result.indices { result[channel] = max(result[channel], others[channel]) }
     }
     return result
   }
@@ -91,8 +105,11 @@ struct DriftMeasurement {
     return count == 0 ? nil : (sum / Double(count)).squareRoot()
   }
 
-  /// Whether the value has enough elements to tell its typical error by itself.
-  var isTelling: Bool { originalOwn.count >= 1024 }
+  /// Whether the value has enough elements to tell its typical error by itself; a constant has one error a channel.
+  var isTelling: Bool { originalOwn.count >= 1024 && !isConstant }
+
+  /// Whether every element of a channel is the same number, in each channel.
+  var isConstant: Bool { zip(least, greatest).allSatisfy { $0 >= $1 } }
 
   /// What the truth itself may be off by where the model computes in float64 too, as a share of the largest number.
   private static var truthsOwn: Double { 0x1p-44 }
@@ -106,7 +123,7 @@ struct DriftMeasurement {
     var result = drift
     let range = (greatest.max() ?? 0) - (least.min() ?? 0)
     result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
-    result.isConstant = zip(least, greatest).allSatisfy { $0 >= $1 }
+    result.isConstant = isConstant
     result.yardstick = originalOwn.rootMeanSquare
     result.own = candidateOwn.rootMeanSquare
     result.float64 = candidateWide.rootMeanSquare
@@ -115,7 +132,7 @@ struct DriftMeasurement {
       // Where the original's own types overflow, so may the candidate's.
       let isMeasured = originalOwn.largest[channel].isFinite
       let relative =
-        kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * magnitudes[channel]
+        kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * scales[channel]
       let rounding = max(relative, kind.leastPositive)
       let typical = max(rounding, kind.isReal ? relativeError * scales[channel] : 0)
       let yardstick = max(isMeasured ? originalOwn.largest[channel] : 0, typical)

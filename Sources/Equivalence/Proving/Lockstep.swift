@@ -81,6 +81,8 @@ struct Lockstep<Model: Evaluator> {
   var drifts: [ValueDrift] {
     let sources = original.valueSources
     var typical = TypicalError()
+    var measurements = measurements
+    for (name, terms) in pieces.terms { measurements[name]?.note(sumsOf: terms) }
     return measurements.sorted { (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key) }.map {
       name, measurement in
       let read = (sources[name] ?? []).compactMap { measurements[$0] }

@@ -9,12 +9,15 @@ struct PieceProof<Model: Evaluator> {
   /// The activations of pieces that have not ended yet, with how many those are.
   private var held: [String: (wide: Value, own: Value, left: Int)] = [:]
   private var measurements: [DriftMeasurement?]
+  /// The largest magnitude of each piece's activation.
+  private var inputs: [Double]
 
   init(_ original: Model, _ candidate: Model, _ pieces: [FoldPiece]) {
     self.original = original
     self.candidate = candidate
     self.pieces = pieces
     measurements = Array(repeating: nil, count: pieces.count)
+    inputs = Array(repeating: 0, count: pieces.count)
     for (index, piece) in pieces.enumerated() {
       ending[piece.originalValue, default: []].append(index)
       beginning[piece.originalActivation, default: 0] += 1
@@ -40,12 +43,19 @@ struct PieceProof<Model: Evaluator> {
       guard let activation = held[piece.originalActivation], let truth = wide.tensor, let expected = own.tensor else {
         continue
       }
+      note(activation.wide, index)
       held[piece.originalActivation]?.left -= 1
       if activation.left == 1 { held[piece.originalActivation] = nil }
       guard let fused = try run(piece, of: candidate, activation.wide, .float64) else { continue }
       let fusedOwn = try run(piece, of: candidate, activation.own, .own)
       add(index, truth: truth, own: expected, fused: fused, fusedOwn: fusedOwn)
     }
+  }
+
+  private mutating func note(_ activation: Value, _ index: Int) {
+    guard let numbers = activation.tensor?.doubles else { return }
+    let largest = numbers.span.largestMagnitude
+    if largest.isFinite { inputs[index] = max(inputs[index], largest) }
   }
 
   private func run(
@@ -64,7 +74,16 @@ struct PieceProof<Model: Evaluator> {
       measurements[index]
       ?? DriftMeasurement(name: piece.originalValue, candidateName: piece.candidateValue, depth: index, like: truth)
     measurement.add(truth: truth, own: own, candidateOwn: fusedOwn, candidateWide: fused)
+    measurement.note(sumsOf: terms(index))
     measurements[index] = measurement
+  }
+
+  /// The size of what each channel of a piece's value is a sum of.
+  private func terms(_ index: Int) -> [Double] { pieces[index].weightNorms.map { $0 * inputs[index] } }
+
+  /// The same by the original's name of the value.
+  var terms: [String: [Double]] {
+    Dictionary(pieces.indices.map { (pieces[$0].originalValue, terms($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What was found of each piece; those that were not reached run on activations made of a seed.
@@ -95,6 +114,7 @@ struct PieceProof<Model: Evaluator> {
       let own = try run(piece, of: original, isOriginal: true, activation, .own),
       let fused = try run(piece, of: candidate, activation, .float64)
     else { return }
+    note(activation, index)
     add(index, truth: truth, own: own, fused: fused, fusedOwn: try run(piece, of: candidate, activation, .own))
   }
 }

@@ -32,12 +32,18 @@ extension Span<Double> {
   /// The sum of the squared distances from the elements of another span of the same count.
   func squaredDistance<Number: BinaryFloatingPoint>(from others: Span<Number>) -> Double {
     precondition(others.count == count, "both must have as many elements")
-    // Four sums do not wait for each other.
-    var sums = (0.0, 0.0, 0.0, 0.0)
-    func square(_ index: Int) -> Double {
+    return sum(of: { index in
       let distance = Double(others[index]) - self[index]
       return distance * distance
-    }
+    })
+  }
+
+  var sumOfSquares: Double { sum(of: { self[$0] * self[$0] }) }
+
+  @inline(__always)
+  private func sum(of square: (Int) -> Double) -> Double {
+    // Four sums do not wait for each other.
+    var sums = (0.0, 0.0, 0.0, 0.0)
     for index in 0..<(count / 4) {
       sums.0 += square(4 * index)
       sums.1 += square(4 * index + 1)

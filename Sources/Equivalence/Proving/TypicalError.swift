@@ -14,6 +14,8 @@ struct TypicalError {
     let own = measurement.relativeError(scales: scales)
     if let own { recent = recent.suffix(Self.count - 1) + [own] }
     let expected = measurement.isTelling ? own : recent.max()
-    return measurement.concluded(expecting: expected ?? 0, scales: scales)
+    // Constant channels have one error each, so all of them together tell what one may be off by.
+    let all = measurement.isConstant ? scales.map { _ in scales.max() ?? 0 } : scales
+    return measurement.concluded(expecting: expected ?? 0, scales: all)
   }
 }
