@@ -71,6 +71,39 @@ def test_a_model_in_a_copied_folder_fails_the_build(package):
     assert "copies the folder 'Models', so 'net.onnx' in it would be bundled unfused" in built.text
 
 
+@pytest.mark.parametrize(
+    "declared, folder, reason",
+    [
+        ('resources: [.embedInCode("Models/net.onnx")],', "Models", "declares 'net.onnx' by .embedInCode"),
+        ('resources: [.process("Models", localization: .default)],', "Models", "by a localization"),
+        ('resources: [.process("en.lproj")],', "en.lproj", "localizes 'net.onnx', which would be bundled unfused"),
+    ],
+    ids=["embedded", "localized by rule", "localized by folder"],
+)
+def test_a_model_that_is_put_elsewhere_fails_the_build(package, declared, folder, reason):
+    place(package, network(), f"{folder}/net.onnx")
+    package.declare(declared)
+    built = package.build()
+    assert not built.succeeded
+    assert reason in built.text
+
+
+def test_equal_names_fail_the_build(package):
+    place(package, network())
+    place(package, network(), "Others/net.onnx")
+    built = package.build()
+    assert not built.succeeded
+    assert "target 'App' has two models named 'net.onnx'" in built.text
+
+
+def test_an_older_package_fails_the_build(package):
+    place(package, network())
+    package.declare("", tools="5.10")
+    built = package.build()
+    assert not built.succeeded
+    assert "must have swift-tools-version 6.0 or later" in built.text
+
+
 def test_an_excluded_model_is_left_alone(package):
     place(package, network())
     (package.target / "note.txt").write_text("a resource, so that there is a bundle")
@@ -88,14 +121,32 @@ def test_a_frozen_graph_by_its_other_ending(package):
 
 def test_a_model_is_fused_again_only_when_it_changed(package):
     source = place(package, network())
-    assert package.build().lines("Fusing net.onnx")
+    fused = "fused net.onnx: 1 of 1 norms, equivalent"
+    assert package.build().lines(fused)
     first = package.bundled()["net.onnx"]
-    # After a change of a manifest SwiftPM may link a plugin's tool once more, whose users then run once more.
-    package.build()
-    assert not package.build().lines("Fusing net.onnx")
+    # The second build plans anew, for which SwiftPM links the tool once more; so does one with another file.
+    assert not package.build().lines(fused)
+    assert not package.build().lines(fused)
+    (package.target / "other.swift").write_text("// another file\n")
+    assert not package.build().lines(fused)
+    package.declare('resources: [.process("Models")],')
+    assert not package.build().lines(fused)
+    source.touch()
+    assert package.build().lines(fused)
+    assert package.bundled()["net.onnx"] == first
     onnx.save(network(stays=True), source)
-    assert package.build().lines("Fusing net.onnx")
+    assert package.build().lines("fused net.onnx: 1 of 2 norms")
     assert package.bundled()["net.onnx"] != first
+
+
+def test_the_fused_model_replaces_one_that_was_bundled_without_the_plugin(package):
+    source = place(package, network())
+    package.declare('resources: [.process("Models")],', plugin="")
+    assert package.build().succeeded
+    assert package.bundled()["net.onnx"] == source.read_bytes()
+    package.declare('resources: [.process("Models")],')
+    assert package.build().succeeded
+    assert norms(package.bundled()["net.onnx"]) == []
 
 
 def test_norms_that_stay_are_warnings_of_every_build(package):
@@ -118,8 +169,28 @@ def test_options_are_read_from_the_target(package):
     assert built.succeeded and "norm 'second' stays: excluded" in built.warnings[0]
     options.write_text(json.dumps({"*": {}}))
     built = package.build()
-    assert built.succeeded and built.warnings == [] and built.lines("Fusing net.onnx")
+    assert built.succeeded and built.warnings == [] and built.lines("fused net.onnx")
     assert norms(package.bundled()["net.onnx"]) == []
+
+
+def test_a_file_can_be_bundled_as_it_is(package):
+    (package.target / "input.pb").write_bytes(b"no model")
+    place(package, network())
+    (package.target / "fuse-models.json").write_text(json.dumps({"input.pb": {"fuse": False}}))
+    for _ in range(2):
+        built = package.build()
+        assert built.succeeded, built.text
+        assert built.warnings == []
+    assert package.bundled()["input.pb"] == b"no model"
+    assert norms(package.bundled()["net.onnx"]) == []
+
+
+def test_options_for_no_model_fail_the_build(package):
+    place(package, network())
+    (package.target / "fuse-models.json").write_text(json.dumps({"nett.onnx": {}}))
+    built = package.build()
+    assert not built.succeeded
+    assert "'nett.onnx' is none of the target's models" in built.text
 
 
 def test_an_option_that_does_not_exist_fails_the_build(package):
@@ -148,6 +219,7 @@ def test_a_model_that_cannot_be_proven_fails_the_build_unless_that_is_allowed(pa
     built = package.build()
     assert not built.succeeded
     assert f"error: {source}: input 'x' has no shape" in built.text
+    assert "fuse-models.json can give inputShapes or data" in built.text
     options = package.target / "fuse-models.json"
     options.write_text(json.dumps({"net.onnx": {"inputShapes": {"x": [1, 3, 8, 8]}}}))
     assert package.build().succeeded
@@ -168,14 +240,17 @@ def test_what_is_no_model_fails_the_build(package):
     assert not built.succeeded and "net.onnx" in built.text
 
 
-def test_a_change_of_external_data_fuses_again(package):
+@pytest.mark.parametrize("location", ["net.onnx.data", "weights.bin"])
+def test_external_data_is_bundled_and_watched(package, location):
     source = place(package, network())
-    model = onnx.load(source)
-    onnx.save(model, source, save_as_external_data=True, location="net.onnx.data", size_threshold=16)
+    onnx.save(onnx.load(source), source, save_as_external_data=True, location=location, size_threshold=16)
+    package.declare(f'exclude: ["Models/{location}"],')
     assert package.build().succeeded
-    first = package.bundled()["net.onnx"]
-    data = source.with_name("net.onnx.data")
+    models = package.bundled()
+    assert set(models) == {"net.onnx"}
+    first = onnx.load_from_string(models["net.onnx"])
+    assert not any(tensor.external_data for tensor in first.graph.initializer)
+    data = source.with_name(location)
     data.write_bytes(data.read_bytes()[::-1])
     built = package.build()
-    assert built.lines("Fusing net.onnx"), built.text
-    assert first is not None
+    assert built.lines("fused net.onnx") or not built.succeeded, built.text
