@@ -6,7 +6,7 @@ import PackagePlugin
 /// Each model has two commands. One fuses it; it runs again only if the model, its data, the options or the tool
 /// changed. The other tells which norms stay. Nothing of what a command said is shown when it does not run again, and
 /// SwiftPM does not plan anew while no file comes or goes; so the second command changes a file that it reads, and runs
-/// in every build. A diagnostic of the plugin itself would be shown twice where a build plans, and else not at all.
+/// in every build. A diagnostic of the plugin itself would be shown only where a build is planned.
 @main struct FuseModelsPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     guard let module = target.sourceModule else { return [] }

@@ -13,8 +13,8 @@ struct FuseStep {
 
   func run() throws {
     let sources = [model] + neighbours + (options.map { [$0] } ?? [])
-    let record = MadeRecord(at: "\(output).made")
-    guard try !record.holds(sources: sources, results: [output, report]) else { return }
+    let record = try MadeRecord(at: "\(output).made", sources: sources)
+    guard try !record.holds(for: [output, report]) else { return }
     // Nothing of an earlier build may stand in for what fails now.
     for old in [record.path, output, report] where FileManager.default.fileExists(atPath: old) {
       try FileManager.default.removeItem(atPath: old)
@@ -22,7 +22,7 @@ struct FuseStep {
     let name = model.split(separator: "/").last.map(String.init) ?? model
     let said = try TargetOptions(options).options(for: name)
     let told = try said.map { try fused($0) } ?? copied()
-    try record.write(sources: sources, results: [output, report])
+    try record.write(for: [output, report])
     print(Report.printable("fused \(name): \(told)"))
   }
 

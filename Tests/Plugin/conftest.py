@@ -19,7 +19,7 @@ let package = Package(
   name: "App",
   defaultLocalization: "en",
   dependencies: [.package(name: "bnfuse", path: "{root}")],
-  targets: [.executableTarget(name: "App", {declared} plugins: [{plugin}])])
+  targets: [.executableTarget(name: "App", {declared} plugins: [{plugin}]){others}])
 """
 PLUGIN = '.plugin(name: "FuseModels", package: "bnfuse")'
 
@@ -61,9 +61,10 @@ class Package:
         (self.target / "main.swift").write_text(MAIN)
         self.declare("")
 
-    def declare(self, resources, plugin=PLUGIN, tools="6.2"):
-        """States the target's resources, in the manifest's words."""
-        text = MANIFEST.format(root=ROOT, declared=resources, plugin=plugin, tools=tools)
+    def declare(self, resources, plugin=PLUGIN, tools="6.2", others=()):
+        """States the target's resources, and other targets, in the manifest's words."""
+        more = "".join(f", {other}" for other in others)
+        text = MANIFEST.format(root=ROOT, declared=resources, plugin=plugin, tools=tools, others=more)
         (self.folder / "Package.swift").write_text(text)
 
     def build(self):

@@ -1,16 +1,22 @@
 """The build-tool plugin `FuseModels`, as a package that uses it sees it."""
 
 import json
+import re
 import subprocess
 
 import numpy as np
 import onnx
 import pytest
+from conftest import PLUGIN
 from onnx import TensorProto, helper, numpy_helper
 
 
-def network(stays=False, symbolic=False):
-    """A convolution with its norm; with `stays` a norm of the input too, with `symbolic` an input without a shape."""
+def network(stays=False, symbolic=False, foreign=False):
+    """A convolution with its norm.
+
+    With `stays` a norm of the input too, with `symbolic` an input without a shape, with `foreign` an operator that
+    nobody knows.
+    """
     random = np.random.default_rng(5)
     tensors = [numpy_helper.from_array(random.normal(size=(4, 3, 3, 3)).astype(np.float32), "w")]
     nodes, value = [], "x"
@@ -26,13 +32,17 @@ def network(stays=False, symbolic=False):
         value = helper.make_node("Relu", [norm(value, "first", 3)], ["r"])
         nodes.append(value)
         value = "r"
+    if foreign:
+        nodes.append(helper.make_node("Mystery", [value], ["m"], domain="example"))
+        value = "m"
     nodes.append(helper.make_node("Conv", [value, "w"], ["c"], name="conv"))
     value = norm("c", "second", 4)
     shape = None if symbolic else [1, 3, 8, 8]
     inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
     outputs = [helper.make_tensor_value_info(value, TensorProto.FLOAT, None)]
     graph = helper.make_graph(nodes, "graph", inputs, outputs, tensors)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("example", 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
 def norms(data):
@@ -161,6 +171,20 @@ def test_norms_that_stay_are_warnings_of_every_build(package):
     assert package.build().warnings == []
 
 
+def test_each_model_of_each_target_has_its_own_warnings(package):
+    sources = [place(package, network(stays=True), f"Models/{name}.onnx") for name in ("one", "two")]
+    other = package.folder / "Sources" / "Other" / "one.onnx"
+    other.parent.mkdir()
+    (other.parent / "Other.swift").write_text("public let other = 1\n")
+    onnx.save(network(stays=True), other)
+    package.declare("", others=['.target(name: "Other", plugins: [%s])' % PLUGIN])
+    for _ in range(3):
+        built = package.build()
+        assert built.succeeded, built.text
+        named = sorted(line.split(": ")[1] for line in built.warnings)
+        assert named == sorted(map(str, [*sources, other]))
+
+
 def test_options_are_read_from_the_target(package):
     place(package, network())
     options = package.target / "fuse-models.json"
@@ -214,7 +238,7 @@ def test_a_different_model_fails_the_build(package):
     assert package.build().succeeded
 
 
-def test_a_model_that_cannot_be_proven_fails_the_build_unless_that_is_allowed(package):
+def test_an_input_without_a_shape_fails_the_build_until_it_has_one(package):
     source = place(package, network(symbolic=True))
     built = package.build()
     assert not built.succeeded
@@ -222,9 +246,28 @@ def test_a_model_that_cannot_be_proven_fails_the_build_unless_that_is_allowed(pa
     assert "fuse-models.json can give inputShapes or data" in built.text
     options = package.target / "fuse-models.json"
     options.write_text(json.dumps({"net.onnx": {"inputShapes": {"x": [1, 3, 8, 8]}}}))
-    assert package.build().succeeded
+    assert package.build().lines("fused net.onnx: 1 of 1 norms, equivalent")
     options.write_text(json.dumps({"net.onnx": {"check": False}}))
-    assert package.build().succeeded
+    assert package.build().lines("fused net.onnx: 1 of 1 norms, not checked")
+
+
+def test_a_model_that_is_not_proven_fails_the_build_unless_that_is_allowed(package):
+    source = place(package, network(foreign=True))
+    options = package.target / "fuse-models.json"
+    # Without a tolerance each fold is run by itself, which this operator does not hinder.
+    said = {"relativeTolerance": 1e-3, "absoluteTolerance": 1e-6}
+    options.write_text(json.dumps({"net.onnx": said}))
+    built = package.build()
+    assert not built.succeeded
+    assert re.search(f"error: {re.escape(str(source))}: the fused model is not proven: .*Mystery", built.text)
+    assert 'fuse-models.json can give inputShapes or data, or say "allowUnproven": true' in built.text
+    options.write_text(json.dumps({"net.onnx": said | {"allowUnproven": True}}))
+    for _ in range(2):
+        built = package.build()
+        assert built.succeeded, built.text
+        warning, = built.warnings
+        assert warning.startswith(f"warning: {source}: not proven: ") and "Mystery" in warning
+    assert norms(package.bundled()["net.onnx"]) == []
 
 
 def test_strictness_fails_the_build_where_a_norm_stays(package):
