@@ -11,7 +11,7 @@ struct UnfusableDeclarations {
     let code = manifest.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }
       .joined(separator: "\n")
     let embedded = code.matches(of: /\.embedInCode\(\s*"([^"]+)"/).map { (String($0.1), ".embedInCode") }
-    let localized = code.matches(of: /\.process\(\s*"([^"]+)"\s*,\s*localization:/).map {
+    let localized = code.matches(of: /\.process\(\s*"([^"]+)"\s*,\s*localization:(?!\s*nil)/).map {
       (String($0.1), "a localization")
     }
     rules = embedded + localized

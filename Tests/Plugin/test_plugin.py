@@ -59,8 +59,8 @@ def place(package, model, name="Models/net.onnx"):
 @pytest.mark.parametrize(
     "declared",
     ['resources: [.process("Models")],', 'resources: [.process("Models/net.onnx")],',
-     'resources: [.copy("Models/net.onnx")],', ""],
-    ids=["folder", "file", "copied file", "not declared"],
+     'resources: [.process("Models", localization: nil)],', 'resources: [.copy("Models/net.onnx")],', ""],
+    ids=["folder", "file", "not localized", "copied file", "not declared"],
 )
 def test_the_bundled_model_is_the_fused_one(package, bnfuse, tmp_path, declared):
     source = place(package, network())
