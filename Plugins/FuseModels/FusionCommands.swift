@@ -16,11 +16,13 @@ struct FusionCommands {
     let report = folder.appending(path: "\(name).report.json")
     let stamp = folder.appending(path: "\(name).stamp")
     if !FileManager.default.fileExists(atPath: stamp.path) { try Data().write(to: stamp) }
+    let others = neighbours
     return [
+      // SwiftPM also runs this when it linked the tool anew, as it does whenever it plans; so the name claims no work.
       .buildCommand(
-        displayName: "Fusing \(name)", executable: tool,
-        arguments: ["fuse", model.path, fused.path, report.path] + (options.map { [$0.path] } ?? []),
-        inputFiles: [model] + dataFiles + (options.map { [$0] } ?? []), outputFiles: [fused]),
+        displayName: "Keeping \(name) fused", executable: tool,
+        arguments: ["fuse", model.path, fused.path, report.path, options?.path ?? "-"] + others.map(\.path),
+        inputFiles: [model] + others + (options.map { [$0] } ?? []), outputFiles: [fused]),
       .buildCommand(
         displayName: "Norms of \(name) that stay", executable: tool,
         arguments: ["tell", model.path, report.path, stamp.path],
@@ -28,13 +30,13 @@ struct FusionCommands {
     ]
   }
 
-  /// Files beside the model that may hold its tensors.
-  private var dataFiles: [URL] {
-    let place = model.deletingLastPathComponent()
-    let stem = model.deletingPathExtension().lastPathComponent
-    let files = (try? FileManager.default.contentsOfDirectory(at: place, includingPropertiesForKeys: nil)) ?? []
-    return files.filter {
-      $0 != model && !$0.isModel && !$0.isFolder && $0.lastPathComponent.hasPrefix("\(stem).")
-    }.sorted { $0.path < $1.path }
+  /// Files that may hold the model's tensors: any beside it, and beside what it links to, that is neither code, a model
+  /// nor the options.
+  private var neighbours: [URL] {
+    let places = Set([model, model.resolvingSymlinksInPath()].map { $0.deletingLastPathComponent().path })
+    return places.sorted().flatMap { place in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      return names.sorted().map { URL(filePath: place).appending(path: $0) }.filter { $0.mayHoldTensors }
+    }
   }
 }

@@ -8,16 +8,18 @@ import BatchNormFusion
 
 /// What the build-tool plugin `FuseModels` runs; it is not meant for people, who have `bnfuse`.
 ///
-///     FuseModelsTool fuse <model> <fused> <report> [<options>]
+///     FuseModelsTool fuse <model> <fused> <report> (<options> | -) <neighbour>…
 ///     FuseModelsTool tell <model> <report> <stamp>
 @main enum PluginTool {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     do {
       switch (arguments.first, Array(arguments.dropFirst())) {
-      case ("fuse", let files) where files.count == 3 || files.count == 4:
-        try FuseStep(model: files[0], output: files[1], report: files[2], options: files.count == 4 ? files[3] : nil)
-          .run()
+      case ("fuse", let files) where files.count >= 4:
+        try FuseStep(
+          model: files[0], output: files[1], report: files[2], options: files[3] == "-" ? nil : files[3],
+          neighbours: Array(files[4...])
+        ).run()
       case ("tell", let files) where files.count == 3:
         try TellStep(model: files[0], report: files[1], stamp: files[2]).run()
       default: throw StepError("FuseModelsTool is run by the plugin FuseModels")

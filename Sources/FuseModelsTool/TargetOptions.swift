@@ -3,8 +3,11 @@ import FoundationEssentials
 
 /// A target's file `fuse-models.json`: options for each model, by its file's name; `*` is for those not named.
 struct TargetOptions {
+  static let file = "fuse-models.json"
+
   /// What may be said of one model; what is not said is as in the command.
   struct ModelOptions: Decodable {
+    var fuse: Bool?
     var skip: [String]?
     var keepValues: [String]?
     var assumeInference: Bool?
@@ -20,8 +23,8 @@ struct TargetOptions {
     var absoluteTolerance: Double?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-      case skip, keepValues, assumeInference, freezeInitializers, strict, check, allowUnproven, data, inputShapes,
-        runs, seed, relativeTolerance, absoluteTolerance
+      case fuse, skip, keepValues, assumeInference, freezeInitializers, strict, check, allowUnproven, data,
+        inputShapes, runs, seed, relativeTolerance, absoluteTolerance
     }
 
     static let names = Set(CodingKeys.allCases.map(\.rawValue))
@@ -46,15 +49,24 @@ struct TargetOptions {
         for name in options.keys.sorted() where !ModelOptions.names.contains(name) {
           throw StepError("\(path): '\(model)' has an option '\(name)', which is none")
         }
+        guard model == "*" || Self.isFile(named: model, in: folder) else {
+          throw StepError("\(path): '\(model)' is none of the target's models")
+        }
       }
     } catch let error as DecodingError {
       throw StepError("\(path): is not a file of options: \(error)")
     }
   }
 
-  /// The library's options for a model.
-  func options(for name: String) -> FusionOptions {
+  private static func isFile(named name: String, in folder: String) -> Bool {
+    let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder)) ?? []
+    return paths.contains { $0.split(separator: "/").last.map(String.init) == name }
+  }
+
+  /// The library's options for a model; nil where it is to be bundled as it is.
+  func options(for name: String) -> FusionOptions? {
     let said = models[name] ?? models["*"]
+    guard said?.fuse ?? true else { return nil }
     var options = FusionOptions()
     options.skip = said?.skip ?? []
     options.keptValues = said?.keepValues ?? []

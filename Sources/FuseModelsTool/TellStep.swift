@@ -8,7 +8,14 @@ struct TellStep {
   let stamp: String
 
   func run() throws {
-    let read = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: report)))
+    let written = try Data(contentsOf: URL(filePath: report))
+    // A model that is bundled as it is has nothing to tell, not even this.
+    if !written.isEmpty { tell(try JSONDecoder().decode(Report.self, from: written)) }
+    // Whoever reads this file has to run again.
+    try Data("\(ContinuousClock.now)".utf8).write(to: URL(filePath: stamp))
+  }
+
+  private func tell(_ read: Report) {
     for decline in read.declined {
       let norm = decline.node.isEmpty ? decline.batchNorm : decline.node
       warn("norm '\(norm)' stays: \(decline.code): \(decline.reason)")
@@ -17,8 +24,6 @@ struct TellStep {
       warn("\(warning.node.isEmpty ? "" : "norm '\(warning.node)': ")\(warning.code): \(warning.text)")
     }
     if read.check?.verdict == .notRun { warn("not proven: \(read.check?.reason ?? "")") }
-    // Whoever reads this file has to run again.
-    try Data("\(ContinuousClock.now)".utf8).write(to: URL(filePath: stamp))
   }
 
   private func warn(_ text: String) {

@@ -1,6 +1,6 @@
 """A package that uses the plugin, built by SwiftPM in the working folder of each test.
 
-All tests share one build folder, so that the tool is compiled once.
+All tests share one build folder, which stays, so that the tool is compiled once.
 """
 
 import os
@@ -12,15 +12,16 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-MANIFEST = """// swift-tools-version: 6.2
+MANIFEST = """// swift-tools-version: {tools}
 import PackageDescription
 
 let package = Package(
   name: "App",
-  platforms: [.macOS(.v26)],
+  defaultLocalization: "en",
   dependencies: [.package(name: "bnfuse", path: "{root}")],
-  targets: [.executableTarget(name: "App", {declared} plugins: [.plugin(name: "FuseModels", package: "bnfuse")])])
+  targets: [.executableTarget(name: "App", {declared} plugins: [{plugin}]){others}])
 """
+PLUGIN = '.plugin(name: "FuseModels", package: "bnfuse")'
 
 MAIN = """import Foundation
 
@@ -60,9 +61,11 @@ class Package:
         (self.target / "main.swift").write_text(MAIN)
         self.declare("")
 
-    def declare(self, resources):
-        """States the target's resources, in the manifest's words."""
-        (self.folder / "Package.swift").write_text(MANIFEST.format(root=ROOT, declared=resources))
+    def declare(self, resources, plugin=PLUGIN, tools="6.2", others=()):
+        """States the target's resources, and other targets, in the manifest's words."""
+        more = "".join(f", {other}" for other in others)
+        text = MANIFEST.format(root=ROOT, declared=resources, plugin=plugin, tools=tools, others=more)
+        (self.folder / "Package.swift").write_text(text)
 
     def build(self):
         line = ["swift", "build", "--package-path", self.folder, "--scratch-path", self.scratch]
@@ -75,18 +78,14 @@ class Package:
         lines = subprocess.run([program], capture_output=True, check=True, text=True).stdout.splitlines()
         place = pathlib.Path(next(line for line in lines if line.startswith("folder ")).removeprefix("folder "))
         names = [line.removeprefix("bundled ") for line in lines if line.startswith("bundled ")]
-        return {name: (place / name).read_bytes() for name in names if (place / name).is_file()}
-
-
-@pytest.fixture(scope="session")
-def scratch(tmp_path_factory):
-    return tmp_path_factory.mktemp("build")
+        # SwiftPM puts Info.plist into every bundle of a package that knows languages.
+        return {name: (place / name).read_bytes() for name in names if name != "Info.plist" and (place / name).is_file()}
 
 
 @pytest.fixture
-def package(tmp_path_factory, scratch):
+def package():
     # SwiftPM keeps what it builds by a package's name, and looks for its sources where they were.
-    folder = scratch.parent / "App"
+    folder, scratch = ROOT / ".build-plugin" / "App", ROOT / ".build-plugin" / "scratch"
     shutil.rmtree(folder, ignore_errors=True)
     for left in [*scratch.glob("plugins/outputs"), *scratch.glob("*/debug/App*")]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
