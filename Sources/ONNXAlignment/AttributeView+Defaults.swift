@@ -32,6 +32,8 @@ extension AttributeView {
       case "auto_pad": return string == "NOTSET"
       case "ceil_mode", "storage_order", "count_include_pad", "transA", "transB", "training_mode", "allowzero":
         return try integer() == 0
+      case "momentum": return try float() == 0.9
+      case "epsilon": return try float() == 1e-5
       default: return false
       }
     }

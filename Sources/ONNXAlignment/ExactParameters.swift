@@ -11,8 +11,9 @@ struct ExactParameters {
 
   /// The tensors to put in place of those that the candidate stores, made when they are read.
   ///
-  /// - Returns: nil where another node reads one of them too, or a node rounds one.
+  /// - Returns: nil where another node reads one of them too, a node rounds one, or other maps stand behind.
   var constants: [ConstantPlace: () throws -> Tensor]? {
+    guard other.links.isEmpty || other.links.count == 1 && biasName != other.bias else { return nil }
     var names = [other.weight]
     let bias = biasName
     if let bias { names.append(bias) }

@@ -24,7 +24,7 @@ package struct ModelAligner {
     of original: ONNXDocument, and candidate: ONNXDocument, limit: Double
   ) throws -> ModelAlignment {
     let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
-    var aligner = ModelAligner(Renamings.found(in: first, second), limit: limit)
+    var aligner = ModelAligner(try Renamings.found(in: first, second), limit: limit)
     try aligner.alignModels(original, candidate)
     try aligner.align(first, second)
     aligner.result.certification.folds.reverse()

@@ -7,8 +7,9 @@ import ONNXModel
 enum Renamings {
   /// The candidate's names by the original's.
   ///
+  /// - Throws: `ModelFileError` where a tensor in an attribute cannot be read.
   /// - Complexity: O(nodes).
-  static func found(in original: GraphScope, _ candidate: GraphScope) -> [Name: Name] {
+  static func found(in original: GraphScope, _ candidate: GraphScope) throws -> [Name: Name] {
     var found: [Name: Name] = [:]
     var taken: Set<Name> = []
     for node in candidate.nodes {
@@ -16,7 +17,10 @@ enum Renamings {
         let index = original.producer(of: output)
       else { continue }
       let partner = original.nodes[index]
-      guard partner.operatorType == node.operatorType, partner.inputs.count == node.inputs.count else { continue }
+      // A reader that reads otherwise may well read something else.
+      guard partner.operatorType == node.operatorType, partner.inputs.count == node.inputs.count,
+        try partner.attributes.differing(from: node.attributes) == nil
+      else { continue }
       for (old, new) in zip(partner.inputs, node.inputs) where old != new && !old.isEmpty && !new.isEmpty {
         guard !candidate.defines(old), found[old] == nil, !original.isConstant(old),
           !candidate.isConstant(new), original.source(of: old) != new, taken.insert(new).inserted

@@ -7,19 +7,21 @@ package struct FoldComparison {
   /// What each channel's stored weights would exactly be multiplied by.
   private let factors: [TwoPart]
 
-  /// - Returns: nil where the parameters have different channels or elements, or are of a type without units.
+  /// - Returns: nil where the parameters have different channels or elements, are of a type without units, or would be divided by 0.
   package init?(_ original: LinearParameters, _ candidate: LinearParameters) {
     guard original.layout == candidate.layout, original.weightCount == candidate.weightCount,
       original.weightKind == candidate.weightKind, original.chain.channels == original.layout.channels,
       candidate.chain.channels == original.layout.channels, let weightUnit = StoredUnit(candidate.weightKind),
       let biasUnit = StoredUnit(candidate.biasKind)
     else { return nil }
-    (self.original, self.candidate) = (original, candidate)
-    (self.weightUnit, self.biasUnit) = (weightUnit, biasUnit)
-    factors = (0..<original.layout.channels).map { channel in
+    let factors = (0..<original.layout.channels).map { channel in
       original.chain.scale(ofChannel: channel) * TwoPart(original.weightFactor)
         / (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor))
     }
+    // A candidate that multiplies by 0 itself could store anything.
+    guard factors.allSatisfy(\.head.isFinite) else { return nil }
+    (self.original, self.candidate, self.factors) = (original, candidate, factors)
+    (self.weightUnit, self.biasUnit) = (weightUnit, biasUnit)
   }
 
   private var channels: Int { factors.count }

@@ -78,16 +78,21 @@ struct DriftMeasurement {
     terms.isEmpty ? magnitudes : zip(magnitudes, terms).map { $1.isFinite ? max($0, $1) : $0 }
   }
 
-  /// The largest magnitudes of each channel, here or in a value of the same shape that this one is made of.
+  /// The largest magnitudes of each channel, here or in a value of the same channels that this one is made of.
   ///
   /// What a Relu lets pass is small, but as far off as what came in.
   func scales(with sources: [DriftMeasurement]) -> [Double] {
     var result = sizes
-    for source in sources where source.shape == shape && source.magnitudes.count == result.count {
+    for source in sources where source.magnitudes.count == result.count && hasPlaces(of: source) {
       let others = source.sizes
       for channel in result.indices { result[channel] = max(result[channel], others[channel]) }
     }
     return result
+  }
+
+  /// Whether another value has the same shape, or the same channels in another number of places, as before a pooling.
+  private func hasPlaces(of source: DriftMeasurement) -> Bool {
+    source.shape == shape || drift.channels > 1 && shape.count > 2 && source.shape.count == shape.count
   }
 
   /// The error to be expected of a channel relative to its scale: the root mean square over the channels.
@@ -108,6 +113,15 @@ struct DriftMeasurement {
   /// Whether the value has enough elements to tell its typical error by itself; a constant has one error a channel.
   var isTelling: Bool { originalOwn.count >= 1024 && !isConstant }
 
+  /// Whether a few elements have nearly all of the error, as where nearly all others are saturated.
+  ///
+  /// Then the largest is one of a few draws, and may be small by luck.
+  var hasFewErrors: Bool {
+    let largest = originalOwn.largest.max() ?? 0
+    guard originalOwn.count >= 128, largest > 0, largest.isFinite else { return false }
+    return originalOwn.squares / (largest * largest) < 8
+  }
+
   /// Whether every element of a channel is the same number, in each channel.
   var isConstant: Bool { zip(least, greatest).allSatisfy { $0 >= $1 } }
 
@@ -119,7 +133,8 @@ struct DriftMeasurement {
   /// - Parameters:
   ///   - relativeError: The error to be expected relative to a channel's scale.
   ///   - scales: Of each channel.
-  func concluded(expecting relativeError: Double, scales: [Double]) -> ValueDrift {
+  ///   - margin: How many times its errors the original might have had.
+  func concluded(expecting relativeError: Double, scales: [Double], margin: Double = 1) -> ValueDrift {
     var result = drift
     let range = (greatest.max() ?? 0) - (least.min() ?? 0)
     result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
@@ -135,7 +150,7 @@ struct DriftMeasurement {
         kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * scales[channel]
       let rounding = max(relative, kind.leastPositive)
       let typical = max(rounding, kind.isReal ? relativeError * scales[channel] : 0)
-      let yardstick = max(isMeasured ? originalOwn.largest[channel] : 0, typical)
+      let yardstick = margin * max(isMeasured ? originalOwn.largest[channel] : 0, typical)
       for precision in Precision.allCases where precision == .float64 || isMeasured {
         let error = precision == .own ? candidateOwn.largest[channel] : candidateWide.largest[channel]
         let allowed = ValueDrift.multiple(in: precision) * yardstick

@@ -81,14 +81,23 @@ struct Lockstep<Model: Evaluator> {
   var drifts: [ValueDrift] {
     let sources = original.valueSources
     var typical = TypicalError()
+    // What is made of values that tell little tells no more.
+    var telling: [String: Bool] = [:]
     var measurements = measurements
     for (name, terms) in pieces.terms { measurements[name]?.note(sumsOf: terms) }
-    return measurements.sorted { (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key) }.map {
-      name, measurement in
-      let read = (sources[name] ?? []).compactMap { measurements[$0] }
-      return typical.concluded(measurement, scales: measurement.scales(with: read))
+    return original.valueNames.compactMap { name in
+      let read = sources[name] ?? []
+      let isTelling = measurements[name]?.hasFewErrors != true && read.allSatisfy { telling[$0] ?? true }
+      telling[name] = isTelling
+      return measurements[name].map { measurement in
+        let scales = measurement.scales(with: read.compactMap { measurements[$0] })
+        return typical.concluded(measurement, scales: scales, margin: isTelling ? 1 : Self.margin)
+      }
     }
   }
+
+  /// How many times the errors of a few elements the original might have had.
+  private static var margin: Double { 4 }
 
   /// What the candidate with exact parameters gave; nil without one.
   var unrounded: UnroundedAgreement? {
