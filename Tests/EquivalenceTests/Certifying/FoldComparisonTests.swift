@@ -118,4 +118,9 @@ import Testing
     #expect(FoldComparison(four, try parameters([1, 2, 3, 4, 5, 6])) == nil)
     #expect(FoldComparison(four, try parameters([1, 2, 3, 4], kind: .float16)) == nil)
   }
+
+  @Test func `a candidate that multiplies by 0 itself is not compared`() throws {
+    let zero = try parameters([1, 2, 3, 4], .multiplication([0, 1]))
+    #expect(FoldComparison(zero, zero) == nil)
+  }
 }
