@@ -17,7 +17,8 @@ class Network:
         self.input_shape = list(self.shape)
         self.nodes, self.tensors, self.value, self.outputs = [], [], "x", []
         self.count = 0
-        self.spread = {"gamma": (0.5, 2), "variance": (0.5, 2), "mean": 1, "epsilon": 1e-5}
+        self.activations = ["Relu", "Sigmoid", "LeakyRelu", "Tanh", "HardSwish"]
+        self.spread = {"gamma": (0.5, 2), "variance": (0.5, 2), "mean": 1, "epsilon": 1e-5, "dead": 0}
 
     @property
     def channels(self):
@@ -91,6 +92,7 @@ class Network:
         count, random, spread = self.channels, self.random, self.spread
         low, high = spread["gamma"]
         gamma = np.exp(random.uniform(np.log(low), np.log(high), count)) * random.choice([-1, 1], count, p=[0.2, 0.8])
+        gamma *= random.random(count) >= spread["dead"]
         low, high = spread["variance"]
         variance = np.exp(random.uniform(np.log(low), np.log(high), count))
         parameters = gamma, random.normal(size=count), spread["mean"] * random.normal(size=count), variance
@@ -98,7 +100,7 @@ class Network:
         return self
 
     def activation(self):
-        self.append(str(self.random.choice(["Relu", "Sigmoid", "LeakyRelu", "Tanh", "HardSwish"])))
+        self.append(str(self.random.choice(self.activations)))
         return self
 
     def residual(self):
@@ -168,12 +170,13 @@ def random_layer(graph, random):
     return graph
 
 
-def network(seed, dtype="float32", layers=4, **spread):
+def network(seed, dtype="float32", layers=4, activations=None, **spread):
     """A random stack of operators, each with one or two norms, and a classifier at its end."""
     random = np.random.default_rng(1000 + seed)
     rank = int(random.integers(1, 4))
     graph = Network(seed, dtype, rank=rank, size=5 if rank == 3 else 9, batch=int(random.choice([1, 3])))
     graph.spread.update(spread)
+    graph.activations = activations or graph.activations
     for _ in range(layers):
         random_layer(graph, random).activation()
         if random.random() < 0.2:
