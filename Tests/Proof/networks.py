@@ -64,8 +64,8 @@ class Network:
         self.shape = [self.shape[0], outputs] + [2 * size for size in self.shape[2:]]
         return self
 
-    def flatten(self):
-        self.append("Flatten")
+    def flatten(self, **attributes):
+        self.append("Flatten", **attributes)
         self.shape = [self.shape[0], int(np.prod(self.shape[1:]))]
         return self
 
