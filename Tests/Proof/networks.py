@@ -76,7 +76,8 @@ class Network:
             self.append("Transpose", perm=[1, 0])
         weight = self.weight([outputs, depth] if transposed else [depth, outputs], depth)
         bias = self.bias(outputs) if shape is None else [self.store(self.random.normal(size=shape))]
-        self.append("Gemm", [self.value, weight, *bias], transA=int(turned), transB=int(transposed), alpha=alpha, beta=beta)
+        self.append("Gemm", [self.value, weight, *bias], transA=int(turned), transB=int(transposed),
+                    alpha=alpha, beta=beta)
         self.shape = [self.shape[0], outputs]
         return self
 

@@ -85,7 +85,8 @@ def test_of_onnxruntime(tmp_path, rates):
 def test_of_onnxruntime_extended(tmp_path, rates):
     """Where its further fusions leave operators of ONNX's own alone, which these activations are for."""
     pairs = [folded_by_onnxruntime(
-        tmp_path, str(seed), network(seed, activations=["HardSwish", "Elu", "Softplus"]), "extended") for seed in range(SEEDS)]
+        tmp_path, str(seed), network(seed, activations=["HardSwish", "Elu", "Softplus"]), "extended")
+        for seed in range(SEEDS)]
     pairs = [pair for pair in pairs if is_of_onnx(pair[1])]
     assert len(pairs) > SEEDS / 2
     judge(rates, "onnxruntime's extended", pairs, 10)
