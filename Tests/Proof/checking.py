@@ -6,11 +6,17 @@ import pathlib
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import onnx
 import pytest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Judges by what both models compute alone, whatever they store.
 RUN_ALONE = ("--max-ulp", "1e300")
+
+
+class CheckFailed(AssertionError):
+    """The command gave no verdict."""
 
 
 def command():
@@ -31,13 +37,27 @@ def fused(original, path):
 
 
 def checked(original, candidate, *options):
-    """The exit status of a check, and what it found."""
+    """The exit status of a check, and what it found; without a candidate of one model on recorded data."""
+    models = [original] if candidate is None else [original, candidate]
     done = subprocess.run(
-        [command(), "check", original, candidate, "--json", *options], capture_output=True, timeout=120, check=False)
-    assert done.returncode in (0, 2, 4), done.stderr.decode()
+        [command(), "check", *models, "--json", *options], capture_output=True, timeout=120, check=False)
+    if done.returncode not in (0, 2, 4):
+        raise CheckFailed(f"exit status {done.returncode}: {done.stderr.decode().strip()}")
     return done.returncode, json.loads(done.stdout)["check"]
 
 
 def together(function, items):
     with ThreadPoolExecutor(2) as pool:
         return list(pool.map(function, items))
+
+
+def run_on_records(path, folder, model, session):
+    """What a check of one model says of each of its outputs, on recorded inputs.
+
+    What onnxruntime makes of them is recorded beside them, since the command wants something to compare with.
+    """
+    inputs = {value.name: np.load(folder / f"input_{index}.npy") for index, value in enumerate(model.graph.input)}
+    for index, array in enumerate(session(model).run(None, inputs)):
+        np.save(folder / f"output_{index}.npy", array)
+    _, check = checked(path, None, "--data", folder)
+    return check["runs"][0]["outputs"]
