@@ -197,13 +197,14 @@ package struct ModelAligner {
           weightNorms: weightNorms,
           likelyShape: try form.likelyActivationShape(original.typeOfConstant(form.weight)?.shape ?? [])))
     }
-    replaceParameters(ExactParameters(form: form, scope: original, other: other, candidate: candidate))
+    replaceParameters(FoldedParameters(form: form, scope: original, other: other, candidate: candidate))
     return other.nodes
   }
 
-  private mutating func replaceParameters(_ exact: ExactParameters) {
+  private mutating func replaceParameters(_ parameters: FoldedParameters) {
+    result.movedConstants.merge(parameters.moved ?? [:], uniquingKeysWith: { first, _ in first })
     guard result.exactConstants != nil else { return }
-    if let constants = exact.constants {
+    if let constants = parameters.exact {
       result.exactConstants?.merge(constants, uniquingKeysWith: { first, _ in first })
     } else {
       result.exactConstants = nil

@@ -11,4 +11,6 @@ package struct ModelAlignment {
   /// The exact parameters of all folds in place of what the candidate stores; nil where some fold's are not to be
   /// had, since another node reads the same tensor or a node rounds it.
   package var exactConstants: [ConstantPlace: () throws -> Tensor]? = [:]
+  /// What the candidate stores for folds, each number moved by a unit in the last place.
+  package var movedConstants: [ConstantPlace: () throws -> Tensor] = [:]
 }

@@ -12,6 +12,8 @@ package struct ONNXEvaluator: Evaluator {
 
   private let graph: PreparedGraph
   private let parts: GraphParts
+  private let singleOperators = OperatorTable<Float>()
+  private let doubleOperators = OperatorTable<Double>()
   private let product: MatrixProduct
   private let holdsDoubles: Bool
   /// The inputs that some node or output reads.
@@ -105,14 +107,13 @@ package struct ONNXEvaluator: Evaluator {
 
   private func run(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision) -> ONNXRun {
     precision == .float64 || holdsDoubles
-      ? ONNXRun(GraphRun<Double>(graph, values, context(precision)))
-      : ONNXRun(GraphRun<Float>(graph, values, context(precision)))
+      ? ONNXRun(GraphRun(graph, values, context(precision, doubleOperators)))
+      : ONNXRun(GraphRun(graph, values, context(precision, singleOperators)))
   }
 
-  private func context<S: RunScalar>(_ precision: Precision) -> RunContext<S> {
+  private func context<S: RunScalar>(_ precision: Precision, _ operators: OperatorTable<S>) -> RunContext<S> {
     RunContext(
-      precision: precision, product: product, operators: OperatorTable(), assumesInference: assumesInference,
-      cache: cache)
+      precision: precision, product: product, operators: operators, assumesInference: assumesInference, cache: cache)
   }
 
   /// The same model for nodes that run twice in a row: the constants read last are kept for the second time.

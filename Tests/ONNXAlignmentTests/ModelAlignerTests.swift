@@ -44,6 +44,16 @@ import Testing
       Dictionary(uniqueKeysWithValues: exact.map { ($0.name, $1) }) == ["y.weight": [2, 6], "y.bias": [-1.5, 1.5]])
   }
 
+  @Test func `what is stored for a fold can be moved by a unit in the last place`() throws {
+    let constants = try aligned(original, fused).movedConstants.mapValues { try $0().doubles ?? [] }
+    let moved = Dictionary(uniqueKeysWithValues: constants.map { ($0.name, $1) })
+    // The largest number that each bias is a sum of lies between 2 and 4.
+    let distances = [("y.weight", [2.0, 6]), ("y.bias", [-1.5, 1.5])].map { name, stored in
+      zip(moved[name] ?? [], stored).map { abs($0 - $1) }
+    }
+    #expect(distances == [[0x1p-22, 0x1p-21], [0x1p-22, 0x1p-22]])
+  }
+
   @Test func `a wrong fold is recovered too, and what is wrong is named`() throws {
     let wrong = ModelBytes {
       $0.input("x", [nil, 1, nil, nil])

@@ -140,9 +140,8 @@ def models():
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory):
     """Every mutation of every model, and how many of those that were tried changed no stored bit."""
-    tried = together(
-        lambda numbered: Case(tmp_path_factory.mktemp(f"model{numbered[0]}"), numbered[1]).mutations(numbered[0]),
-        list(enumerate(models())))
+    numbered = [(seed, model, tmp_path_factory.mktemp("model")) for seed, model in enumerate(models())]
+    tried = together(lambda found: Case(found[2], found[1]).mutations(found[0]), numbered)
     return [mutation for found, _ in tried for mutation in found], sum(count for _, count in tried)
 
 
@@ -217,9 +216,12 @@ def outcome(mutation):
         return ("missed" if most >= MOVES else "small"), most
     value = mutation.right.outer_value
     local = next((fold["drift"] for fold in check["foldLocal"] if fold["drift"]["name"] == value), None)
-    # In float64 a channel is off by its movement and by the rounding of right weights, less than one yardstick.
-    if local and local.get("share", np.inf) * MULTIPLES["float64"] < most * (1 - 1e-3) - 1:
-        return "mismeasured", most
+    if local and local["worstPrecision"] == "float64":
+        # A channel is off by its movement and by the rounding of right weights, less than one yardstick.
+        channel = local["worstChannel"]
+        moved, yardstick = mutation.moved[channel] * mutation.yardsticks[channel], mutation.yardsticks[channel]
+        if abs(local["worstError"] - moved) > 1e-3 * moved + yardstick:
+            return "mismeasured", most
     is_there = f"'{value}'" in check["reason"] or value in first_beyond(check)
     return ("found" if is_there or most < MOVES else "elsewhere"), most
 

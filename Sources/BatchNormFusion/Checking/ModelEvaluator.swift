@@ -157,16 +157,16 @@ public struct ModelEvaluator {
     with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]
   ) throws -> AlignedCandidate<ONNXEvaluator> {
     let alignment = try ModelAligner.alignment(of: original.document, and: document, limit: limit)
-    let exact = try alignment.exactConstants.map { constants in
+    func evaluator(replacing constants: [ConstantPlace: () throws -> Tensor]) throws -> ONNXEvaluator {
       try located {
         try ONNXEvaluator(
           document, threads: options.threads, assumesInference: options.assumesInference, replacing: constants)
       }
     }
     return AlignedCandidate(
-      alignment.pieces.isEmpty ? evaluator : evaluator.keepingConstants(), exact: exact, pieces: alignment.pieces,
-      renamed: alignment.renamed,
-      scaled: scaled, certification: alignment.certification)
+      alignment.pieces.isEmpty ? self.evaluator : self.evaluator.keepingConstants(),
+      exact: try alignment.exactConstants.map(evaluator), moved: { try evaluator(replacing: alignment.movedConstants) },
+      pieces: alignment.pieces, renamed: alignment.renamed, scaled: scaled, certification: alignment.certification)
   }
 
   private func report(

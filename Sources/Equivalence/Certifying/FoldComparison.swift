@@ -56,13 +56,40 @@ package struct FoldComparison {
     }
   }
 
+  // MARK: - Last places
+
+  /// The candidate's weight, each element moved up or down, by chance, by a unit in the last place.
+  ///
+  /// - Complexity: O(elements).
+  package func movedWeight() throws -> [Double] {
+    var result = try candidate.weight()
+    var directions = SplitMix(state: 0)
+    for index in result.indices { result[index] += directions.sign() * weightUnit.unit(near: result[index]) }
+    return result
+  }
+
+  /// The same for what holds the candidate's bias, in units of the largest number that it is a sum of; nil where no
+  /// single tensor does.
+  package func movedBias() -> [Double]? {
+    let steps = candidate.chain.steps
+    var directions = SplitMix(state: 1)
+    func moved(_ values: [Double], factor: Double) -> [Double] {
+      values.indices.map { index in
+        values[index] + directions.sign() * biasUnit.unit(near: target(index).largest / factor)
+      }
+    }
+    if steps.isEmpty, let bias = candidate.bias { return moved(bias, factor: candidate.biasFactor) }
+    guard case .addition(let values)? = steps.last else { return nil }
+    return moved(values, factor: 1)
+  }
+
+  // MARK: - Distances
+
   /// What the original's bias becomes behind all maps.
   private func target(_ index: Int) -> (value: TwoPart, largest: Double) {
     guard let bias = original.bias else { return original.finalBias(index % channels) }
     return original.finalBias(bias.count == channels ? index % channels : index)
   }
-
-  // MARK: - Distances
 
   /// The certificate of the fold, and the Euclidean norm of each channel's stored weight.
   ///

@@ -30,6 +30,13 @@ struct StoredUnit {
       * Double(sign: .plus, exponent: -exponent - -exponent / 2, significand: 1)
   }
 
+  /// The unit in the last place of the kind's numbers near `scale`.
+  func unit(near scale: Double) -> Double {
+    guard scale.isFinite else { return 0 }
+    let exponent = scale == 0 ? leastExponent : max(Int(scale.exponent) - (precision - 1), leastExponent)
+    return Double(sign: .plus, exponent: exponent, significand: 1)
+  }
+
   /// The magnitudes near which `plainCount` counts.
   var plainRange: ClosedRange<Double> {
     Double(sign: .plus, exponent: max(leastExponent + precision - 1, -900), significand: 1)...0x1p900

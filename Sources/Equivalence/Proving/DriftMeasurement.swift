@@ -9,6 +9,8 @@ struct DriftMeasurement {
   private(set) var magnitudes: [Double]
   /// The size of what each channel is a sum of, where that is known.
   private var terms: [Double] = []
+  /// By how much each channel moves with the last places of what the candidate stores, where that was looked at.
+  private var lastPlaces: [Double] = []
   /// The least and the greatest finite element of each channel of the truth.
   private var least: [Double]
   private var greatest: [Double]
@@ -66,6 +68,27 @@ struct DriftMeasurement {
   }
 
   var shape: [Int] { drift.shape }
+
+  /// Whether the candidate in float64 is so far from the truth in a run that how it stores its parameters may matter.
+  func isFar(_ candidate: Tensor, _ own: Tensor, from truth: Tensor) -> Bool {
+    guard let numbers = truth.doubles, candidate.shape == truth.shape, own.shape == truth.shape else { return false }
+    var (errors, others) = (ChannelErrors(channels: drift.channels), ChannelErrors(channels: drift.channels))
+    errors.add(candidate, against: numbers)
+    others.add(own, against: numbers)
+    return zip(errors.largest, others.largest).contains { $0 > ValueDrift.multiple(in: .float64) * $1 }
+  }
+
+  /// By how much a channel moves with them.
+  func lastPlace(ofChannel channel: Int) -> Double { lastPlaces.isEmpty ? 0 : lastPlaces[channel] }
+
+  /// Notes what the candidate makes where its stored parameters differ in their last places.
+  mutating func note(moved: Tensor, from candidate: Tensor) {
+    guard let numbers = candidate.doubles, moved.shape == candidate.shape else { return }
+    var errors = ChannelErrors(channels: drift.channels)
+    errors.add(moved, against: numbers)
+    let before = lastPlaces.isEmpty ? errors.largest : lastPlaces
+    lastPlaces = zip(before, errors.largest).map { $1.isFinite ? max($0, $1) : $0 }
+  }
 
   /// Notes the size of what each channel is a sum of, where that may nearly cancel out.
   mutating func note(sumsOf terms: [Double]) {
@@ -128,13 +151,25 @@ struct DriftMeasurement {
   /// What the truth itself may be off by where the model computes in float64 too, as a share of the largest number.
   private static var truthsOwn: Double { 0x1p-44 }
 
-  /// What was found.
+  /// What each channel of the original is off by, or might be.
   ///
   /// - Parameters:
   ///   - relativeError: The error to be expected relative to a channel's scale.
   ///   - scales: Of each channel.
-  ///   - margin: How many times its errors the original might have had.
-  func concluded(expecting relativeError: Double, scales: [Double], margin: Double = 1) -> ValueDrift {
+  func yardsticks(expecting relativeError: Double, scales: [Double]) -> [Double] {
+    let largest = scales.max() ?? 0
+    return scales.indices.map { channel in
+      let relative = kind == .float64 ? Self.truthsOwn * largest : kind.epsilon * scales[channel]
+      let typical = max(relative, kind.leastPositive, kind.isReal ? relativeError * scales[channel] : 0)
+      let own = originalOwn.largest[channel]
+      return own.isFinite ? max(own, typical) : typical
+    }
+  }
+
+  /// What was found.
+  ///
+  /// - Parameter allowed: How far each channel may be off in a precision.
+  func concluded(allowing allowed: (Precision) -> [Double]) -> ValueDrift {
     var result = drift
     let range = (greatest.max() ?? 0) - (least.min() ?? 0)
     result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
@@ -143,24 +178,18 @@ struct DriftMeasurement {
     result.own = candidateOwn.rootMeanSquare
     result.float64 = candidateWide.rootMeanSquare
     var worst = -1.0
-    for channel in 0..<drift.channels {
+    for (precision, errors) in [(Precision.own, candidateOwn.largest), (.float64, candidateWide.largest)] {
       // Where the original's own types overflow, so may the candidate's.
-      let isMeasured = originalOwn.largest[channel].isFinite
-      let relative =
-        kind == .float64 ? Self.truthsOwn * (scales.max() ?? 0) : kind.epsilon * scales[channel]
-      let rounding = max(relative, kind.leastPositive)
-      let typical = max(rounding, kind.isReal ? relativeError * scales[channel] : 0)
-      let yardstick = margin * max(isMeasured ? originalOwn.largest[channel] : 0, typical)
-      for precision in Precision.allCases where precision == .float64 || isMeasured {
-        let error = precision == .own ? candidateOwn.largest[channel] : candidateWide.largest[channel]
-        let allowed = ValueDrift.multiple(in: precision) * yardstick
-        let share = error == 0 ? 0 : allowed == 0 ? .infinity : error / allowed
+      for (channel, limit) in allowed(precision).enumerated()
+      where precision == .float64 || originalOwn.largest[channel].isFinite {
+        let error = errors[channel]
+        let share = error == 0 ? 0 : limit == 0 ? .infinity : error / limit
         guard share > worst else { continue }
         worst = share
         result.worstPrecision = precision
         result.worstChannel = channel
         result.worstError = error.isFinite ? error : nil
-        result.allowed = allowed
+        result.allowed = limit
       }
     }
     result.share = worst.isFinite ? max(worst, 0) : nil

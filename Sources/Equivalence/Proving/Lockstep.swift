@@ -61,7 +61,7 @@ struct Lockstep<Model: Evaluator> {
     self.original = original
     candidate = aligned.model
     exact = aligned.exact
-    pieces = PieceProof(original, candidate, aligned.pieces)
+    pieces = PieceProof(original, aligned)
     scaled = aligned.scaled
     let renamed = aligned.renamed.merging(aligned.scaled.mapValues(\.name)) { _, name in name }
     let made = Set(original.valueNames)
@@ -80,7 +80,7 @@ struct Lockstep<Model: Evaluator> {
   /// A value of few elements is expected to be as far off as the values before it.
   var drifts: [ValueDrift] {
     let sources = original.valueSources
-    var typical = TypicalError()
+    var typical = TypicalError(poolsConstants: true)
     // What is made of values that tell little tells no more.
     var telling: [String: Bool] = [:]
     var measurements = measurements
@@ -91,7 +91,8 @@ struct Lockstep<Model: Evaluator> {
       telling[name] = isTelling
       return measurements[name].map { measurement in
         let scales = measurement.scales(with: read.compactMap { measurements[$0] })
-        return typical.concluded(measurement, scales: scales, margin: isTelling ? 1 : Self.margin)
+        let yardsticks = typical.yardsticks(of: measurement, scales: scales, margin: isTelling ? 1 : Self.margin)
+        return measurement.concluded { precision in yardsticks.map { ValueDrift.multiple(in: precision) * $0 } }
       }
     }
   }

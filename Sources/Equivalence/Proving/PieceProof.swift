@@ -3,6 +3,8 @@ struct PieceProof<Model: Evaluator> {
   private let original: Model
   private let candidate: Model
   private let pieces: [FoldPiece]
+  private let makeMoved: (() throws -> Model)?
+  private var moved: Model?
   /// The pieces that end in a value, and how many begin with one, by the original's names.
   private var ending: [String: [Int]] = [:]
   private var beginning: [String: Int] = [:]
@@ -12,10 +14,11 @@ struct PieceProof<Model: Evaluator> {
   /// The largest magnitude of each piece's activation.
   private var inputs: [Double]
 
-  init(_ original: Model, _ candidate: Model, _ pieces: [FoldPiece]) {
+  init(_ original: Model, _ aligned: AlignedCandidate<Model>) {
     self.original = original
-    self.candidate = candidate
-    self.pieces = pieces
+    candidate = aligned.model
+    pieces = aligned.pieces
+    makeMoved = aligned.moved
     measurements = Array(repeating: nil, count: pieces.count)
     inputs = Array(repeating: 0, count: pieces.count)
     for (index, piece) in pieces.enumerated() {
@@ -48,7 +51,7 @@ struct PieceProof<Model: Evaluator> {
       if activation.left == 1 { held[piece.originalActivation] = nil }
       guard let fused = try run(piece, of: candidate, activation.wide, .float64) else { continue }
       let fusedOwn = try run(piece, of: candidate, activation.own, .own)
-      add(index, truth: truth, own: expected, fused: fused, fusedOwn: fusedOwn)
+      try add(index, activation.wide, truth: truth, own: expected, fused: fused, fusedOwn: fusedOwn)
     }
   }
 
@@ -68,13 +71,18 @@ struct PieceProof<Model: Evaluator> {
       from: [name: activation], to: isOriginal ? piece.originalValue : piece.candidateValue, precision: precision)
   }
 
-  private mutating func add(_ index: Int, truth: Tensor, own: Tensor, fused: Tensor, fusedOwn: Tensor?) {
+  private mutating func add(
+    _ index: Int, _ activation: Value, truth: Tensor, own: Tensor, fused: Tensor, fusedOwn: Tensor?
+  ) throws {
     let piece = pieces[index]
     var measurement =
       measurements[index]
       ?? DriftMeasurement(name: piece.originalValue, candidateName: piece.candidateValue, depth: index, like: truth)
     measurement.add(truth: truth, own: own, candidateOwn: fusedOwn, candidateWide: fused)
     measurement.note(sumsOf: terms(index))
+    if measurement.isFar(fused, own, from: truth), let moved = try movedCandidate() {
+      try run(piece, of: moved, activation, .float64).map { measurement.note(moved: $0, from: fused) }
+    }
     measurements[index] = measurement
   }
 
@@ -96,13 +104,27 @@ struct PieceProof<Model: Evaluator> {
       try all.runSeeded(index, seed: seed)
       seeded.insert(index)
     }
-    var typical = TypicalError()
+    var (near, far) = (TypicalError(poolsConstants: false), TypicalError(poolsConstants: true))
     return pieces.indices.compactMap { index in
       all.measurements[index].map { measurement in
-        let drift = typical.concluded(measurement, scales: measurement.scales(with: []))
+        let yardsticks = near.yardsticks(of: measurement, scales: measurement.magnitudes)
+        let farther = far.yardsticks(of: measurement, scales: measurement.scales(with: []))
+        let drift = measurement.concluded { precision in
+          let multiple = ValueDrift.multiple(in: precision)
+          return switch precision {
+          case .own: farther.map { multiple * $0 }
+          case .float64: yardsticks.indices.map { multiple * yardsticks[$0] + measurement.lastPlace(ofChannel: $0) }
+          }
+        }
         return FoldDrift(seeded.contains(index) ? .seeded : .run, drift)
       }
     }
+  }
+
+  /// The candidate with all that it stores for folds moved in the last place.
+  private mutating func movedCandidate() throws -> Model? {
+    if moved == nil { moved = try makeMoved?() }
+    return moved
   }
 
   private mutating func runSeeded(_ index: Int, seed: UInt64) throws {
@@ -115,6 +137,7 @@ struct PieceProof<Model: Evaluator> {
       let fused = try run(piece, of: candidate, activation, .float64)
     else { return }
     note(activation, index)
-    add(index, truth: truth, own: own, fused: fused, fusedOwn: try run(piece, of: candidate, activation, .own))
+    let fusedOwn = try run(piece, of: candidate, activation, .own)
+    try add(index, activation, truth: truth, own: own, fused: fused, fusedOwn: fusedOwn)
   }
 }

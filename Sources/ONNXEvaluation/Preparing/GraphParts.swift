@@ -1,14 +1,15 @@
 import ONNXModel
 
 /// Cuts parts out of a graph, each a graph of its own.
-struct GraphParts {
+final class GraphParts {
   private let graph: PreparedGraph
-  /// The slot of each name of the graph, and the node that fills each slot.
-  private let slots: [String: Int]
-  private let makers: [Int: Int]
+  /// Most graphs are never cut.
+  private lazy var table = index()
 
-  init(_ graph: PreparedGraph) {
-    self.graph = graph
+  init(_ graph: PreparedGraph) { self.graph = graph }
+
+  /// The slot of each name of the graph, and the node that fills each slot.
+  private func index() -> (slots: [String: Int], makers: [Int: Int]) {
     var slots: [String: Int] = [:]
     var makers: [Int: Int] = [:]
     for input in graph.inputs { slots[input.name.description] = input.slot }
@@ -19,8 +20,7 @@ struct GraphParts {
         makers[slot] = index
       }
     }
-    self.slots = slots
-    self.makers = makers
+    return (slots, makers)
   }
 
   /// The nodes that make a value of others, which become the part's inputs.
@@ -28,6 +28,7 @@ struct GraphParts {
   /// - Returns: nil where the value is not made of them and constants alone.
   /// - Complexity: O(nodes of the part).
   func part(from names: Set<String>, to output: String) -> PreparedGraph? {
+    let (slots, makers) = table
     guard let last = slots[output] else { return nil }
     let given = Dictionary(
       names.compactMap { name in slots[name].map { ($0, name) } }, uniquingKeysWith: { first, _ in first })

@@ -29,8 +29,7 @@ struct GraphPreparer {
   /// - Parameter replacing: Tensors to be taken in place of constants.
   init(_ document: ONNXDocument, replacing: [ConstantPlace: () throws -> Tensor] = [:]) {
     self.document = document
-    self.replacing = Dictionary(
-      replacing.map { ($0.graph, [$0.name: $1]) }, uniquingKeysWith: { $0.merging($1) { first, _ in first } })
+    self.replacing = replacing.reduce(into: [:]) { $0[$1.key.graph, default: [:]][$1.key.name] = $1.value }
     functions = Dictionary(
       document.functions.map {
         (FunctionKey(domain: $0.domain, name: $0.name.description, overload: $0.overload), $0)
@@ -171,7 +170,7 @@ extension PreparedGraph {
     for index in nodes.indices.reversed() {
       let read = Set(nodes[index].read)
       // What nobody reads is dropped where it is made.
-      nodes[index].lastUses = read.union(nodes[index].outputs.compactMap { $0 }).subtracting(seen)
+      nodes[index].lastUses = read.union(nodes[index].outputs.compactMap { $0 }).filter { !seen.contains($0) }
       seen.formUnion(read)
     }
   }

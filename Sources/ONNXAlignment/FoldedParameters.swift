@@ -1,0 +1,74 @@
+import Equivalence
+import ONNXEvaluation
+import ONNXModel
+
+/// What a candidate stores for a fold, and what might stand in place of it.
+struct FoldedParameters {
+  typealias Constants = [ConstantPlace: () throws -> Tensor]
+
+  let form: LinearForm
+  let scope: GraphScope
+  let other: LinearForm
+  let candidate: GraphScope
+
+  /// What the candidate would store if it could store every number; made when it is read.
+  ///
+  /// - Returns: nil where another node reads one of the tensors too, a node rounds one, or other maps stand behind.
+  var exact: Constants? {
+    guard let names, names.allSatisfy({ candidate.readerCount(of: $0) == 1 }), !roundsOriginal else { return nil }
+    return constants(weight: { try $0.exactWeight() }, bias: { $0.exactBias() })
+  }
+
+  /// What it stores, each number moved by a unit in the last place.
+  ///
+  /// - Returns: nil where a node rounds one of the tensors, or other maps stand behind.
+  var moved: Constants? {
+    names == nil ? nil : constants(weight: { try $0.movedWeight() }, bias: { $0.movedBias() })
+  }
+
+  /// The tensors that hold the candidate's parameters.
+  private var names: [Name]? {
+    guard other.links.isEmpty || other.links.count == 1 && biasName != other.bias else { return nil }
+    let names = [other.weight] + (biasName.map { [$0] } ?? [])
+    return names.allSatisfy { candidate.defines($0) && !isRounded($0) } ? names : nil
+  }
+
+  private func constants(
+    weight: @escaping (FoldComparison) throws -> [Double]?, bias: @escaping (FoldComparison) throws -> [Double]?
+  ) -> Constants {
+    var result: Constants = [:]
+    if let place = candidate.place(of: other.weight) { result[place] = { try made(other.weight, weight) } }
+    if let name = biasName, let place = candidate.place(of: name) { result[place] = { try made(name, bias) } }
+    return result
+  }
+
+  /// The tensor that holds the candidate's bias; nil where there is none.
+  private var biasName: Name? {
+    if case .addition(let name, _)? = other.links.last { return name }
+    return other.bias
+  }
+
+  private func isRounded(_ name: Name) -> Bool { candidate.isRounded(name) }
+
+  /// Whether a parameter of the original is rounded on its way: in float64 it would then be another number.
+  private var roundsOriginal: Bool {
+    let names = form.links.flatMap { link in
+      switch link {
+      case .norm(let node): Array(node.inputs.dropFirst())
+      case .addition(let name, _), .subtraction(let name, _), .multiplication(let name, _), .division(let name, _):
+        [name]
+      }
+    }
+    return (names + [form.weight] + (form.bias.map { [$0] } ?? [])).contains(where: scope.isRounded)
+  }
+
+  private func made(_ name: Name, _ numbers: (FoldComparison) throws -> [Double]?) throws -> Tensor {
+    guard let original = try ParameterReader(scope: scope).parameters(of: form),
+      let stored = try ParameterReader(scope: candidate).parameters(of: other),
+      let comparison = FoldComparison(original, stored), let (shape, kind) = try candidate.typeOfConstant(name),
+      let made = try numbers(comparison), case let count = shape.reduce(1, *), made.count == count || count == 1
+    else { throw EvaluationError(.invalidModel, "'\(name)' cannot be put in place of what is stored") }
+    return Tensor(
+      shape: shape, kind: kind, elements: .float64(count == made.count ? made : Array(made.prefix(count))))
+  }
+}
