@@ -19,11 +19,11 @@ struct FoldedParameters {
     return constants(weight: { try $0.exactWeight() }, bias: { $0.exactBias() })
   }
 
-  /// What it stores, each number moved by a unit in the last place.
+  /// What it stores, each number moved by a unit in the last place, up or down as a seed says.
   ///
   /// - Returns: nil where a node rounds one of the tensors, or other maps stand behind.
-  var moved: Constants? {
-    names == nil ? nil : constants(weight: { try $0.movedWeight() }, bias: { $0.movedBias() })
+  func moved(seed: Int) -> Constants? {
+    names == nil ? nil : constants(weight: { try $0.movedWeight(seed: seed) }, bias: { $0.movedBias(seed: seed) })
   }
 
   /// The tensors that hold the candidate's parameters.

@@ -187,14 +187,12 @@ package struct ModelAligner {
     let titles = FoldTitles(
       value: old.description, graph: original.path, operator: other.node.operatorType,
       node: other.node.name.description, norms: form.norms.filter { !other.norms.contains($0) })
-    let (certificate, weightNorms) = try comparison.certificate(titles, limit: result.certification.limit)
-    result.certification.folds.append(certificate)
+    result.certification.folds.append(try comparison.certificate(titles, limit: result.certification.limit))
     if original.path.isEmpty {
       result.pieces.append(
         FoldPiece(
           originalActivation: form.activation.description, candidateActivation: other.activation.description,
           originalValue: old.description, candidateValue: new.description, kind: numbers.weightKind,
-          weightNorms: weightNorms,
           likelyShape: try form.likelyActivationShape(original.typeOfConstant(form.weight)?.shape ?? [])))
     }
     replaceParameters(FoldedParameters(form: form, scope: original, other: other, candidate: candidate))
@@ -202,7 +200,7 @@ package struct ModelAligner {
   }
 
   private mutating func replaceParameters(_ parameters: FoldedParameters) {
-    result.movedConstants.merge(parameters.moved ?? [:], uniquingKeysWith: { first, _ in first })
+    result.folded.append(parameters)
     guard result.exactConstants != nil else { return }
     if let constants = parameters.exact {
       result.exactConstants?.merge(constants, uniquingKeysWith: { first, _ in first })

@@ -11,6 +11,15 @@ package struct ModelAlignment {
   /// The exact parameters of all folds in place of what the candidate stores; nil where some fold's are not to be
   /// had, since another node reads the same tensor or a node rounds it.
   package var exactConstants: [ConstantPlace: () throws -> Tensor]? = [:]
-  /// What the candidate stores for folds, each number moved by a unit in the last place.
-  package var movedConstants: [ConstantPlace: () throws -> Tensor] = [:]
+  /// What the candidate stores for its folds.
+  var folded: [FoldedParameters] = []
+
+  /// That with each number moved by a unit in the last place, up or down as a seed says.
+  ///
+  /// - Complexity: O(folds); the numbers are made when they are read.
+  package func movedConstants(seed: Int) -> [ConstantPlace: () throws -> Tensor] {
+    folded.reduce(into: [:]) { constants, parameters in
+      constants.merge(parameters.moved(seed: seed) ?? [:], uniquingKeysWith: { first, _ in first })
+    }
+  }
 }

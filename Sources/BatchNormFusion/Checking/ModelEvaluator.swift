@@ -129,8 +129,8 @@ public struct ModelEvaluator {
     let folders = try options.data.map { _ in try dataFolders(options) }
     let total = nodeCount * (folders?.count ?? options.runs)
     var executed = 0
-    func advance() throws {
-      executed += 1
+    func advance(by nodes: Int) throws {
+      executed += nodes
       try progress(CheckProgress(nodes: executed, total: total))
     }
     var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
@@ -165,7 +165,8 @@ public struct ModelEvaluator {
     }
     return AlignedCandidate(
       alignment.pieces.isEmpty ? self.evaluator : self.evaluator.keepingConstants(),
-      exact: try alignment.exactConstants.map(evaluator), moved: { try evaluator(replacing: alignment.movedConstants) },
+      exact: try alignment.exactConstants.map(evaluator),
+      moved: { try evaluator(replacing: alignment.movedConstants(seed: $0)) },
       pieces: alignment.pieces, renamed: alignment.renamed, scaled: scaled, certification: alignment.certification)
   }
 

@@ -61,18 +61,18 @@ package struct FoldComparison {
   /// The candidate's weight, each element moved up or down, by chance, by a unit in the last place.
   ///
   /// - Complexity: O(elements).
-  package func movedWeight() throws -> [Double] {
+  package func movedWeight(seed: Int) throws -> [Double] {
     var result = try candidate.weight()
-    var directions = SplitMix(state: 0)
+    var directions = SplitMix(state: UInt64(truncatingIfNeeded: seed))
     for index in result.indices { result[index] += directions.sign() * weightUnit.unit(near: result[index]) }
     return result
   }
 
   /// The same for what holds the candidate's bias, in units of the largest number that it is a sum of; nil where no
   /// single tensor does.
-  package func movedBias() -> [Double]? {
+  package func movedBias(seed: Int) -> [Double]? {
     let steps = candidate.chain.steps
-    var directions = SplitMix(state: 1)
+    var directions = SplitMix(state: ~UInt64(truncatingIfNeeded: seed))
     func moved(_ values: [Double], factor: Double) -> [Double] {
       values.indices.map { index in
         values[index] + directions.sign() * biasUnit.unit(near: target(index).largest / factor)
@@ -91,16 +91,16 @@ package struct FoldComparison {
     return original.finalBias(bias.count == channels ? index % channels : index)
   }
 
-  /// The certificate of the fold, and the Euclidean norm of each channel's stored weight.
+  /// The certificate of the fold.
   ///
   /// - Parameter limit: How many units in the last place an element may be off.
   /// - Complexity: O(elements).
   /// - Throws: Where a weight cannot be read.
-  package func certificate(_ titles: FoldTitles, limit: Double) throws -> (FoldCertificate, weightNorms: [Double]) {
-    let (weight, weightErrors, ranges, norms) = try compareWeights(limit)
+  package func certificate(_ titles: FoldTitles, limit: Double) throws -> FoldCertificate {
+    let (weight, weightErrors, ranges) = try compareWeights(limit)
     let (bias, biasErrors) = compareBiases(limit)
     let magnitudes = factors.map(\.magnitude)
-    let certificate = FoldCertificate(
+    return FoldCertificate(
       value: titles.value, graph: titles.graph, operator: titles.operator, node: titles.node, norms: titles.norms,
       channels: channels, weight: weight, bias: bias,
       outputBound: OutputBound(
@@ -108,11 +108,10 @@ package struct FoldComparison {
         constant: Self.finite((biasErrors.max() ?? 0) * (1 + 0x1p-20))),
       scales: .init(least: Self.finite(magnitudes.min() ?? 0), greatest: Self.finite(magnitudes.max() ?? 0)),
       rangesBefore: ranges[0], rangesAfter: ranges[1])
-    return (certificate, norms)
   }
 
   private func compareWeights(_ limit: Double) throws -> (
-    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?], norms: [Double]
+    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?]
   ) {
     let (from, stored) = (try original.weight(), try candidate.weight())
     var distance = StoredDistance(tensor: candidate.weightTensor, type: candidate.weightKind.rawValue)
@@ -122,14 +121,10 @@ package struct FoldComparison {
       errors[channel] += comparison.compare(
         from.span.extracting(range), stored.span.extracting(range), factors[channel], limit, into: &distance)
     }
-    var norms = Array(repeating: 0.0, count: channels)
-    candidate.layout.forEachRun(of: stored.count) { norms[$1] += stored.span.extracting($0).sumOfSquares }
     for channel in 0..<channels {
-      let factor = (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
-      errors[channel] *= factor
-      norms[channel] = norms[channel].squareRoot() * factor
+      errors[channel] *= (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
     }
-    return (distance, errors, [from, stored].map(extent), norms)
+    return (distance, errors, [from, stored].map(extent))
   }
 
   /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever

@@ -54,9 +54,11 @@ public struct ModelComparison<Model: Evaluator> {
   ///
   /// - Parameters:
   ///   - aligned: The same for every set of inputs.
-  ///   - progress: Called after each of the original's nodes; what it throws ends the comparison.
+  ///   - progress: Called after each node, with how many of the original's are done besides; what it throws ends the
+  ///     comparison.
   public mutating func add(
-    _ original: Model, _ aligned: AlignedCandidate<Model>, _ data: DataSet, progress: () throws -> Void = {}
+    _ original: Model, _ aligned: AlignedCandidate<Model>, _ data: DataSet,
+    progress: (_ nodes: Int) throws -> Void = { _ in }
   ) throws {
     let candidate = aligned.model
     for name in original.outputs where !candidate.outputs.contains(name) {
@@ -67,6 +69,7 @@ public struct ModelComparison<Model: Evaluator> {
     lockstep = nil
     let start = ContinuousClock.now
     let ends = try steps.run(data.inputs, progress: progress)
+    try steps.lookCloser(data.inputs, progress: progress)
     note(seconds: start.duration(to: .now), "side by side")
     lockstep = steps
     result.nodes = max(original.nodeCount, candidate.nodeCount)

@@ -3,8 +3,8 @@ public struct AlignedCandidate<Model: Evaluator> {
   let model: Model
   /// The candidate with exact parameters in place of those that it stores.
   let exact: Model?
-  /// Makes the candidate with each parameter of the pieces moved by a unit in the last place.
-  let moved: (() throws -> Model)?
+  /// Makes the candidate with each parameter of a fold moved by a unit in the last place, up or down as a seed says.
+  let moved: ((_ seed: Int) throws -> Model)?
   let pieces: [FoldPiece]
   /// The candidate's name of a value, by the original's, where it is another one.
   let renamed: [String: String]
@@ -13,7 +13,8 @@ public struct AlignedCandidate<Model: Evaluator> {
   let certification: Certification?
 
   public init(
-    _ model: Model, exact: Model? = nil, moved: (() throws -> Model)? = nil, pieces: [FoldPiece] = [], renamed: [String: String] = [:],
+    _ model: Model, exact: Model? = nil, moved: ((_ seed: Int) throws -> Model)? = nil, pieces: [FoldPiece] = [],
+    renamed: [String: String] = [:],
     scaled: [String: ScaledValue] = [:], certification: Certification? = nil
   ) {
     self.model = model

@@ -7,10 +7,8 @@ struct DriftMeasurement {
   private var candidateWide: ChannelErrors
   /// The largest finite magnitude of each channel of the truth.
   private(set) var magnitudes: [Double]
-  /// The size of what each channel is a sum of, where that is known.
-  private var terms: [Double] = []
-  /// By how much each channel moves with the last places of what the candidate stores, where that was looked at.
-  private var lastPlaces: [Double] = []
+  /// By how much each channel moves with the last places of what the candidate stores, as far as that was looked at.
+  private var lastPlaces: [Double]
   /// The least and the greatest finite element of each channel of the truth.
   private var least: [Double]
   private var greatest: [Double]
@@ -25,6 +23,7 @@ struct DriftMeasurement {
     candidateOwn = ChannelErrors(channels: channels)
     candidateWide = ChannelErrors(channels: channels)
     magnitudes = Array(repeating: 0, count: channels)
+    lastPlaces = magnitudes
     least = Array(repeating: .infinity, count: channels)
     greatest = Array(repeating: -.infinity, count: channels)
   }
@@ -69,53 +68,27 @@ struct DriftMeasurement {
 
   var shape: [Int] { drift.shape }
 
-  /// Whether the candidate in float64 is so far from the truth in a run that how it stores its parameters may matter.
-  func isFar(_ candidate: Tensor, _ own: Tensor, from truth: Tensor) -> Bool {
-    guard let numbers = truth.doubles, candidate.shape == truth.shape, own.shape == truth.shape else { return false }
-    var (errors, others) = (ChannelErrors(channels: drift.channels), ChannelErrors(channels: drift.channels))
-    errors.add(candidate, against: numbers)
-    others.add(own, against: numbers)
-    return zip(errors.largest, others.largest).contains { $0 > ValueDrift.multiple(in: .float64) * $1 }
+  /// Whether some channel is farther off than the original's own error there allows, so that it matters how the
+  /// candidate stores its parameters.
+  var isFar: Bool {
+    zip(candidateWide.largest, originalOwn.largest).contains { $0 > ValueDrift.multiple(in: .float64) * $1 }
+      || zip(candidateOwn.largest, originalOwn.largest).contains { $0 > ValueDrift.multiple(in: .own) * $1 }
   }
-
-  /// By how much a channel moves with them.
-  func lastPlace(ofChannel channel: Int) -> Double { lastPlaces.isEmpty ? 0 : lastPlaces[channel] }
 
   /// Notes what the candidate makes where its stored parameters differ in their last places.
   mutating func note(moved: Tensor, from candidate: Tensor) {
     guard let numbers = candidate.doubles, moved.shape == candidate.shape else { return }
     var errors = ChannelErrors(channels: drift.channels)
     errors.add(moved, against: numbers)
-    let before = lastPlaces.isEmpty ? errors.largest : lastPlaces
-    lastPlaces = zip(before, errors.largest).map { $1.isFinite ? max($0, $1) : $0 }
+    lastPlaces = zip(lastPlaces, errors.largest).map { $1.isFinite ? max($0, $1) : $0 }
   }
 
-  /// Notes the size of what each channel is a sum of, where that may nearly cancel out.
-  mutating func note(sumsOf terms: [Double]) {
-    self.terms =
-      terms.count == drift.channels ? terms : Array(repeating: terms.max() ?? 0, count: drift.channels)
-  }
-
-  /// The largest magnitude of each channel, or of what it is a sum of.
-  private var sizes: [Double] {
-    terms.isEmpty ? magnitudes : zip(magnitudes, terms).map { $1.isFinite ? max($0, $1) : $0 }
-  }
-
-  /// The largest magnitudes of each channel, here or in a value of the same channels that this one is made of.
+  /// The largest magnitudes of each channel, here or in a value of the same shape that this one is made of.
   ///
   /// What a Relu lets pass is small, but as far off as what came in.
   func scales(with sources: [DriftMeasurement]) -> [Double] {
-    var result = sizes
-    for source in sources where source.magnitudes.count == result.count && hasPlaces(of: source) {
-      let others = source.sizes
-      for channel in result.indices { result[channel] = max(result[channel], others[channel]) }
-    }
-    return result
-  }
-
-  /// Whether another value has the same shape, or the same channels in another number of places, as before a pooling.
-  private func hasPlaces(of source: DriftMeasurement) -> Bool {
-    source.shape == shape || drift.channels > 1 && shape.count > 2 && source.shape.count == shape.count
+    sources.filter { $0.shape == shape && $0.magnitudes.count == magnitudes.count }
+      .reduce(magnitudes) { zip($0, $1.magnitudes).map(max) }
   }
 
   /// The error to be expected of a channel relative to its scale: the root mean square over the channels.
@@ -135,15 +108,6 @@ struct DriftMeasurement {
 
   /// Whether the value has enough elements to tell its typical error by itself; a constant has one error a channel.
   var isTelling: Bool { originalOwn.count >= 1024 && !isConstant }
-
-  /// Whether a few elements have nearly all of the error, as where nearly all others are saturated.
-  ///
-  /// Then the largest is one of a few draws, and may be small by luck.
-  var hasFewErrors: Bool {
-    let largest = originalOwn.largest.max() ?? 0
-    guard originalOwn.count >= 128, largest > 0, largest.isFinite else { return false }
-    return originalOwn.squares / (largest * largest) < 8
-  }
 
   /// Whether every element of a channel is the same number, in each channel.
   var isConstant: Bool { zip(least, greatest).allSatisfy { $0 >= $1 } }
@@ -168,8 +132,10 @@ struct DriftMeasurement {
 
   /// What was found.
   ///
-  /// - Parameter allowed: How far each channel may be off in a precision.
-  func concluded(allowing allowed: (Precision) -> [Double]) -> ValueDrift {
+  /// - Parameters:
+  ///   - yardsticks: What each channel of the original is off by, or might be.
+  ///   - lastPlaceShare: How much of what the last places move counts as the original's error does.
+  func concluded(yardsticks: [Double], lastPlaceShare: Double) -> ValueDrift {
     var result = drift
     let range = (greatest.max() ?? 0) - (least.min() ?? 0)
     result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
@@ -180,9 +146,10 @@ struct DriftMeasurement {
     var worst = -1.0
     for (precision, errors) in [(Precision.own, candidateOwn.largest), (.float64, candidateWide.largest)] {
       // Where the original's own types overflow, so may the candidate's.
-      for (channel, limit) in allowed(precision).enumerated()
+      for (channel, error) in errors.enumerated()
       where precision == .float64 || originalOwn.largest[channel].isFinite {
-        let error = errors[channel]
+        let own = yardsticks[channel] + lastPlaceShare * lastPlaces[channel]
+        let limit = ValueDrift.multiple(in: precision) * own
         let share = error == 0 ? 0 : limit == 0 ? .infinity : error / limit
         guard share > worst else { continue }
         worst = share

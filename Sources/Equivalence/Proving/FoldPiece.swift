@@ -5,21 +5,18 @@ public struct FoldPiece: Equatable, Sendable {
   public var originalValue: String
   public var candidateValue: String
   public var kind: ElementKind
-  /// The Euclidean norm of each channel's weight: times the activation, the size of what the value is a sum of.
-  public var weightNorms: [Double]
   /// A shape that the activation may have, for where none is known from a run.
   public var likelyShape: [Int]
 
   public init(
     originalActivation: String, candidateActivation: String, originalValue: String, candidateValue: String,
-    kind: ElementKind, weightNorms: [Double], likelyShape: [Int]
+    kind: ElementKind, likelyShape: [Int]
   ) {
     self.originalActivation = originalActivation
     self.candidateActivation = candidateActivation
     self.originalValue = originalValue
     self.candidateValue = candidateValue
     self.kind = kind
-    self.weightNorms = weightNorms
     self.likelyShape = likelyShape
   }
 }

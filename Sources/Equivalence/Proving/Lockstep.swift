@@ -49,6 +49,7 @@ struct Lockstep<Model: Evaluator> {
   private let original: Model
   private let candidate: Model
   private let exact: Model?
+  private let moved: ((Int) throws -> Model)?
   /// The original's name of each value that both make, by the candidate's.
   private let shared: [String: String]
   private let scaled: [String: ScaledValue]
@@ -61,6 +62,7 @@ struct Lockstep<Model: Evaluator> {
     self.original = original
     candidate = aligned.model
     exact = aligned.exact
+    moved = aligned.moved
     pieces = PieceProof(original, aligned)
     scaled = aligned.scaled
     let renamed = aligned.renamed.merging(aligned.scaled.mapValues(\.name)) { _, name in name }
@@ -80,36 +82,24 @@ struct Lockstep<Model: Evaluator> {
   /// A value of few elements is expected to be as far off as the values before it.
   var drifts: [ValueDrift] {
     let sources = original.valueSources
-    var typical = TypicalError(poolsConstants: true)
-    // What is made of values that tell little tells no more.
-    var telling: [String: Bool] = [:]
-    var measurements = measurements
-    for (name, terms) in pieces.terms { measurements[name]?.note(sumsOf: terms) }
+    var typical = TypicalError()
     return original.valueNames.compactMap { name in
-      let read = sources[name] ?? []
-      let isTelling = measurements[name]?.hasFewErrors != true && read.allSatisfy { telling[$0] ?? true }
-      telling[name] = isTelling
-      return measurements[name].map { measurement in
-        let scales = measurement.scales(with: read.compactMap { measurements[$0] })
-        let yardsticks = typical.yardsticks(of: measurement, scales: scales, margin: isTelling ? 1 : Self.margin)
-        return measurement.concluded { precision in yardsticks.map { ValueDrift.multiple(in: precision) * $0 } }
+      measurements[name].map { measurement in
+        let scales = measurement.scales(with: (sources[name] ?? []).compactMap { measurements[$0] })
+        let yardsticks = typical.yardsticks(of: measurement, scales: scales)
+        return measurement.concluded(yardsticks: yardsticks, lastPlaceShare: 1 / 2)
       }
     }
   }
-
-  /// How many times the errors of a few elements the original might have had.
-  private static var margin: Double { 4 }
 
   /// What the candidate with exact parameters gave; nil without one.
   var unrounded: UnroundedAgreement? {
     guard exact != nil else { return nil }
     let sources = original.valueSources
     var result = UnroundedAgreement()
-    for (name, measurement) in exactMeasurements.sorted(by: {
-      (depths[$0.key] ?? 0, $0.key) < (depths[$1.key] ?? 0, $1.key)
-    }) {
-      let read = (sources[name] ?? []).compactMap { exactMeasurements[$0] }
-      result.add(name, measurement.share(with: read))
+    for name in original.valueNames {
+      guard let measurement = exactMeasurements[name] else { continue }
+      result.add(name, measurement.share(with: (sources[name] ?? []).compactMap { exactMeasurements[$0] }))
     }
     return result
   }
@@ -119,8 +109,8 @@ struct Lockstep<Model: Evaluator> {
 
   /// Runs both models on one set of inputs.
   ///
-  /// - Parameter progress: Called after each of the original's nodes; what it throws ends the run.
-  mutating func run(_ inputs: [String: Value], progress: () throws -> Void = {}) throws -> Ends {
+  /// - Parameter progress: Called with 1 after each of the original's nodes; what it throws ends the run.
+  mutating func run(_ inputs: [String: Value], progress: (_ nodes: Int) throws -> Void = { _ in }) throws -> Ends {
     var leader = try Pair(original, inputs)
     var follower = try Pair(candidate, exact: exact, inputs)
     let wanted = Set(shared.values)
@@ -135,7 +125,7 @@ struct Lockstep<Model: Evaluator> {
           try pieces.take(value.name, wide: value.wide, own: value.own)
         }
         made.formUnion(leader.wide.lastOutputs)
-        try progress()
+        try progress(1)
       } else {
         isLeading = false
       }
@@ -151,6 +141,36 @@ struct Lockstep<Model: Evaluator> {
       original: [.own: leader.own.takeOutputs(), .float64: leader.wide.takeOutputs()],
       candidate: [.own: follower.own.takeOutputs(), .float64: follower.wide.takeOutputs()],
       unexecuted: leader.unexecuted + follower.unexecuted)
+  }
+
+  /// How many times a candidate's parameters are moved to see what its last places may do.
+  private static var draws: Int { 8 }
+
+  /// Looks closer where a value is farther off than the original's rounding tells: by how much it moves with the last
+  /// places of what the candidate stores.
+  ///
+  /// A few elements, as those of a saturated activation that are not saturated, may have nearly all of a value's error.
+  /// The original's is a draw then, and may be small by luck.
+  ///
+  /// - Parameter progress: Called with 0 after each node; what it throws ends the run.
+  mutating func lookCloser(_ inputs: [String: Value], progress: (_ nodes: Int) throws -> Void = { _ in }) throws {
+    guard let moved else { return }
+    for draw in 0..<Self.draws {
+      guard drifts.contains(where: { !$0.isWithinLimit && $0.share != nil }) else { return }
+      var stored = try candidate.start(with: inputs, precision: .float64)
+      var other = try moved(draw).start(with: inputs, precision: .float64)
+      while let step = try stored.step() {
+        try progress(0)
+        // A node whose result is replaced is not there.
+        guard other.nextOutputs == stored.lastOutputs, let movedStep = try other.step() else { continue }
+        for (value, second) in zip(step.values, movedStep.values) {
+          guard let name = shared[value.name], let tensor = value.value.tensor, let other = second.value.tensor else {
+            continue
+          }
+          measurements[name]?.note(moved: other, from: tensor)
+        }
+      }
+    }
   }
 
   private mutating func compare(_ value: Made, with pending: inout [String: Made]) {

@@ -23,7 +23,7 @@ import Testing
   ) throws -> FoldCertificate {
     let comparison = try #require(FoldComparison(original, candidate))
     let titles = FoldTitles(value: "y", graph: "", operator: "Conv", node: "", norms: ["y"])
-    return try comparison.certificate(titles, limit: limit).0
+    return try comparison.certificate(titles, limit: limit)
   }
 
   /// What the original's parameters become, each rounded once.

@@ -5,12 +5,12 @@ import Testing
 @Suite struct PieceProofTests {
   private let piece = FoldPiece(
     originalActivation: "x", candidateActivation: "x", originalValue: "y", candidateValue: "y", kind: .float32,
-    weightNorms: [1], likelyShape: [4])
+    likelyShape: [4])
 
   /// What is found of a candidate that adds a number to 1 instead of the original's 1.
   private func drift(_ candidate: FakeModel, moved: FakeModel? = nil) throws -> ValueDrift {
     let original = FakeModel()
-    let aligned = AlignedCandidate(candidate, moved: moved.map { moved in { moved } }, pieces: [piece])
+    let aligned = AlignedCandidate(candidate, moved: moved.map { moved in { _ in moved } }, pieces: [piece])
     var proof = PieceProof(original, aligned)
     proof.begin(with: ["x": vector([1, 1])])
     try proof.take("y", wide: vector([2, 2]), own: vector([2, 2]))
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `the last places count where the fold is far off only`() throws {
     struct Unneeded: Error {}
-    let aligned = AlignedCandidate(FakeModel(), moved: { throw Unneeded() }, pieces: [piece])
+    let aligned = AlignedCandidate(FakeModel(), moved: { _ in throw Unneeded() }, pieces: [piece])
     var proof = PieceProof(FakeModel(), aligned)
     proof.begin(with: ["x": vector([1])])
     try proof.take("y", wide: vector([2]), own: vector([2]))
