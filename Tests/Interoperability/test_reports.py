@@ -8,10 +8,11 @@ import unicodedata
 
 import jsonschema
 import markdown_it
+import numpy as np
 import onnx
 import pytest
 
-from builders import conv_norm
+from builders import Graph, conv_norm
 from command import listing, run
 from reported import HOSTILE, chain, invalid, named, reports, riddles, wrong
 
@@ -113,6 +114,25 @@ def test_a_check_that_finds_a_difference(folder):
     assert markdown.startswith("### ❌ Different: ") and "<h1>Different</h1>" in page
     text = reports(folder, "r", "check", "model.onnx", "wrong.onnx", "--atol", 1e-9, status=2)[0]
     assert check(text)["check"]["tolerance"]["absolute"] == 1e-9
+
+
+@pytest.mark.parametrize("other", [1, 1.001])
+@pytest.mark.parametrize("magnitude", [1e-320, 1e-307, 1e-200, 1e-160, 1e160, 1e200, 1e305])
+def test_a_check_of_numbers_at_the_ends(folder, magnitude, other):
+    """JSON has no infinity: whatever is computed of numbers is a number, or left out."""
+    for name, factor in (("model.onnx", 1), ("other.onnx", other)):
+        graph = Graph(dtype="float64")
+        graph.input("x", [1, 4, 6, 6])
+        graph.weight("w", [4, 4, 3, 3])
+        graph.convolution("x", "c", "w")
+        graph.norm("c", "n", 4)
+        graph.initializer("factor", np.full(1, magnitude * factor))
+        graph.node("Mul", ["n", "factor"], ["y"])
+        graph.output("y", [1, 4, 4, 4])
+        onnx.save(graph.model(), folder / name)
+    done = run("check", "model.onnx", "other.onnx", "--json")
+    assert done.exit == (0 if other == 1 else 2), done.stderr
+    check(done.stdout)
 
 
 def test_a_check_with_recorded_data(folder):

@@ -129,7 +129,8 @@ extension Deviation {
     compareNaN(expected, actual)
     compareDirections(expected, actual)
     let allowed = tolerance.absolute + tolerance.rangeShare * range
-    var (largest, largestRelative, squares) = (0.0, 0.0, 0.0)
+    var (largest, largestRelative) = (0.0, 0.0)
+    var errors: [Double] = []
     var isComparable = true
     for index in expected.indices {
       let (wanted, found) = (expected[index], actual[index])
@@ -141,12 +142,13 @@ extension Deviation {
         continue
       }
       largest = max(largest, error)
-      squares += error * error
+      errors.append(error)
       if wanted != 0 { largestRelative = max(largestRelative, error / abs(wanted)) }
     }
     maxAbsoluteError = isComparable ? largest : nil
     maxRelativeError = isComparable && largestRelative.isFinite ? largestRelative : nil
-    rootMeanSquareError = isComparable ? (squares / Double(max(expected.count, 1))).squareRoot() : nil
+    rootMeanSquareError =
+      isComparable ? Self.norm(errors, largest) / Double(max(expected.count, 1)).squareRoot() : nil
     if range.isInfinite { range = .greatestFiniteMagnitude }
   }
 
@@ -160,16 +162,20 @@ extension Deviation {
   }
 
   private mutating func compareDirections(_ expected: [Double], _ actual: [Double]) {
-    var (product, first, second, noise) = (0.0, 0.0, 0.0, 0.0)
-    for index in expected.indices {
-      product += expected[index] * actual[index]
-      first += expected[index] * expected[index]
-      second += actual[index] * actual[index]
-      noise += (actual[index] - expected[index]) * (actual[index] - expected[index])
-    }
-    guard first > 0, second > 0, first.isFinite, second.isFinite, noise.isFinite else { return }
-    cosine = product / (first.squareRoot() * second.squareRoot())
-    if noise > 0 { signalToNoise = 10 * log10(first / noise) }
+    let noise = zip(expected, actual).map { $1 - $0 }
+    let (most, mostOfActual) = (expected.span.largestMagnitude, actual.span.largestMagnitude)
+    let mostOfNoise = noise.span.largestMagnitude
+    guard most > 0, mostOfActual > 0, most.isFinite, mostOfActual.isFinite, mostOfNoise.isFinite else { return }
+    let (first, second) = (Self.norm(expected, most), Self.norm(actual, mostOfActual))
+    cosine = zip(expected, actual).reduce(0) { $0 + $1.0 / first * ($1.1 / second) }
+    if mostOfNoise > 0 { signalToNoise = 20 * (log10(first) - log10(Self.norm(noise, mostOfNoise))) }
+  }
+
+  /// The Euclidean norm of numbers whose squares may be too large or too small for a double.
+  private static func norm(_ numbers: [Double], _ largest: Double) -> Double {
+    guard largest > 0 else { return 0 }
+    let squares = numbers.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }
+    return min(largest * squares.squareRoot(), .greatestFiniteMagnitude)
   }
 
   private mutating func compareScores(_ expected: [Double], _ actual: [Double], classes: Int) {

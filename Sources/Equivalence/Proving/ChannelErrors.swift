@@ -25,8 +25,12 @@ struct ChannelErrors {
     return perChannel >= fewestElements ? shape[1] : 1
   }
 
-  /// The root of the mean squared error.
-  var rootMeanSquare: Double { count == 0 ? 0 : (squares / Double(count)).squareRoot() }
+  /// The root of the mean squared error; where squares are too large for a double the largest error, which it is at
+  /// most.
+  var rootMeanSquare: Double {
+    if count == 0 { return 0 }
+    return squares.isFinite ? (squares / Double(count)).squareRoot() : largest.filter(\.isFinite).max() ?? 0
+  }
 
   /// Takes in the errors of a tensor.
   ///

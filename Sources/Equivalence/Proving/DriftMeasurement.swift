@@ -156,7 +156,7 @@ struct DriftMeasurement {
         result.worstPrecision = precision
         result.worstChannel = channel
         result.worstError = error.isFinite ? error : nil
-        result.allowed = limit
+        result.allowed = min(limit, .greatestFiniteMagnitude)
       }
     }
     result.share = worst.isFinite ? max(worst, 0) : nil

@@ -1,4 +1,5 @@
 import Equivalence
+import Foundation
 import Testing
 
 @Suite struct DeviationTests {
@@ -18,6 +19,15 @@ import Testing
     #expect(found.maxAbsoluteError == 3 && found.maxRelativeError == 0.75 && found.range == 6)
     #expect(found.rootMeanSquareError == (10.0 / 4).squareRoot())
     #expect(found.mismatches == 1 && !found.isWithinTolerance && found.difference == nil)
+  }
+
+  @Test(arguments: [0x1p-1040, 0x1p-600, 1, 0x1p600, 0x1p1000] as [Double])
+  func `numbers whose squares are no doubles are measured as others are`(scale: Double) throws {
+    let found = deviation(doubles([3 * scale, -4 * scale]), doubles([3 * scale, -3 * scale]))
+    #expect(found.maxAbsoluteError == scale && found.maxRelativeError == 0.25)
+    #expect(abs(try #require(found.rootMeanSquareError) / scale - 0.5.squareRoot()) < 1e-9)
+    #expect(abs(try #require(found.cosine) - 21 / (5 * 18.0.squareRoot())) < 1e-9)
+    #expect(abs(try #require(found.signalToNoise) - 10 * log10(25)) < 1e-9)
   }
 
   @Test func `an element expected to be 0 has no relative error`() {
