@@ -130,12 +130,13 @@ struct DriftMeasurement {
     }
   }
 
+  /// How much of what the last places move counts as the original's error does: in float64 all of it is allowed once.
+  private static var lastPlaceShare: Double { 1 / ValueDrift.multiple(in: .float64) }
+
   /// What was found.
   ///
-  /// - Parameters:
-  ///   - yardsticks: What each channel of the original is off by, or might be.
-  ///   - lastPlaceShare: How much of what the last places move counts as the original's error does.
-  func concluded(yardsticks: [Double], lastPlaceShare: Double) -> ValueDrift {
+  /// - Parameter yardsticks: What each channel of the original is off by, or might be.
+  func concluded(yardsticks: [Double]) -> ValueDrift {
     var result = drift
     let range = (greatest.max() ?? 0) - (least.min() ?? 0)
     result.range = range.isNaN || range < 0 ? 0 : min(range, .greatestFiniteMagnitude)
@@ -148,8 +149,8 @@ struct DriftMeasurement {
       // Where the original's own types overflow, so may the candidate's.
       for (channel, error) in errors.enumerated()
       where precision == .float64 || originalOwn.largest[channel].isFinite {
-        let own = yardsticks[channel] + lastPlaceShare * lastPlaces[channel]
-        let limit = ValueDrift.multiple(in: precision) * own
+        let limit =
+          ValueDrift.multiple(in: precision) * (yardsticks[channel] + Self.lastPlaceShare * lastPlaces[channel])
         let share = error == 0 ? 0 : limit == 0 ? .infinity : error / limit
         guard share > worst else { continue }
         worst = share

@@ -87,7 +87,7 @@ struct Lockstep<Model: Evaluator> {
       measurements[name].map { measurement in
         let scales = measurement.scales(with: (sources[name] ?? []).compactMap { measurements[$0] })
         let yardsticks = typical.yardsticks(of: measurement, scales: scales)
-        return measurement.concluded(yardsticks: yardsticks, lastPlaceShare: 1 / 2)
+        return measurement.concluded(yardsticks: yardsticks)
       }
     }
   }

@@ -78,7 +78,7 @@ struct PieceProof<Model: Evaluator> {
     return pieces.indices.compactMap { index in
       all.measurements[index].map { measurement in
         let yardsticks = typical.yardsticks(of: measurement, scales: measurement.magnitudes)
-        let drift = measurement.concluded(yardsticks: yardsticks, lastPlaceShare: 1 / 8)
+        let drift = measurement.concluded(yardsticks: yardsticks)
         return FoldDrift(seeded.contains(index) ? .seeded : .run, drift)
       }
     }
