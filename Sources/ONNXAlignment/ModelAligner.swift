@@ -14,6 +14,8 @@ package struct ModelAligner {
   private let renamed: [Name: Name]
   /// The original's name of a value, by the candidate's.
   private let originalNames: [Name: Name]
+  /// The folds, the last first.
+  private var comparisons: [(titles: FoldTitles, comparison: FoldComparison)] = []
 
   /// Aligns two models.
   ///
@@ -27,7 +29,7 @@ package struct ModelAligner {
     var aligner = ModelAligner(try Renamings.found(in: first, second), limit: limit)
     try aligner.alignModels(original, candidate)
     try aligner.align(first, second)
-    aligner.result.certification.folds.reverse()
+    aligner.result.certification.folds = try aligner.certificates()
     aligner.result.certification.changes.reverse()
     aligner.result.pieces.reverse()
     // What is changed besides may itself be rounded.
@@ -187,7 +189,7 @@ package struct ModelAligner {
     let titles = FoldTitles(
       value: old.description, graph: original.path, operator: other.node.operatorType,
       node: other.node.name.description, norms: form.norms.filter { !other.norms.contains($0) })
-    result.certification.folds.append(try comparison.certificate(titles, limit: result.certification.limit))
+    comparisons.append((titles, comparison))
     if original.path.isEmpty {
       result.pieces.append(
         FoldPiece(
@@ -197,6 +199,12 @@ package struct ModelAligner {
     }
     replaceParameters(FoldedParameters(form: form, scope: original, other: other, candidate: candidate))
     return other.nodes
+  }
+
+  /// The certificates of the folds, in the order of the original's values.
+  private func certificates() throws -> [FoldCertificate] {
+    let limit = result.certification.limit
+    return try comparisons.reversed().concurrentMap { try $0.comparison.certificate($0.titles, limit: limit) }
   }
 
   private mutating func replaceParameters(_ parameters: FoldedParameters) {

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "ONNXModel": {"ProtobufIO", "CONNXSchema"},
     "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding"},
     "NumericKernels": C_LIBRARY,
-    "Equivalence": C_LIBRARY,
+    "Equivalence": {"Dispatch", "Synchronization"} | C_LIBRARY,
     "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
     "ONNXAlignment": {"ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"},
     "FusionReport": {"BatchNormFolding", "Equivalence", "FoundationEssentials"},

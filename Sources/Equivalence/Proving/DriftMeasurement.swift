@@ -68,6 +68,8 @@ struct DriftMeasurement {
 
   var shape: [Int] { drift.shape }
 
+  var isReal: Bool { kind.isReal }
+
   /// Whether some channel is farther off than the original's own error there allows, so that it matters how the
   /// candidate stores its parameters.
   var isFar: Bool {

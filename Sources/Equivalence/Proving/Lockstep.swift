@@ -1,44 +1,8 @@
 /// Leads two models through the same inputs, side by side, and compares every value that both make.
 ///
-/// Each model runs in float64 and in its own types. A value is held only from where the one makes it to where the
-/// other does.
+/// Each model runs in float64 and in its own types, the candidate with exact parameters in float64 only. The original's
+/// runs and the exact one belong to one thread, the candidate's and each fold by itself to another one.
 struct Lockstep<Model: Evaluator> {
-  /// One model in both precisions.
-  private struct Pair {
-    var wide: Model.Run
-    var own: Model.Run
-    /// The same nodes with exact parameters.
-    var exact: Model.Run?
-    var unexecuted: [UnexecutedNode] = []
-
-    init(_ model: Model, exact: Model? = nil, _ inputs: [String: Value]) throws {
-      wide = try model.start(with: inputs, precision: .float64)
-      own = try model.start(with: inputs, precision: .own)
-      self.exact = try exact?.start(with: inputs, precision: .float64)
-    }
-
-    /// Executes the next node in all; nil where none is left.
-    mutating func step() throws -> [Made]? {
-      guard let wideStep = try wide.step() else { return nil }
-      let ownStep = try own.step()
-      // A node whose result is replaced is not there.
-      let exactStep = exact?.nextOutputs == wide.lastOutputs ? try exact?.step() : nil
-      if let failure = wideStep.failure ?? ownStep?.failure { unexecuted.append(failure) }
-      return wideStep.values.map { name, value in
-        func made(by step: EvaluationStep?) -> Value? { step?.values.first { $0.name == name }?.value }
-        return Made(name: name, wide: value, own: made(by: ownStep), exact: made(by: exactStep))
-      }
-    }
-  }
-
-  /// A value as a node made it in each run.
-  private struct Made {
-    let name: String
-    let wide: Value
-    let own: Value?
-    var exact: Value?
-  }
-
   /// What both models gave at their end, by precision.
   struct Ends {
     var original: [Precision: [Value?]] = [:]
@@ -98,8 +62,12 @@ struct Lockstep<Model: Evaluator> {
     let sources = original.valueSources
     var result = UnroundedAgreement()
     for name in original.valueNames {
-      guard let measurement = exactMeasurements[name] else { continue }
-      result.add(name, measurement.share(with: (sources[name] ?? []).compactMap { exactMeasurements[$0] }))
+      if let measurement = exactMeasurements[name] {
+        result.add(name, measurement.share(with: (sources[name] ?? []).compactMap { exactMeasurements[$0] }))
+      } else if measurements[name]?.isReal == true {
+        // What was not made is infinitely far off.
+        result.add(name, .infinity)
+      }
     }
     return result
   }
@@ -107,40 +75,41 @@ struct Lockstep<Model: Evaluator> {
   /// Each fold by itself; those that the runs did not reach run on activations made of a seed.
   func foldLocal(seed: UInt64) throws -> [FoldDrift] { try pieces.drifts(seed: seed) }
 
+  /// How many nodes the original may be ahead of the candidate.
+  private static var lead: Int { 4 }
+
   /// Runs both models on one set of inputs.
   ///
-  /// - Parameter progress: Called with 1 after each of the original's nodes; what it throws ends the run.
+  /// - Parameter progress: Called with 1 after each of the original's nodes, on this thread; what it throws ends the
+  ///   run.
   mutating func run(_ inputs: [String: Value], progress: (_ nodes: Int) throws -> Void = { _ in }) throws -> Ends {
-    var leader = try Pair(original, inputs)
-    var follower = try Pair(candidate, exact: exact, inputs)
-    let wanted = Set(shared.values)
-    var made: Set<String> = []
-    var pending: [String: Made] = [:]
-    var isLeading = true
+    var leader = try RunPair(original, inputs)
+    var follower = Follower(try RunPair(candidate, inputs), shared)
+    var exact = try exact.map { Follower(try RunPair($0, inputs, in: [.float64]), shared) }
+    // Each thread has what it changes for itself.
+    var (pieces, measurements, exactMeasurements) = (pieces, measurements, exactMeasurements)
     pieces.begin(with: inputs)
-    while isLeading {
-      if let values = try leader.step() {
-        for value in values {
-          if wanted.contains(value.name) { pending[value.name] = value }
-          try pieces.take(value.name, wide: value.wide, own: value.own)
-        }
-        made.formUnion(leader.wide.lastOutputs)
+    let conveyor = Conveyor<RunPair<Model>.Step?>(capacity: Self.lead)
+    try concurrently {
+      defer { conveyor.close() }
+      while let step = try leader.step() {
+        guard conveyor.put(step) else { return }
+        try exact?.follow(step) { truth, value in compareExact(value, with: truth, &exactMeasurements) }
         try progress(1)
-      } else {
-        isLeading = false
       }
-      // The follower may go on as long as what it makes can be compared at once.
-      while let next = follower.wide.nextOutputs,
-        !isLeading || next.allSatisfy({ shared[$0].map(made.contains) ?? true })
-      {
-        guard let values = try follower.step() else { break }
-        for value in values { compare(value, with: &pending) }
+      _ = conveyor.put(nil)
+      try exact?.follow(nil) { truth, value in compareExact(value, with: truth, &exactMeasurements) }
+    } _: {
+      defer { conveyor.close() }
+      while let step = conveyor.take() {
+        for value in step?.values ?? [] { try pieces.take(value.name, wide: value.wide, own: value.own) }
+        try follower.follow(step) { expected, value in compare(value, with: expected, &measurements) }
       }
     }
+    (self.pieces, self.measurements, self.exactMeasurements) = (pieces, measurements, exactMeasurements)
     return Ends(
-      original: [.own: leader.own.takeOutputs(), .float64: leader.wide.takeOutputs()],
-      candidate: [.own: follower.own.takeOutputs(), .float64: follower.wide.takeOutputs()],
-      unexecuted: leader.unexecuted + follower.unexecuted)
+      original: leader.takeOutputs(), candidate: follower.takeOutputs(),
+      unexecuted: leader.unexecuted + follower.runs.unexecuted)
   }
 
   /// How many times a candidate's parameters are moved to see what its last places may do.
@@ -173,17 +142,24 @@ struct Lockstep<Model: Evaluator> {
     }
   }
 
-  private mutating func compare(_ value: Made, with pending: inout [String: Made]) {
-    guard let old = shared[value.name], let expected = pending.removeValue(forKey: old),
-      let truth = mapped(expected.wide, of: old), let own = mapped(expected.own, of: old), let wide = value.wide.tensor
+  private typealias Made = RunPair<Model>.Made
+
+  private func compare(_ value: Made, with expected: Made, _ measurements: inout [String: DriftMeasurement]) {
+    let old = expected.name
+    guard let truth = mapped(expected.wide, of: old), let own = mapped(expected.own, of: old),
+      let wide = value.wide.tensor
     else { return }
+    // Taken out, so that it is the only holder of its numbers.
     var measurement =
-      measurements[old]
+      measurements.removeValue(forKey: old)
       ?? DriftMeasurement(name: old, candidateName: value.name, depth: depths[old] ?? 0, like: truth)
-    measurements[old] = nil
     measurement.add(truth: truth, own: own, candidateOwn: value.own?.tensor, candidateWide: wide)
     measurements[old] = measurement
-    if exact != nil, truth.kind.isReal { exactMeasurements[old, default: .init()].add(truth, value.exact?.tensor) }
+  }
+
+  private func compareExact(_ value: Made, with truth: Made, _ measurements: inout [String: ExactMeasurement]) {
+    guard let tensor = mapped(truth.wide, of: truth.name), tensor.kind.isReal else { return }
+    measurements[truth.name, default: .init()].add(tensor, value.wide.tensor)
   }
 
   /// What the candidate should have for a value of the original.
