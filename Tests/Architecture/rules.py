@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "ProtobufIO": {"CProtobufC", "CSystemShims", "Dispatch"} | C_LIBRARY,
     "BatchNormFolding": set(),
     "ONNXModel": {"ProtobufIO", "CONNXSchema"},
-    "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding"},
+    "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding", "Synchronization"},
     "NumericKernels": C_LIBRARY,
     "Equivalence": {"Dispatch", "Synchronization"} | C_LIBRARY,
     "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},

@@ -1,5 +1,6 @@
 import Equivalence
 import NumericKernels
+import ProtobufIO
 
 /// What a run computes in, with its place among the storages of a tensor.
 protocol RunScalar: Scalar {
@@ -7,10 +8,17 @@ protocol RunScalar: Scalar {
 
   /// The elements of a real tensor in this precision, without a copy where they are so stored; nil for others.
   static func reals(of elements: Elements) -> [Self]?
+
+  /// What a payload of float32 holds, in this precision.
+  static func singles(in content: PayloadContent) throws(ModelFileError) -> [Self]
 }
 
 extension Float: RunScalar {
   static func stored(_ elements: [Float]) -> Elements { .float32(elements) }
+
+  static func singles(in content: PayloadContent) throws(ModelFileError) -> [Float] {
+    try content.elements(of: Float.self)
+  }
 
   static func reals(of elements: Elements) -> [Float]? {
     switch elements {
@@ -23,6 +31,12 @@ extension Float: RunScalar {
 
 extension Double: RunScalar {
   static func stored(_ elements: [Double]) -> Elements { .float64(elements) }
+
+  static func singles(in content: PayloadContent) throws(ModelFileError) -> [Double] {
+    try content.elements(of: Float.self) { singles, doubles in
+      for index in singles.indices { doubles[index] = Double(singles[index]) }
+    }
+  }
 
   static func reals(of elements: Elements) -> [Double]? {
     switch elements {

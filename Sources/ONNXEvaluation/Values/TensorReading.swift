@@ -23,9 +23,7 @@ extension TensorView {
       Tensor(shape, kind, integers: try content.elements(of: type).map { Int64(truncatingIfNeeded: $0) })
     }
     switch kind {
-    case .float32:
-      let stored = try content.elements(of: Float.self)
-      return Tensor(shape, kind, reals: S.reals(of: .float32(stored)) ?? [])
+    case .float32: return Tensor(shape, kind, reals: try S.singles(in: content))
     case .float64:
       let stored = try content.elements(of: Double.self)
       return Tensor(shape, kind, reals: S.reals(of: .float64(stored)) ?? [])

@@ -1,16 +1,17 @@
 import BatchNormFolding
 import ProtobufIO
+import Synchronization
 
 /// What became of a weight while it was streamed.
 protocol WeightOutcome: AnyObject {
   var outcome: ChunkOutcome { get }
 }
 
-/// Scales the chunks of one weight as they stream by and keeps account of what they became.
+/// Scales the chunks of one weight as they stream by and keeps account of what they became, on whichever thread.
 final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
   private let arithmetic: FoldArithmetic
   private let map: ChannelMap
-  private(set) var outcome = ChunkOutcome()
+  private let account = Mutex(ChunkOutcome())
 
   init(_ arithmetic: FoldArithmetic, _ map: ChannelMap) {
     self.arithmetic = arithmetic
@@ -18,8 +19,11 @@ final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutco
   }
 
   func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
-    outcome.merge(arithmetic.scale(source, into: &target, from: first, map: map))
+    let outcome = arithmetic.scale(source, into: &target, from: first, map: map)
+    account.withLock { $0.merge(outcome) }
   }
+
+  var outcome: ChunkOutcome { account.withLock { $0 } }
 }
 
 extension StorageType {

@@ -115,6 +115,22 @@ package final class ChunkBuffer {
     }
   }
 
+  /// Calls `body` with the elements of a payload, transformed, chunk by chunk, on this thread.
+  ///
+  /// - Parameters:
+  ///   - type: The elements' type; the payload holds a whole number of them.
+  ///   - body: Takes a chunk, and the index of its first element.
+  func forEachChunk<Element: BitwiseCopyable>(
+    of content: PayloadContent, as type: Element.Type, _ body: (Span<Element>, Int) -> Void
+  ) throws(ModelFileError) {
+    let width = MemoryLayout<Element>.size
+    precondition(content.byteCount % width == 0, "the payload must hold whole elements")
+    for index in 0..<chunkCount(of: content) {
+      let chunk = try unsafe chunk(index, of: content)
+      unsafe body(chunk.bindMemory(to: Element.self).span, start(ofChunk: index) / width)
+    }
+  }
+
   /// Where a chunk begins in its payload.
   ///
   /// The first is a quarter of the others, so that writing begins soon.

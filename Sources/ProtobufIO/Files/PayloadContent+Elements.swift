@@ -29,6 +29,33 @@ extension PayloadContent {
     return result
   }
 
+  /// The elements of the payload, transformed, and converted chunk by chunk: what is stored is never held whole.
+  ///
+  /// - Parameters:
+  ///   - type: What is stored; the payload holds a whole number of them.
+  ///   - convert: Makes all of the second of the first.
+  /// - Throws: `unreadable` where the file has become shorter.
+  /// - Complexity: O(bytes).
+  package func elements<Stored: BitwiseCopyable, Element: BitwiseCopyable>(
+    of type: Stored.Type, converting convert: (Span<Stored>, inout MutableSpan<Element>) -> Void
+  ) throws(ModelFileError) -> [Element] {
+    var failure: ModelFileError?
+    let result = unsafe [Element](unsafeUninitializedCapacity: byteCount / MemoryLayout<Stored>.size) { buffer, count in
+      do throws(ModelFileError) {
+        // What a processor's cache holds.
+        try ChunkBuffer(capacity: 1 << 16).forEachChunk(of: self, as: type) { chunk, start in
+          var target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[start..<start + chunk.count]).mutableSpan
+          convert(chunk, &target)
+        }
+        count = byteCount / MemoryLayout<Stored>.size
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return result
+  }
+
   private func transformed<Element: BitwiseCopyable, Transform: ChunkTransform>(
     by transform: Transform, elements type: Element.Type
   ) throws(ModelFileError) -> [Element] {
