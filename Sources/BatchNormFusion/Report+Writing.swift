@@ -5,37 +5,34 @@ extension Report {
   /// Writes the report to a file, in the form that its ending asks for: `.json`, `.md` or `.html`.
   ///
   /// - Throws: `ModelFileError` where the ending is another or the file cannot be written.
-  public func write(to path: String) throws {
-    let text =
-      switch try ReportForm(ending: path) {
-      case .json: try json()
-      case .markdown: markdown()
-      case .html: html()
-      }
-    try OutputFile.write(text, to: path)
-  }
+  public func write(to path: String) throws { try OutputFile.write(text(for: path), to: path) }
 }
 
 extension CheckReport {
   /// Writes the report to a file, in the form that its ending asks for: `.json`, `.md` or `.html`.
   ///
   /// - Throws: `ModelFileError` where the ending is another or the file cannot be written.
-  public func write(to path: String) throws {
-    let text =
-      switch try ReportForm(ending: path) {
-      case .json: try json()
-      case .markdown: markdown()
-      case .html: html()
-      }
-    try OutputFile.write(text, to: path)
-  }
+  public func write(to path: String) throws { try OutputFile.write(text(for: path), to: path) }
 }
 
-extension ReportForm {
-  fileprivate init(ending path: String) throws(ModelFileError) {
-    guard let form = ReportForm(path: path) else {
-      throw ModelFileError(.unwritable, path: path, "a report's name ends in .json, .md or .html")
+/// What can be told in each form.
+private protocol Tellable {
+  func json() throws -> String
+  func markdown() -> String
+  func html() -> String
+}
+
+extension Report: Tellable {}
+extension CheckReport: Tellable {}
+
+extension Tellable {
+  /// The text in the form that a file's ending asks for.
+  fileprivate func text(for path: String) throws -> String {
+    switch ReportForm(path: path) {
+    case .json: try json()
+    case .markdown: markdown()
+    case .html: html()
+    case nil: throw ModelFileError(.unwritable, path: path, "a report's name ends in .json, .md or .html")
     }
-    self = form
   }
 }

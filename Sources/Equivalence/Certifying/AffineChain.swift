@@ -16,12 +16,17 @@ package struct AffineChain: Equatable, Sendable {
     steps.reduce(TwoPart(1)) { scale, step in
       switch step {
       case .normalization(let gamma, _, _, let variance, let epsilon):
-        scale * TwoPart(gamma[channel]) / (TwoPart(variance[channel]) + TwoPart(epsilon)).squareRoot
+        scale * Self.scale(gamma[channel], variance[channel], epsilon)
       case .addition: scale
       case .multiplication(let factors): scale * TwoPart(factors[channel])
       case .division(let divisors): scale / TwoPart(divisors[channel])
       }
     }
+  }
+
+  /// What a norm multiplies a channel by.
+  private static func scale(_ gamma: Double, _ variance: Double, _ epsilon: Double) -> TwoPart {
+    TwoPart(gamma) / (TwoPart(variance) + TwoPart(epsilon)).squareRoot
   }
 
   /// What the chain makes of a number, and how large the largest number on the way is, seen from the end.
@@ -42,7 +47,7 @@ package struct AffineChain: Equatable, Sendable {
       switch step {
       case .normalization(let gamma, let beta, let mean, let variance, let epsilon):
         add(-mean[channel])
-        scale(by: TwoPart(gamma[channel]) / (TwoPart(variance[channel]) + TwoPart(epsilon)).squareRoot)
+        scale(by: Self.scale(gamma[channel], variance[channel], epsilon))
         add(beta[channel])
       case .addition(let values): add(values[channel])
       case .multiplication(let factors): scale(by: TwoPart(factors[channel]))

@@ -7,7 +7,8 @@ package struct FoldComparison {
   /// What each channel's stored weights would exactly be multiplied by.
   private let factors: [TwoPart]
 
-  /// - Returns: nil where the parameters have different channels or elements, are of a type without units, or would be divided by 0.
+  /// - Returns: nil where the parameters have different channels or elements, are of a type without units, or would be
+  ///   divided by 0.
   package init?(_ original: LinearParameters, _ candidate: LinearParameters) {
     guard original.layout == candidate.layout, original.weightCount == candidate.weightCount,
       original.weightKind == candidate.weightKind, original.chain.channels == original.layout.channels,

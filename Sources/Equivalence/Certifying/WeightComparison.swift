@@ -20,7 +20,7 @@ struct WeightComparison {
   ) -> Double {
     if let counts = countRounded(original, stored, factor) {
       distance.add(rounded: counts.bins, largest: counts.largest)
-      return sum(of: original.count)
+      return scratch.span.extracting(0..<original.count).sum
     }
     var sum = 0.0
     for index in original.indices {
@@ -77,17 +77,4 @@ struct WeightComparison {
   /// 1 where the bits of a number that is not negative are at most those of another one, else 0.
   @inline(__always)
   private static func isAtMost(_ bits: UInt64, _ bound: UInt64) -> UInt64 { (bits &- bound &- 1) >> 63 }
-
-  private func sum(of count: Int) -> Double {
-    let errors = scratch.span
-    var sums = (0.0, 0.0, 0.0, 0.0)
-    for index in 0..<(count / 4) {
-      sums.0 += errors[4 * index]
-      sums.1 += errors[4 * index + 1]
-      sums.2 += errors[4 * index + 2]
-      sums.3 += errors[4 * index + 3]
-    }
-    for index in (count / 4 * 4)..<count { sums.0 += errors[index] }
-    return sums.0 + sums.1 + sums.2 + sums.3
-  }
 }

@@ -38,19 +38,19 @@ extension Span<Double> {
     })
   }
 
-  var sumOfSquares: Double { sum(of: { self[$0] * self[$0] }) }
+  var sum: Double { sum(of: { self[$0] }) }
 
   @inline(__always)
-  private func sum(of square: (Int) -> Double) -> Double {
+  private func sum(of term: (Int) -> Double) -> Double {
     // Four sums do not wait for each other.
     var sums = (0.0, 0.0, 0.0, 0.0)
     for index in 0..<(count / 4) {
-      sums.0 += square(4 * index)
-      sums.1 += square(4 * index + 1)
-      sums.2 += square(4 * index + 2)
-      sums.3 += square(4 * index + 3)
+      sums.0 += term(4 * index)
+      sums.1 += term(4 * index + 1)
+      sums.2 += term(4 * index + 2)
+      sums.3 += term(4 * index + 3)
     }
-    for index in (count / 4 * 4)..<count { sums.0 += square(index) }
+    for index in (count / 4 * 4)..<count { sums.0 += term(index) }
     return sums.0 + sums.1 + sums.2 + sums.3
   }
 }
