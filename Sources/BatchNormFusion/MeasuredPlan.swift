@@ -23,6 +23,7 @@ struct MeasuredPlan {
       let measurements = try plan.folds.map { try reading.measure($0) }
       for (fold, measurement) in zip(plan.folds, measurements) {
         options.magnitudes[fold.linear] = measurement.magnitudes
+        if !measurement.outcome.isFinite { options.overflowing.insert(fold.linear) }
       }
       if measurements.allSatisfy(\.outcome.isFinite) {
         self.plan = plan
@@ -33,7 +34,5 @@ struct MeasuredPlan {
     }
   }
 
-  var declinedCount: Int {
-    plan.outcomes.count { if case .declined = $0.result { true } else { false } }
-  }
+  var declinedCount: Int { plan.declinedCount }
 }

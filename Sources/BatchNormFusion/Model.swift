@@ -144,7 +144,7 @@ public struct Model: ~Copyable {
       for target in reports { try report.write(to: target) }
       return report
     }
-    let edits = reading.edits(for: plan.plan)
+    let edits = try reading.edits(for: plan.plan)
     let policy = StoragePolicy(options.storage)
     var report: Report?
     func finish(_ bytes: Int) throws {
@@ -170,7 +170,7 @@ public struct Model: ~Copyable {
       // Only an edited document tells its size, so another one is read and edited.
       size = try Self.read(source, options, buffer).edits(for: plan.plan).size(at: path, policy: policy)
     }
-    return makeReport(plan, reading.edits(for: plan.plan), path: path, bytes: size)
+    return makeReport(plan, try reading.edits(for: plan.plan), path: path, bytes: size)
   }
 
   private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int) -> Report {

@@ -28,26 +28,60 @@ struct ReportBuilder {
         report.declined.append(
           Report.Decline(
             batchNorm: names.output, node: names.node, graph: names.graph, code: reason.code.text, reason: reason.text))
-      case .folded(let index, let through):
-        let fold = plan.plan.folds[index]
-        warnings += edits.warnings(ofFold: index)
-        if let count = plan.measurements?[index].error.newSubnormals, count > 0 {
-          warnings.append(
-            FoldWarning(.subnormalWeights, "\(count) weights become subnormal, which some hardware takes as 0"))
-        }
+      case .moved(let move):
+        warnings += move.folds.flatMap { self.warnings(ofFold: $0, edits) }
+        if move.direction == .merged { report.summary.merged += 1 }
         report.folds.append(
           Report.Fold(
-            batchNorm: names.output, node: names.node, graph: names.graph, into: targets(of: fold, edits),
-            through: through.map { graph[$0].kind }, channels: fold.arithmetic.affine.channels,
-            certificate: plan.measurements.map { Report.Certificate($0[index].error) },
+            batchNorm: names.output, node: names.node, graph: names.graph, into: targets(of: move, edits),
+            direction: move.direction.rawValue, through: move.through.map { graph[$0].kind },
+            channels: graph[outcome.norm].normalization.flatMap(channels) ?? 0, certificate: certificate(of: move),
             warnings: warnings.map(\.code.text)))
       }
       report.warnings += warnings.map { Report.Warning($0, names.node.isEmpty ? names.output : names.node) }
     }
+    report.summary.folded -= report.summary.merged
+    addConstants(edits, to: &report)
     report.renamed = edits.renamings.map {
       Report.Renaming(old: $0.old, new: $0.new, scale: $0.scale, shift: $0.shift)
     }
     return report
+  }
+
+  private func addConstants(_ edits: ModelEdits, to report: inout Report) {
+    for (id, move) in plan.plan.constants {
+      let names = names(of: id)
+      report.affineFolds.append(
+        Report.AffineFold(
+          operator: graph[id].kind, node: names.node, output: names.output, graph: names.graph,
+          into: targets(of: move, edits)))
+    }
+    report.summary.affineFolded = report.affineFolds.count
+    for (index, fold) in plan.plan.folds.enumerated() where fold.norms.isEmpty {
+      // A fold with norms says so of the norms.
+      let name = graph[fold.linear].name
+      let place = name.isEmpty ? graph[fold.linear].outputs.first.map { graph[$0].name } ?? "" : name
+      report.warnings += warnings(ofFold: index, edits).map { Report.Warning($0, place) }
+    }
+  }
+
+  /// The worst of all operators that a move went into.
+  private func certificate(of move: FoldPlan.Move) -> Report.Certificate? {
+    guard let measurements = plan.measurements else { return nil }
+    let parts = move.folds.map { Report.Certificate(measurements[$0].error) }
+    return parts.dropFirst().reduce(parts.first) { $0?.worse(of: $1) }
+  }
+
+  private func targets(of move: FoldPlan.Move, _ edits: ModelEdits) -> [Report.Target] {
+    move.folds.flatMap { targets(of: plan.plan.folds[$0], edits) }
+  }
+
+  private func warnings(ofFold index: Int, _ edits: ModelEdits) -> [FoldWarning] {
+    let subnormals = plan.measurements?[index].error.newSubnormals ?? 0
+    guard subnormals > 0 else { return edits.warnings(ofFold: index) }
+    return edits.warnings(ofFold: index) + [
+      FoldWarning(.subnormalWeights, "\(subnormals) weights become subnormal, which some hardware takes as 0")
+    ]
   }
 
   /// Adds every norm with its surroundings to the report of a plan.
@@ -67,8 +101,8 @@ struct ReportBuilder {
         listed.folds = false
         listed.code = reason.code.text
         listed.reason = reason.text
-      case .folded(let index, _):
-        listed.rangeSpread = rangeSpread(ofFold: index)
+      case .moved(let move):
+        listed.rangeSpread = move.folds.first.flatMap(rangeSpread)
         if let after = listed.rangeSpread?.after, after > Self.rangeSpreadLimit {
           let warning = FoldWarning(
             .rangeSpread,
@@ -104,7 +138,7 @@ struct ReportBuilder {
     let isOwnBias = fold.bias?.holder == .linear
     let role: Report.Target.Role = isOwnBias ? fold.scalesWeight ? .both : .bias : .weight
     var targets = [Report.Target(operator: linear.kind, node: linear.name, output: own, role: role)]
-    let output = graph[fold.output].name
+    let output = edits.biasedOutputName(of: fold.linear) ?? own
     switch fold.bias?.holder {
     case .addition(let id):
       targets.append(Report.Target(operator: graph[id].kind, node: graph[id].name, output: output, role: .bias))
@@ -151,6 +185,15 @@ extension Report.Warning {
 }
 
 extension Report.Certificate {
+  /// The larger of each number.
+  fileprivate func worse(of other: Self) -> Self {
+    Self(
+      maxWeightUlp: max(maxWeightUlp, other.maxWeightUlp), maxBiasUlp: max(maxBiasUlp, other.maxBiasUlp),
+      outputBound: OutputBound(
+        perUnitInput: max(outputBound.perUnitInput, other.outputBound.perUnitInput),
+        constant: max(outputBound.constant, other.outputBound.constant)))
+  }
+
   init(_ error: FoldError) {
     // JSON has no infinity; a bound that large says as much.
     func finite(_ value: Double) -> Double { value.isFinite ? value : .greatestFiniteMagnitude }

@@ -9,8 +9,9 @@ extension Report {
     /// The path of the graph that it was in.
     public var graph: String
     public var into: [Target]
-    public var direction = "backward"
-    /// What stood between the operator and the norm, in order.
+    /// `backward`, `forward`, `sideways`, or `merged` into other norms.
+    public var direction: String
+    /// What stood between the operators and the norm, in order.
     public var through: [String]
     public var channels: Int
     /// nil where no weight was measured.
@@ -19,17 +20,37 @@ extension Report {
     public var warnings: [String]
 
     public init(
-      batchNorm: String, node: String, graph: String, into: [Target], through: [String], channels: Int,
-      certificate: Certificate?, warnings: [String]
+      batchNorm: String, node: String, graph: String, into: [Target], direction: String = "backward",
+      through: [String], channels: Int, certificate: Certificate?, warnings: [String]
     ) {
       self.batchNorm = batchNorm
       self.node = node
       self.graph = graph
       self.into = into
+      self.direction = direction
       self.through = through
       self.channels = channels
       self.certificate = certificate
       self.warnings = warnings
+    }
+  }
+
+  /// An operator with a constant that was folded.
+  public struct AffineFold: Codable, Equatable, Sendable {
+    public var `operator`: String
+    public var node: String
+    /// Its output value.
+    public var output: String
+    /// The path of the graph that it was in.
+    public var graph: String
+    public var into: [Target]
+
+    public init(operator: String, node: String, output: String, graph: String, into: [Target]) {
+      self.operator = `operator`
+      self.node = node
+      self.output = output
+      self.graph = graph
+      self.into = into
     }
   }
 

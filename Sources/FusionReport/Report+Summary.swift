@@ -7,6 +7,8 @@ extension Report {
       ("norms", "\(summary.batchNorms)"), ("folded", "\(summary.folded)"),
       ("declined", declineCounts()),
     ]
+    if summary.merged > 0 { rows.insert(("merged", "\(summary.merged)"), at: 2) }
+    if summary.affineFolded > 0 { rows.append(("constants", "\(summary.affineFolded) folded")) }
     if let output {
       rows.append(("nodes", "\(input.nodes) → \(output.nodes)"))
       rows.append(("bytes", "\(input.bytes) → \(output.bytes)"))
@@ -22,10 +24,12 @@ extension Report {
     }.map(Self.printable)
     if verbose {
       lines += folds.map { fold in
-        let into = fold.into.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }
-        return "folded \(Self.label(fold.node, fold.batchNorm)): \(fold.channels) channels into "
-          + into.joined(separator: " and ")
+        "\(fold.direction == "merged" ? "merged" : "folded") \(Self.label(fold.node, fold.batchNorm)): "
+          + "\(fold.channels) channels \(Self.way(of: fold))into " + Self.names(of: fold.into)
           + (fold.through.isEmpty ? "" : " through " + fold.through.joined(separator: ", "))
+      }.map(Self.printable)
+      lines += affineFolds.map { fold in
+        "folded \(fold.operator) \(Self.label(fold.node, fold.output)) into " + Self.names(of: fold.into)
       }.map(Self.printable)
     }
     lines += warnings.map { warning in
@@ -39,6 +43,14 @@ extension Report {
     let counts = Dictionary(declined.map { ($0.code, 1) }, uniquingKeysWith: +)
     let parts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
     return "\(summary.declined) (\(parts.joined(separator: ", ")))"
+  }
+
+  private static func way(of fold: Fold) -> String {
+    ["backward", "merged"].contains(fold.direction) ? "" : "\(fold.direction) "
+  }
+
+  private static func names(of targets: [Target]) -> String {
+    targets.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }.joined(separator: " and ")
   }
 
   private static func label(_ node: String, _ value: String) -> String {

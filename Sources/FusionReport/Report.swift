@@ -11,6 +11,8 @@ public struct Report: Codable, Equatable, Sendable {
   public var output: Output?
   public var summary: Summary
   public var folds: [Fold]
+  /// Sums, differences, products and quotients with constants that were folded beside the norms.
+  public var affineFolds: [AffineFold] = []
   public var declined: [Decline]
   public var renamed: [Renaming]
   public var warnings: [Warning]

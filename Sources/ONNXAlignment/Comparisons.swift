@@ -52,8 +52,10 @@ extension Tensor {
 extension LinearForm {
   /// A shape that the activation may have, small but with room for the operator's window.
   func likelyActivationShape(_ weight: [Int]) throws -> [Int] {
+    if case .maps(let channels, _, let fromEnd) = kind { return [1, channels] + Array(repeating: 8, count: fromEnd) }
     guard weight.count >= 2 else { return weight }
     switch kind {
+    case .norm, .maps: return weight
     case .convolution, .transposedConvolution:
       let groups = try node.attribute("group")?.integer() ?? 1
       let dilations = node.attribute("dilations")?.integers ?? []

@@ -52,10 +52,11 @@ struct FoldedParameters {
 
   /// Whether a parameter of the original is rounded on its way: in float64 it would then be another number.
   private var roundsOriginal: Bool {
-    let names = form.links.flatMap { link in
+    let names = form.allLinks.flatMap { link in
       switch link {
-      case .norm(let node): Array(node.inputs.dropFirst())
-      case .addition(let name, _), .subtraction(let name, _), .multiplication(let name, _), .division(let name, _):
+      case .norm(let node), .standardization(let node): Array(node.inputs.dropFirst())
+      case .addition(let name, _), .subtraction(let name, _), .reversedSubtraction(let name, _),
+        .multiplication(let name, _), .division(let name, _):
         [name]
       }
     }
@@ -65,7 +66,7 @@ struct FoldedParameters {
   private func made(_ name: Name, _ numbers: (FoldComparison) throws -> [Double]?) throws -> Tensor {
     guard let original = try ParameterReader(scope: scope).parameters(of: form),
       let stored = try ParameterReader(scope: candidate).parameters(of: other),
-      let comparison = FoldComparison(original, stored), let (shape, kind) = try candidate.typeOfConstant(name),
+      let comparison = try FoldComparison(original, stored), let (shape, kind) = try candidate.typeOfConstant(name),
       let made = try numbers(comparison), case let count = shape.reduce(1, *), made.count == count || count == 1
     else { throw EvaluationError(.invalidModel, "'\(name)' cannot be put in place of what is stored") }
     return Tensor(

@@ -15,23 +15,40 @@ extension GraphScope {
       passed.append(index)
       if var form = linearForm(at: node) {
         form.links = links.reversed()
-        form.nodes = passed
+        form.ownNodes = passed
+        form.entrances = entrances(from: form.activation)
         return form
       }
-      guard let first = node.inputs.first else { return nil }
-      switch node.operatorType {
-      case "Identity", "Dropout": name = first
-      case "BatchNormalization":
-        links.append(.norm(node))
-        name = first
-      case "Add", "Sub", "Mul", "Div":
-        guard let (link, input) = link(at: node) else { return nil }
-        links.append(link)
-        name = input
-      default: return nil
-      }
+      guard let (link, input) = map(at: node) else { return nil }
+      if let link { links.append(link) }
+      name = input
     }
     return nil
+  }
+
+  /// The values from which maps alone lead to another one, which is the first.
+  func entrances(from value: Name) -> [LinearForm.Entrance] {
+    var entrance = LinearForm.Entrance(activation: value, links: [], nodes: [])
+    var result = [entrance]
+    while let index = producer(of: entrance.activation), nodes[index].domain.isOwn,
+      nodes[index].outputs.first == entrance.activation, let (link, input) = map(at: nodes[index])
+    {
+      entrance = LinearForm.Entrance(
+        activation: input, links: (link.map { [$0] } ?? []) + entrance.links, nodes: entrance.nodes + [index])
+      result.append(entrance)
+    }
+    return result
+  }
+
+  /// The value that a node makes another one of, and by which map; no map where it passes it on.
+  func map(at node: NodeView) -> (LinearForm.Link?, input: Name)? {
+    guard let first = node.inputs.first else { return nil }
+    return switch node.operatorType {
+    case "Identity", "Dropout": (nil, first)
+    case "BatchNormalization": (.norm(node), first)
+    case "Add", "Sub", "Mul", "Div": link(at: node).map { ($0, $1) }
+    default: nil
+    }
   }
 
   private func linearForm(at node: NodeView) -> LinearForm? {
@@ -51,7 +68,8 @@ extension GraphScope {
     let bias = inputs.count > 2 && !inputs[2].isEmpty ? inputs[2] : nil
     if let bias, !isConstant(bias) { return nil }
     return LinearForm(
-      kind: kind, node: node, activation: activation, weight: weight, bias: bias, links: [], nodes: [])
+      kind: kind, node: node, entrances: [.init(activation: activation, links: [], nodes: [])], weight: weight,
+      bias: bias, links: [], ownNodes: [])
   }
 
   /// A map that one constant operand makes of the other operand.
@@ -63,9 +81,27 @@ extension GraphScope {
     return switch node.operatorType {
     case "Add": (.addition(constant, node), input)
     case "Mul": (.multiplication(constant, node), input)
-    case "Sub" where !isFirst: (.subtraction(constant, node), input)
+    case "Sub": (isFirst ? .reversedSubtraction(constant, node) : .subtraction(constant, node), input)
     case "Div" where !isFirst: (.division(constant, node), input)
     default: nil
     }
+  }
+
+  /// Which axis the maps' constants of several channels are along, counted from the last one.
+  ///
+  /// - Returns: nil where all of them are single numbers.
+  func channelAxisFromEnd(of links: [LinearForm.Link], _ channels: Int) throws -> Int? {
+    for link in links {
+      switch link {
+      case .norm, .standardization: continue
+      case .addition(let name, _), .subtraction(let name, _), .reversedSubtraction(let name, _),
+        .multiplication(let name, _), .division(let name, _):
+        guard let shape = try typeOfConstant(name)?.shape, shape.reduce(1, *) == channels, channels > 1,
+          let axis = shape.firstIndex(of: channels)
+        else { continue }
+        return shape.count - 1 - axis
+      }
+    }
+    return nil
   }
 }

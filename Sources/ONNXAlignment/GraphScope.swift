@@ -14,6 +14,8 @@ final class GraphScope {
   let place: GraphPlace
 
   private let parent: GraphScope?
+  /// How many axes a value has, where the model says so.
+  private var ranks: [Name: Int] = [:]
   private var tensors: [Name: TensorView] = [:]
   private var sparseTensors: [Name: SparseTensorView] = [:]
   private var producers: [Name: Int] = [:]
@@ -31,6 +33,9 @@ final class GraphScope {
     outputs = graph.outputs.map(\.name)
     self.path = path
     self.parent = parent
+    for info in graph.valueInfo + inputs + graph.outputs {
+      if let shape = info.shape { ranks[info.name] = shape.count }
+    }
     for tensor in graph.initializers { tensors[tensor.name] = tensor }
     for sparse in graph.sparseInitializers {
       if let name = sparse.values?.name { sparseTensors[name] = sparse }
@@ -76,6 +81,9 @@ extension GraphScope {
 
   /// How many nodes and outputs read a name, those of subgraphs too.
   func readerCount(of name: Name) -> Int { readers[name] ?? 0 }
+
+  /// How many axes a value has; nil where the model does not say.
+  func rank(of name: Name) -> Int? { ranks[name] }
 
   /// Whether a value of that name is made here or an input.
   func defines(_ name: Name) -> Bool { defined.contains(name) }

@@ -1,35 +1,78 @@
+import Equivalence
 import ONNXModel
 
-/// A value as what a linear operator makes of an activation, and maps behind it.
+/// A value as what a linear operator makes of an activation, with maps in front of it and behind it.
 struct LinearForm {
   enum Kind: Equatable {
     case convolution, transposedConvolution, gemm, matrixProduct(weightIsLeft: Bool)
+    /// A norm whose weight is gamma and whose bias is beta; the rest of it stands in front.
+    case norm(channelAxisFromEnd: Int)
+    /// Nothing, which multiplies each channel by 1: all there is are the maps behind.
+    case maps(channels: Int, kind: ElementKind, channelAxisFromEnd: Int)
   }
 
-  /// A map behind the operator.
+  /// A map behind the operator or in front of it.
   enum Link {
     case norm(NodeView)
+    /// A norm without its gamma and beta.
+    case standardization(NodeView)
     case addition(Name, NodeView)
     case subtraction(Name, NodeView)
+    /// The value is subtracted from the constant.
+    case reversedSubtraction(Name, NodeView)
     case multiplication(Name, NodeView)
     case division(Name, NodeView)
   }
 
+  /// A value that the operator reads by way of maps.
+  struct Entrance {
+    let activation: Name
+    /// In the order of their application.
+    var links: [Link]
+    /// The nodes between the activation and the operator.
+    var nodes: [Int]
+  }
+
   let kind: Kind
   let node: NodeView
-  let activation: Name
+  /// From the operator backwards: what it reads itself is the first.
+  var entrances: [Entrance]
+  /// Which of them the form begins with.
+  var entrance = 0
   let weight: Name
   let bias: Name?
-  /// In the order of their application.
+  /// Behind the operator, in the order of their application.
   var links: [Link]
-  /// All nodes that make the value, the operator's among them.
-  var nodes: [Int]
+  /// The nodes from the operator to the value.
+  var ownNodes: [Int]
+  /// Maps of the same activation whose values are added to all that, each in the order of application.
+  var parallels: [[Link]] = []
+  /// Behind that sum.
+  var outerLinks: [Link] = []
+
+  /// The activation that the form begins with.
+  var activation: Name { entrances[entrance].activation }
+
+  /// Between that and the operator, in the order of their application.
+  var inputLinks: [Link] { entrances[entrance].links }
+
+  /// All nodes that make the value of the activation.
+  var nodes: [Int] { ownNodes + entrances[entrance].nodes }
 
   /// The outputs of the norms among the links.
   var norms: [String] {
-    links.compactMap { link in
+    allLinks.compactMap { link in
       if case .norm(let node) = link { node.outputs.first?.description } else { nil }
     }
+  }
+
+  var allLinks: [Link] { inputLinks + links + parallels.flatMap { $0 } + outerLinks }
+
+  /// The same value, beginning with another activation.
+  func entered(at entrance: Int) -> LinearForm {
+    var result = self
+    result.entrance = entrance
+    return result
   }
 
   /// Whether both are the same operator with the same attributes, but for factors and the broadcast of a bias.

@@ -17,16 +17,21 @@ package struct ModelAligner {
   /// The folds, the last first.
   private var comparisons: [(titles: FoldTitles, comparison: FoldComparison)] = []
 
+  var limit: Double { result.certification.limit }
+
   /// Aligns two models.
   ///
-  /// - Parameter limit: How many units in the last place a fold's stored element may be off.
+  /// - Parameters:
+  ///   - limit: How many units in the last place a fold's stored element may be off.
+  ///   - keepsNames: Whether no name has changed its meaning.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(bytes of both).
   package static func alignment(
-    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double
+    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double, keepsNames: Bool = false
   ) throws -> ModelAlignment {
     let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
-    var aligner = ModelAligner(try Renamings.found(in: first, second), limit: limit)
+    let renamed = keepsNames ? [:] : try renamings(from: first, to: second, limit: limit)
+    var aligner = ModelAligner(renamed, limit: limit)
     try aligner.alignModels(original, candidate)
     try aligner.align(first, second)
     aligner.result.certification.folds = try aligner.certificates()
@@ -37,7 +42,7 @@ package struct ModelAligner {
     return aligner.result
   }
 
-  private init(_ renamed: [Name: Name], limit: Double) {
+  init(_ renamed: [Name: Name], limit: Double) {
     self.renamed = renamed
     originalNames = Dictionary(renamed.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     result = ModelAlignment(
@@ -137,7 +142,7 @@ package struct ModelAligner {
   }
 
   /// What is different about two nodes that make the same value; nil where nothing is.
-  private func difference(
+  func difference(
     _ original: NodeView, _ candidate: NodeView, _ scope: GraphScope, _ candidateScope: GraphScope
   ) throws -> String? {
     guard original.operatorType == candidate.operatorType, original.overload == candidate.overload,
@@ -156,7 +161,7 @@ package struct ModelAligner {
   }
 
   /// Whether two names stand for the same value.
-  private func isSame(_ name: Name, _ other: Name, _ scope: GraphScope, _ candidate: GraphScope) throws -> Bool {
+  func isSame(_ name: Name, _ other: Name, _ scope: GraphScope, _ candidate: GraphScope) throws -> Bool {
     if name.isEmpty || other.isEmpty { return name == other }
     guard scope.isConstant(name) == candidate.isConstant(other) else { return false }
     guard scope.isConstant(name) else {
@@ -173,37 +178,69 @@ package struct ModelAligner {
 
   // MARK: - Folds
 
+  /// The fold that makes a value in the candidate; nil where it is none.
+  func fold(
+    of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
+  ) throws -> RecoveredFold? {
+    guard
+      let (form, other) = try linearForms(of: old, as: new, original, candidate)
+        ?? mergedForms(of: old, as: new, original, candidate)
+        ?? parallelForms(of: old, as: new, original, candidate),
+      let numbers = try ParameterReader(scope: original).parameters(of: form),
+      let others = try ParameterReader(scope: candidate).parameters(of: other),
+      let comparison = try FoldComparison(numbers, others)
+    else { return nil }
+    return RecoveredFold(form: form, other: other, weightKind: numbers.weightKind, comparison: comparison)
+  }
+
+  /// Both models' forms of a value that a linear operator makes; nil where that is not the same.
+  private func linearForms(
+    of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
+  ) throws -> (LinearForm, LinearForm)? {
+    guard let form = original.linearForm(of: old), let other = candidate.linearForm(of: new),
+      try form.hasSameOperator(as: other),
+      let (place, index) = try nearest(form.entrances, other.entrances, original, candidate)
+    else { return nil }
+    return (form.entered(at: place), other.entered(at: index))
+  }
+
   /// Recovers the fold that makes a value in the candidate.
   ///
   /// - Returns: The candidate's nodes that make it, nil where it is no fold.
   private mutating func recoverFold(
     of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
   ) throws -> [Int]? {
-    guard let form = original.linearForm(of: old), let other = candidate.linearForm(of: new),
-      try form.hasSameOperator(as: other),
-      try isSame(form.activation, other.activation, original, candidate),
-      let numbers = try ParameterReader(scope: original).parameters(of: form),
-      let others = try ParameterReader(scope: candidate).parameters(of: other),
-      let comparison = FoldComparison(numbers, others)
-    else { return nil }
-    let titles = FoldTitles(
-      value: old.description, graph: original.path, operator: other.node.operatorType,
-      node: other.node.name.description, norms: form.norms.filter { !other.norms.contains($0) })
-    comparisons.append((titles, comparison))
+    guard let fold = try fold(of: old, as: new, original, candidate) else { return nil }
+    let (form, other) = (fold.form, fold.other)
+    comparisons.append((fold.titles(of: old.description, in: original.path), fold.comparison))
     if original.path.isEmpty {
       result.pieces.append(
         FoldPiece(
           originalActivation: form.activation.description, candidateActivation: other.activation.description,
-          originalValue: old.description, candidateValue: new.description, kind: numbers.weightKind,
+          originalValue: old.description, candidateValue: new.description, kind: fold.weightKind,
           likelyShape: try form.likelyActivationShape(original.typeOfConstant(form.weight)?.shape ?? [])))
     }
     replaceParameters(FoldedParameters(form: form, scope: original, other: other, candidate: candidate))
     return other.nodes
   }
 
+  /// Where both models have the same activation, the nearest one.
+  func nearest(
+    _ entrances: [LinearForm.Entrance], _ others: [LinearForm.Entrance], _ original: GraphScope,
+    _ candidate: GraphScope
+  ) throws -> (Int, Int)? {
+    for (index, second) in others.enumerated() {
+      for (place, first) in entrances.enumerated()
+      where try isSame(first.activation, second.activation, original, candidate) {
+        return (place, index)
+      }
+    }
+    return nil
+  }
+
   /// The certificates of the folds, in the order of the original's values.
   private func certificates() throws -> [FoldCertificate] {
-    let limit = result.certification.limit
+    let limit = limit
     return try comparisons.reversed().concurrentMap { try $0.comparison.certificate($0.titles, limit: limit) }
   }
 

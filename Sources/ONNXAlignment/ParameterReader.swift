@@ -11,20 +11,26 @@ struct ParameterReader {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(elements).
   func parameters(of form: LinearForm) throws -> LinearParameters? {
+    if case .maps(let channels, let kind, let fromEnd) = form.kind {
+      return try parameters(of: form.links, channels, kind, fromEnd: fromEnd)
+    }
     guard let (shape, kind) = try scope.typeOfConstant(form.weight), kind.isReal, let axes = try axes(of: form, shape)
     else { return nil }
+    let input = try inputSide(of: form, shape)
+    guard input != nil || form.inputLinks.isEmpty else { return nil }
     let channels = axes.layout.channels
     var steps: [AffineStep] = []
     var tensor = form.bias?.description ?? ""
     for link in form.links {
-      guard let step = try step(of: link, channels, fromEnd: axes.channelAxisFromEnd) else { return nil }
-      steps.append(step)
+      guard let made = try self.steps(of: link, channels, fromEnd: axes.channelAxisFromEnd) else { return nil }
+      steps += made
       if case .addition(let name, _) = link { tensor = name.description }
     }
     var result = LinearParameters(
       weight: { try scope.value(of: form.weight)?.doubles ?? [] }, weightCount: shape.reduce(1, *), weightKind: kind,
       weightTensor: form.weight.description, layout: axes.layout,
       chain: AffineChain(channels: channels, steps: steps))
+    result.input = input
     result.biasTensor = tensor
     if form.kind == .gemm {
       result.weightFactor = Double(try form.node.attribute("alpha")?.float() ?? 1)
@@ -36,8 +42,24 @@ struct ParameterReader {
       else { return nil }
       result.bias = spread
       result.biasKind = bias.kind
+      result.biasSteps = try biasSteps(name, channels)
     }
+    guard !form.parallels.isEmpty else { return result }
+    guard let parallel = try parallelSide(of: form, shape, channels, fromEnd: axes.channelAxisFromEnd) else {
+      return nil
+    }
+    result.add(parallel)
     return result
+  }
+
+  /// The steps of a bias that a DequantizeLinear makes of integers; nil for another.
+  private func biasSteps(_ name: Name, _ channels: Int) throws -> [Double]? {
+    guard let index = scope.producer(of: name), case let node = scope.nodes[index],
+      node.operatorType == "DequantizeLinear", node.inputs.count >= 2,
+      let steps = try scope.value(of: node.inputs[1])?.doubles, steps.count == 1 || steps.count == channels,
+      steps.allSatisfy({ $0 > 0 && $0.isFinite })
+    else { return nil }
+    return steps.count == channels ? steps : Array(repeating: steps[0], count: channels)
   }
 
   /// Where a weight's channels are, and those of the operator's output, counted from the last axis.
@@ -61,7 +83,27 @@ struct ParameterReader {
     case .matrixProduct(let weightIsLeft):
       guard let last = shape.last, shape.count >= 2 else { return nil }
       return weightIsLeft ? layout(shape[shape.count - 2], last, fromEnd: 1) : layout(last, 1, fromEnd: 0)
+    case .norm(let fromEnd): return layout(count, 1, fromEnd: fromEnd)
+    case .maps: return nil
     }
+  }
+
+  /// The numbers of maps alone, as those of an operator that multiplies each channel by 1.
+  private func parameters(
+    of links: [LinearForm.Link], _ channels: Int, _ kind: ElementKind, fromEnd: Int
+  ) throws -> LinearParameters? {
+    guard let layout = WeightLayout(channels: channels, inner: 1, count: channels) else { return nil }
+    var steps: [AffineStep] = []
+    for link in links {
+      guard let made = try self.steps(of: link, channels, fromEnd: fromEnd) else { return nil }
+      steps += made
+    }
+    var result = LinearParameters(
+      weight: { Array(repeating: 1, count: channels) }, weightCount: channels, weightKind: kind, weightTensor: "",
+      layout: layout, chain: AffineChain(channels: channels, steps: steps))
+    result.input = InputSide(
+      layout: layout, chain: AffineChain(channels: channels, steps: []), window: 1, meetings: [[0]])
+    return result
   }
 
   /// A bias as one number for each channel, or for each channel of several rows.
@@ -73,16 +115,28 @@ struct ParameterReader {
     return numbers
   }
 
-  private func step(of link: LinearForm.Link, _ channels: Int, fromEnd: Int) throws -> AffineStep? {
-    switch link {
-    case .norm(let node): try normalization(of: node, channels)
-    case .addition(let name, let node): try numbers(name, at: node, channels, fromEnd).map { .addition($0) }
-    case .subtraction(let name, let node):
-      try numbers(name, at: node, channels, fromEnd).map { .addition($0.map { -$0 }) }
-    case .multiplication(let name, let node):
-      try numbers(name, at: node, channels, fromEnd).map { .multiplication($0) }
-    case .division(let name, let node): try numbers(name, at: node, channels, fromEnd).map { .division($0) }
+  func steps(of link: LinearForm.Link, _ channels: Int, fromEnd: Int) throws -> [AffineStep]? {
+    func steps(_ name: Name, _ node: NodeView, _ make: ([Double]) -> [AffineStep]) throws -> [AffineStep]? {
+      try numbers(name, at: node, channels, fromEnd).map(make)
     }
+    return switch link {
+    case .norm(let node): try normalization(of: node, channels).map { [$0] }
+    case .standardization(let node): try standardization(of: node, channels).map { [$0] }
+    case .addition(let name, let node): try steps(name, node) { [.addition($0)] }
+    case .subtraction(let name, let node): try steps(name, node) { [.addition($0.map { -$0 })] }
+    case .reversedSubtraction(let name, let node):
+      try steps(name, node) { [.multiplication($0.map { _ in -1 }), .addition($0)] }
+    case .multiplication(let name, let node): try steps(name, node) { [.multiplication($0)] }
+    case .division(let name, let node): try steps(name, node) { [.division($0)] }
+    }
+  }
+
+  private func standardization(of node: NodeView, _ channels: Int) throws -> AffineStep? {
+    guard case .normalization(_, _, let mean, let variance, let epsilon)? = try normalization(of: node, channels)
+    else { return nil }
+    return .normalization(
+      gamma: Array(repeating: 1, count: channels), beta: Array(repeating: 0, count: channels), mean: mean,
+      variance: variance, epsilon: epsilon)
   }
 
   private func normalization(of node: NodeView, _ channels: Int) throws -> AffineStep? {

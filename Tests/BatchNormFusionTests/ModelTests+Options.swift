@@ -62,11 +62,20 @@ extension ModelTests {
 
   @Test func `a value to be kept stays as it is`() throws {
     var options = FusionOptions()
-    options.keptValues = ["c", "nowhere"]
+    options.keptValues = ["d", "nowhere"]
     let report = try fuse(Self.twoNorms, options)
     #expect(report.declined.map(\.code) == ["value-pinned"])
-    #expect(report.declined.map(\.reason) == ["the value 'c' before it is to be kept"])
+    #expect(report.declined.map(\.reason) == ["the value 'd' before it is to be kept"])
     #expect(report.warnings.map(\.code) == ["nothing-matched"])
+  }
+
+  @Test func `a norm behind a value to be kept goes on where it can`() throws {
+    var options = FusionOptions()
+    options.keptValues = ["c"]
+    let report = try fuse(Self.twoNorms, options)
+    #expect(report.declined.isEmpty)
+    #expect(report.folds.map(\.direction) == ["forward", "backward"])
+    #expect(report.folds.map { $0.into.map(\.output) } == [["q"], ["q"]])
   }
 
   @Test(arguments: [true, false])

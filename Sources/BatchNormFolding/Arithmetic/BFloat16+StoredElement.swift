@@ -8,7 +8,7 @@ extension BFloat16: StoredElement {
   package static func scale(
     _ source: Span<BFloat16>, into target: inout MutableSpan<BFloat16>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<BFloat16>, _ folded: Span<BFloat16>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -17,12 +17,21 @@ extension BFloat16: StoredElement {
   package static func observe(
     _ chunk: Span<BFloat16>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+
+  package static func observe(_ chunk: Span<BFloat16>, from first: Int, in sum: inout InputShiftSum) {
+    sum.observeElements(chunk, from: first)
+  }
 }
 
 // Why the product rounds right is said for Float16.
 
 extension BFloat16: FastScalable {
-  static func factors(of arithmetic: FoldArithmetic) -> [Float] { arithmetic.singles }
+  static func factors(of table: ScaleTable) -> [Float] { table.singles }
+
+  @inline(__always)
+  static func factor(_ scale: ChannelScale, _ inputScale: ChannelScale) -> Float {
+    scale.single(with: inputScale)
+  }
 
   static var blockLength: Int { 256 }
   static var doubtMask: UInt32 { 1 << 31 }

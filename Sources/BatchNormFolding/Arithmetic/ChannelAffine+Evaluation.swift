@@ -42,17 +42,26 @@ extension ChannelAffine {
   /// The image of a number that is known exactly, with a bound of its error; the bound is infinite where the image,
   /// or what it is made of, is too large or too small for one, or is not defined.
   func bounded(_ start: DoubleDouble, channel: Int) -> (image: DoubleDouble, error: Double) {
-    var estimate = Estimate(start)
+    let estimate = bounded(Estimate(start), channel: channel)
+    return (estimate.value, estimate.error)
+  }
+
+  /// The image of a number that is known with a bound of its error, likewise.
+  func bounded(_ start: Estimate, channel: Int) -> Estimate {
+    var estimate = start
     for step in steps {
       switch step {
       case .normalization(_, let beta, let mean, _, _):
         let scale = step.estimatedScale(channel) ?? DoubleDouble(.nan)
         estimate = estimate.adding(-mean[channel]).multiplied(by: scale, off: 21 * 0x1p-106).adding(beta[channel])
-      case .addition(let values):
-        estimate = estimate.adding(values[channel])
+      case .addition(let values): estimate = estimate.adding(values[channel])
+      case .multiplication(let values): estimate = estimate.multiplied(by: DoubleDouble(values[channel]), off: 0)
+      case .division:
+        let scale = step.estimatedScale(channel) ?? DoubleDouble(.nan)
+        estimate = estimate.multiplied(by: scale, off: 10 * 0x1p-106)
       }
     }
-    return (estimate.value, estimate.error)
+    return estimate
   }
 }
 
@@ -61,17 +70,23 @@ extension ChannelAffine.Step {
   func scale(_ channel: Int) -> DoubleDouble {
     switch self {
     case .normalization(let gamma, _, _, let variance, let epsilon):
-      let sum = DoubleDouble(sum: variance[channel], epsilon)
+      let sum = DoubleDouble(sum: variance[channel], epsilon[channel])
       return DoubleDouble(gamma[channel]) / sum.squareRoot()
     case .addition: return DoubleDouble(1)
+    case .multiplication(let values): return DoubleDouble(values[channel])
+    case .division(let values): return DoubleDouble(1) / DoubleDouble(values[channel])
     }
   }
 
   /// The scale of one channel, nil where there is no bound of its error.
   func estimatedScale(_ channel: Int) -> DoubleDouble? {
-    if case .normalization(let gamma, _, _, let variance, let epsilon) = self {
-      let sum = DoubleDouble(sum: variance[channel], epsilon)
+    switch self {
+    case .normalization(let gamma, _, _, let variance, let epsilon):
+      let sum = DoubleDouble(sum: variance[channel], epsilon[channel])
       guard sum.hi > 0, sum.isWellScaled, DoubleDouble(gamma[channel]).isWellScaled else { return nil }
+    case .division(let values):
+      guard values[channel] != 0, DoubleDouble(values[channel]).isWellScaled else { return nil }
+    case .addition, .multiplication: break
     }
     let scale = scale(channel)
     return scale.isWellScaled ? scale : nil
@@ -81,6 +96,8 @@ extension ChannelAffine.Step {
     switch self {
     case .normalization(_, let beta, let mean, _, _): (value - mean[channel]) * scale(channel) + beta[channel]
     case .addition(let values): value + values[channel]
+    case .multiplication(let values): value * values[channel]
+    case .division(let values): value / DoubleDouble(values[channel])
     }
   }
 }

@@ -20,8 +20,8 @@ extension ChannelAffine {
         image.add(-mean[channel])
         image.multiply(by: step.wideScale(channel))
         image.add(beta[channel])
-      case .addition(let values):
-        image.add(values[channel])
+      case .addition(let values): image.add(values[channel])
+      case .multiplication, .division: image.multiply(by: step.wideScale(channel))
       }
     }
     return (image.value, image.largest)
@@ -32,8 +32,10 @@ extension ChannelAffine.Step {
   func wideScale(_ channel: Int) -> WideFloat {
     switch self {
     case .normalization(let gamma, _, _, let variance, let epsilon):
-      WideFloat(gamma[channel]) * (WideFloat(variance[channel]) + WideFloat(epsilon)).reciprocalSquareRoot()
+      WideFloat(gamma[channel]) * (WideFloat(variance[channel]) + WideFloat(epsilon[channel])).reciprocalSquareRoot()
     case .addition: WideFloat(1)
+    case .multiplication(let values): WideFloat(values[channel])
+    case .division(let values): WideFloat(values[channel]).reciprocal()
     }
   }
 }
@@ -45,13 +47,16 @@ private struct WideImage {
   /// The exponent of the largest term that is not known exactly.
   private(set) var largest = Int.min / 2
 
+  /// That term at most, over 2 to that exponent; so that a long chain does not add up what an exponent leaves open.
+  private var significand = 1.0
+
   init(_ value: WideFloat) { self.value = value }
 
   mutating func add(_ term: Double) {
     let addend = WideFloat(term)
     let sum = value + addend
     if sum - value - addend != WideFloat(0) {
-      largest = [largest, value.leadingExponent, addend.leadingExponent].compactMap(\.self).max() ?? largest
+      for exponent in [value.leadingExponent, addend.leadingExponent] { raise(to: exponent) }
     }
     value = sum
   }
@@ -62,6 +67,14 @@ private struct WideImage {
       largest = Int.min / 2
       return
     }
-    largest = max(largest + exponent + 1, value.leadingExponent ?? largest)
+    let product = significand * factor.leading
+    largest += exponent + (product < 2 ? 0 : 1)
+    significand = product < 2 ? product : product / 2
+    raise(to: value.leadingExponent)
+  }
+
+  private mutating func raise(to exponent: Int?) {
+    guard let exponent, exponent >= largest else { return }
+    (largest, significand) = (exponent, 2.0.nextDown)
   }
 }

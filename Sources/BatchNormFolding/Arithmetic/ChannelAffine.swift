@@ -9,9 +9,13 @@ package struct ChannelAffine: Equatable, Sendable {
     ///
     /// The sum below the root is the exact one.
     case normalization(
-      gamma: [Double], beta: [Double], mean: [Double], variance: [Double], epsilon: Double)
+      gamma: [Double], beta: [Double], mean: [Double], variance: [Double], epsilon: [Double])
     /// `x + values`.
     case addition([Double])
+    /// `x · values`.
+    case multiplication([Double])
+    /// `x / values`, the exact quotient.
+    case division([Double])
   }
 
   package let channels: Int
@@ -32,14 +36,20 @@ package struct ChannelAffine: Equatable, Sendable {
   /// - Complexity: O(1) amortized, while nobody else holds a copy of this map.
   package mutating func append(_ step: Step) {
     switch step {
-    case .normalization(let gamma, let beta, let mean, let variance, _):
+    case .normalization(let gamma, let beta, let mean, let variance, let epsilon):
       precondition(
-        [gamma, beta, mean, variance].allSatisfy { $0.count == channels }, "a norm must have every channel")
-    case .addition(let values):
-      precondition(values.count == channels, "an addition must have every channel")
+        [gamma, beta, mean, variance, epsilon].allSatisfy { $0.count == channels },
+        "a norm must have every channel")
+    case .addition(let values), .multiplication(let values), .division(let values):
+      precondition(values.count == channels, "a constant must have every channel")
     }
     steps.append(step)
   }
+
+  /// Takes the last steps away.
+  ///
+  /// - Precondition: There are as many.
+  package mutating func removeLastSteps(_ count: Int) { steps.removeLast(count) }
 
   /// The map with a step behind the others.
   ///
@@ -58,14 +68,5 @@ package struct ChannelAffine: Equatable, Sendable {
   package func composed(with next: ChannelAffine) -> ChannelAffine {
     precondition(next.channels == channels, "composed maps must have the same channels")
     return ChannelAffine(channels: channels, steps: steps + next.steps)
-  }
-}
-
-extension ChannelAffine.Step {
-  /// `x · values`, as the norm that does the same.
-  package static func multiplication(_ values: [Double]) -> ChannelAffine.Step {
-    let none = Array(repeating: 0.0, count: values.count)
-    let ones = Array(repeating: 1.0, count: values.count)
-    return .normalization(gamma: values, beta: none, mean: none, variance: ones, epsilon: 0)
   }
 }

@@ -20,6 +20,15 @@ package struct ChunkOutcome: Equatable, Sendable {
     }
   }
 
+  /// Takes back what was noted of one element.
+  mutating func retract(_ stored: Double, became folded: Double) {
+    if !stored.isFinite {
+      oldNonFinite -= 1
+    } else if !folded.isFinite {
+      newNonFinite -= 1
+    }
+  }
+
   /// Adds what became of further elements.
   package mutating func merge(_ other: ChunkOutcome) {
     newNonFinite += other.newNonFinite

@@ -7,10 +7,17 @@ struct ChunkScaler<Element: FastScalable> {
   /// What elements of each channel are multiplied by.
   private let factors: [Element.Factor]
 
-  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap) {
+  /// Whether the channels are those of the operator's input.
+  private let isInput: Bool
+
+  /// - Parameters:
+  ///   - map: The channels of the weight's elements on the side that has scales.
+  ///   - table: The scales of that side.
+  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap, _ table: ScaleTable, isInput: Bool = false) {
     self.arithmetic = arithmetic
     self.map = map
-    factors = Element.factors(of: arithmetic)
+    self.isInput = isInput
+    factors = Element.factors(of: table)
   }
 
   func scale(
@@ -78,7 +85,8 @@ struct ChunkScaler<Element: FastScalable> {
       _ = Element.product(element, factors[channel], doubts: &doubts)
       if doubts & Element.doubtMask != 0 {
         let stored = element.widened
-        let folded = careful.weight(stored, channel: channel)
+        let folded = careful.weight(
+          stored, WeightPlace(channel: isInput ? nil : channel, inputChannel: isInput ? channel : nil))
         outcome.note(stored, became: folded)
         target[index] = Element(representing: folded)
       }

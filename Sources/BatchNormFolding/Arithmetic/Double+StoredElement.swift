@@ -6,7 +6,7 @@ extension Double: StoredElement {
   package static func scale(
     _ source: Span<Double>, into target: inout MutableSpan<Double>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<Double>, _ folded: Span<Double>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -15,10 +15,19 @@ extension Double: StoredElement {
   package static func observe(
     _ chunk: Span<Double>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+
+  package static func observe(_ chunk: Span<Double>, from first: Int, in sum: inout InputShiftSum) {
+    sum.observeElements(chunk, from: first)
+  }
 }
 
 extension Double: FastScalable {
-  static func factors(of arithmetic: FoldArithmetic) -> [SplitScale] { arithmetic.splits }
+  static func factors(of table: ScaleTable) -> [SplitScale] { table.splits }
+
+  @inline(__always)
+  static func factor(_ scale: ChannelScale, _ inputScale: ChannelScale) -> SplitScale {
+    scale.joined(with: inputScale).split
+  }
 
   static var blockLength: Int { 256 }
   static var doubtMask: UInt64 { .max }

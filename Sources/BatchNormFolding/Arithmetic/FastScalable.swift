@@ -9,7 +9,10 @@ protocol FastScalable: StoredElement {
   associatedtype Doubts: FixedWidthInteger & UnsignedInteger
 
   /// What elements of each channel are multiplied by.
-  static func factors(of arithmetic: FoldArithmetic) -> [Factor]
+  static func factors(of table: ScaleTable) -> [Factor]
+
+  /// What elements of a pair of an output and an input channel are multiplied by.
+  static func factor(_ scale: ChannelScale, _ inputScale: ChannelScale) -> Factor
 
   /// Elements that are scaled before it is looked whether one is in doubt.
   static var blockLength: Int { get }

@@ -6,7 +6,7 @@ extension Float: StoredElement {
   package static func scale(
     _ source: Span<Float>, into target: inout MutableSpan<Float>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<Float>, _ folded: Span<Float>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -15,10 +15,19 @@ extension Float: StoredElement {
   package static func observe(
     _ chunk: Span<Float>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+
+  package static func observe(_ chunk: Span<Float>, from first: Int, in sum: inout InputShiftSum) {
+    sum.observeElements(chunk, from: first)
+  }
 }
 
 extension Float: FastScalable {
-  static func factors(of arithmetic: FoldArithmetic) -> [Bracket] { arithmetic.brackets }
+  static func factors(of table: ScaleTable) -> [Bracket] { table.brackets }
+
+  @inline(__always)
+  static func factor(_ scale: ChannelScale, _ inputScale: ChannelScale) -> Bracket {
+    scale.bracket(with: inputScale, significandBits: 24)
+  }
 
   static var blockLength: Int { 512 }
   static var doubtMask: UInt32 { .max }

@@ -14,7 +14,7 @@ extension Float16: StoredElement {
   package static func scale(
     _ source: Span<Float16>, into target: inout MutableSpan<Float16>, from first: Int, map: ChannelMap,
     by arithmetic: FoldArithmetic
-  ) -> ChunkOutcome { ChunkScaler(arithmetic, map).scale(source, into: &target, from: first) }
+  ) -> ChunkOutcome { arithmetic.scaleElements(source, into: &target, from: first, map: map) }
 
   package static func observe(
     _ original: Span<Float16>, _ folded: Span<Float16>, from first: Int, map: ChannelMap, in error: inout FoldError
@@ -23,6 +23,10 @@ extension Float16: StoredElement {
   package static func observe(
     _ chunk: Span<Float16>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes
   ) { magnitudes.observeElements(chunk, from: first, map: map) }
+
+  package static func observe(_ chunk: Span<Float16>, from first: Int, in sum: inout InputShiftSum) {
+    sum.observeElements(chunk, from: first)
+  }
 }
 
 // The product with a float32 scale is off by less than 1.5 units of a float32's last place: half a unit for its own
@@ -31,7 +35,12 @@ extension Float16: StoredElement {
 // highest bit is set.
 
 extension Float16: FastScalable {
-  static func factors(of arithmetic: FoldArithmetic) -> [Float] { arithmetic.singles }
+  static func factors(of table: ScaleTable) -> [Float] { table.singles }
+
+  @inline(__always)
+  static func factor(_ scale: ChannelScale, _ inputScale: ChannelScale) -> Float {
+    scale.single(with: inputScale)
+  }
 
   static var blockLength: Int { 128 }
   static var doubtMask: UInt32 { 1 << 31 }

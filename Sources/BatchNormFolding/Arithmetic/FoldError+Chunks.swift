@@ -7,19 +7,50 @@ extension FoldError {
   mutating func observeElements<Element: StoredElement>(
     original: Span<Element>, folded: Span<Element>, from first: Int, map: ChannelMap
   ) {
-    var errors = Array(repeating: 0.0, count: Self.blockLength)
-    var ulps = errors
-    map.forEachRun(in: original.count, from: first) { run in
+    addShifts(original, from: first)
+    var scratch = Scratch(length: Self.blockLength, hasSplits: inputScales != nil)
+    // The elements that a parallel map adds to are compared by themselves.
+    var start = 0
+    let places = parallel?.places(in: first..<first + original.count) ?? []
+    for place in places {
+      let index = place.element - first
+      observe(original, folded, start..<index, first, map, &scratch)
+      let inputChannel = inputScales == nil ? nil : arithmetic.input?.inputMap.channel(ofElement: place.element)
+      compare(
+        original[index].widened, folded[index].widened,
+        ErrorPlace(channel: place.channel, inputChannel: inputChannel, isParallel: true), 1)
+      start = index + 1
+    }
+    observe(original, folded, start..<original.count, first, map, &scratch)
+  }
+
+  /// Compares a part of a chunk that no parallel map adds to.
+  ///
+  /// - Parameter first: The index of the chunk's first element in the weight.
+  @inline(__always)
+  private mutating func observe<Element: StoredElement>(
+    _ original: Span<Element>, _ folded: Span<Element>, _ part: Range<Int>, _ first: Int, _ map: ChannelMap,
+    _ scratch: inout Scratch
+  ) {
+    guard !part.isEmpty else { return }
+    let (outer, outerFirst) = (part.lowerBound, first + part.lowerBound)
+    var inputCursor = inputScales == nil ? nil : arithmetic.input?.inputMap.cursor(at: outerFirst)
+    map.forEachRun(in: part.count, from: outerFirst) { run in
       var start = run.range.lowerBound
       while start < run.range.upperBound {
         let range = start..<min(start + Self.blockLength, run.range.upperBound)
         let channel = run.isAscending ? run.channel + (start - run.range.lowerBound) : run.channel
-        let (before, after) = (original.extracting(range), folded.extracting(range))
-        if measure(before, after, channel, isAscending: run.isAscending, &errors, &ulps) {
-          add(errors.span.extracting(first: range.count), channel, isAscending: run.isAscending)
-          for index in 0..<range.count where ulps[index] > maxWeightUlp { maxWeightUlp = ulps[index] }
+        let inChunk = outer + range.lowerBound..<outer + range.upperBound
+        let (before, after) = (original.extracting(inChunk), folded.extracting(inChunk))
+        let isMeasured =
+          inputCursor == nil
+          ? measure(before, after, channel, isAscending: run.isAscending, &scratch)
+          : measurePairs(before, after, channel, isAscending: run.isAscending, &inputCursor, &scratch)
+        if isMeasured {
+          add(scratch.errors.span.extracting(first: range.count), channel, isAscending: run.isAscending)
+          for index in 0..<range.count where scratch.ulps[index] > maxWeightUlp { maxWeightUlp = scratch.ulps[index] }
         } else {
-          observeCarefully(before, after, channel, isAscending: run.isAscending)
+          observeCarefully(before, after, outerFirst + range.lowerBound, channel, isAscending: run.isAscending)
         }
         start = range.upperBound
       }
@@ -31,33 +62,73 @@ extension FoldError {
   /// - Returns: Whether it could; elements or scales of unusual size take more.
   @inline(__always)
   private mutating func measure<Element: StoredElement>(
-    _ original: Span<Element>, _ folded: Span<Element>, _ channel: Int, isAscending: Bool,
-    _ errorArray: inout [Double], _ ulpArray: inout [Double]
+    _ original: Span<Element>, _ folded: Span<Element>, _ channel: Int, isAscending: Bool, _ scratch: inout Scratch
   ) -> Bool {
+    let splits = splits
+    let run =
+      isAscending ? splits.span.extracting(channel..<channel + original.count) : splits.span.extracting(first: 0)
+    let subnormals = Self.measure(
+      original, folded, run, isAscending ? nil : splits[channel], &scratch.errors, &scratch.ulps)
+    newSubnormals += subnormals ?? 0
+    return subnormals != nil
+  }
+
+  /// The same where elements are multiplied by the scales of two sides.
+  @inline(__always)
+  private mutating func measurePairs<Element: StoredElement>(
+    _ original: Span<Element>, _ folded: Span<Element>, _ channel: Int, isAscending: Bool,
+    _ inputCursor: inout ChannelMap.Cursor?, _ scratch: inout Scratch
+  ) -> Bool {
+    guard let inputScales, var cursor = inputCursor else { return false }
+    var (position, channel) = (0, channel)
+    while position < original.count {
+      let end = min(position + (isAscending || cursor.isAscending ? 1 : cursor.remaining), original.count)
+      let split = scales[channel].joined(with: inputScales[cursor.channel]).split
+      for index in position..<end { scratch.splits[index] = split }
+      cursor.advance(by: end - position)
+      channel += isAscending ? 1 : 0
+      position = end
+    }
+    inputCursor = cursor
+    let pairs = scratch.splits
+    let subnormals = Self.measure(
+      original, folded, pairs.span.extracting(first: original.count), nil, &scratch.errors, &scratch.ulps)
+    newSubnormals += subnormals ?? 0
+    return subnormals != nil
+  }
+
+  /// Works out distances.
+  ///
+  /// - Parameters:
+  ///   - run: The scale of each element.
+  ///   - common: The scale of all of them instead.
+  /// - Returns: How many become subnormal, nil where elements or scales of unusual size take more.
+  @inline(__always)
+  private static func measure<Element: StoredElement>(
+    _ original: Span<Element>, _ folded: Span<Element>, _ run: Span<SplitScale>, _ common: SplitScale?,
+    _ errorArray: inout [Double], _ ulpArray: inout [Double]
+  ) -> Int? {
     var (oddities, subnormals): (UInt64, UInt64) = (0, 0)
     var errors = errorArray.mutableSpan
     var ulps = ulpArray.mutableSpan
     precondition(
       original.count == folded.count && original.count <= errors.count && errors.count == ulps.count,
       "a run must have both its chunks and its places")
-    if isAscending {
-      let run = splits.span.extracting(channel..<channel + original.count)
+    if let common {
+      for index in original.indices {
+        let distance = Self.distance(original[index], folded[index], common, &oddities, &subnormals)
+        errors[index] = distance.error
+        ulps[index] = distance.ulps
+      }
+    } else {
+      precondition(run.count == original.count, "a run must have a scale for each element")
       for index in original.indices {
         let distance = Self.distance(original[index], folded[index], run[index], &oddities, &subnormals)
         errors[index] = distance.error
         ulps[index] = distance.ulps
       }
-    } else {
-      let split = splits[channel]
-      for index in original.indices {
-        let distance = Self.distance(original[index], folded[index], split, &oddities, &subnormals)
-        errors[index] = distance.error
-        ulps[index] = distance.ulps
-      }
     }
-    guard oddities == 0 else { return false }
-    newSubnormals += Int(subnormals)
-    return true
+    return oddities == 0 ? Int(subnormals) : nil
   }
 
   @inline(__always)
@@ -80,14 +151,19 @@ extension FoldError {
     return (error, ulps)
   }
 
+  /// Compares elements one by one.
+  ///
+  /// - Parameter first: The index of the first element in the weight.
   @inline(never)
   private mutating func observeCarefully<Element: StoredElement>(
-    _ original: Span<Element>, _ folded: Span<Element>, _ channel: Int, isAscending: Bool
+    _ original: Span<Element>, _ folded: Span<Element>, _ first: Int, _ channel: Int, isAscending: Bool
   ) {
+    let inputMap = inputScales == nil ? nil : arithmetic.input?.inputMap
     for index in original.indices {
-      observe(
-        weight: original[index].widened, folded: folded[index].widened,
-        channel: isAscending ? channel + index : channel, count: 1)
+      let place = ErrorPlace(
+        channel: isAscending ? channel + index : channel,
+        inputChannel: inputMap?.channel(ofElement: first + index), isParallel: false)
+      compare(original[index].widened, folded[index].widened, place, 1)
     }
   }
 
@@ -99,6 +175,19 @@ extension FoldError {
       for index in errors.indices { sum += errors[index] }
       weightErrors[channel] += sum
     }
+  }
+}
+
+/// The places of a block's distances, and of its elements' scales.
+private struct Scratch {
+  var errors: [Double]
+  var ulps: [Double]
+  var splits: [SplitScale]
+
+  init(length: Int, hasSplits: Bool) {
+    errors = Array(repeating: 0, count: length)
+    ulps = errors
+    splits = hasSplits ? Array(repeating: SplitScale(DoubleDouble(1), error: 0), count: length) : []
   }
 }
 

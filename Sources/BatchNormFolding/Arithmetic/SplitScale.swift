@@ -10,6 +10,9 @@ struct SplitScale: BitwiseCopyable, Sendable {
   /// The scale's second double.
   private let rest: Double
 
+  /// The first double's size.
+  var magnitude: Double { (upper + lower).magnitude }
+
   /// How far a product may be off, relatively; 0 where the scale is its first double.
   let error: Double
 

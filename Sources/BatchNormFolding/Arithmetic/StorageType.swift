@@ -54,4 +54,10 @@ package enum StorageType: String, Hashable, Sendable {
     let exponent = value == 0 || !value.isFinite ? leastExponent : max(Int(value.exponent), leastExponent)
     return Double(sign: .plus, exponent: exponent - significandBits + 1, significand: 1)
   }
+
+  /// Whether numbers have 16 bits.
+  package var isHalf: Bool { self == .float16 || self == .bfloat16 }
+
+  /// Whether a scale is so small that the products of usual weights, above 2⁻⁸, may not be normal numbers.
+  func mayLackDigits(_ scale: Double) -> Bool { isHalf && scale != 0 && scale < 0x1p8 * leastNormal }
 }

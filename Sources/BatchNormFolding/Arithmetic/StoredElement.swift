@@ -24,4 +24,7 @@ package protocol StoredElement: BitwiseCopyable, Sendable {
   /// `ChannelMagnitudes.observe` for this type.
   static func observe(
     _ chunk: Span<Self>, from first: Int, map: ChannelMap, in magnitudes: inout ChannelMagnitudes)
+
+  /// `InputShiftSum.observe` for this type.
+  static func observe(_ chunk: Span<Self>, from first: Int, in sum: inout InputShiftSum)
 }

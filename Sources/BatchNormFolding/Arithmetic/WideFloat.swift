@@ -115,6 +115,14 @@ struct WideFloat: Equatable, Sendable {
     return root
   }
 
+  /// `1 / self`.
+  ///
+  /// - Precondition: The value is not 0.
+  func reciprocal() -> WideFloat {
+    let root = magnitude.reciprocalSquareRoot()
+    return isNegative ? -(root * root) : root * root
+  }
+
   /// The value times a power of two.
   func scaled(by power: Int) -> WideFloat {
     WideFloat(isNegative: isNegative, exponent: exponent + power, limbs: limbs)

@@ -12,6 +12,9 @@ package struct FoldConstant: Sendable {
   /// Whether the user asked for this value to stay as it is.
   package let isKept: Bool
 
+  /// Whether more than one operator reads it, so that a fold of one of them needs a copy.
+  package var isShared = false
+
   package init(name: String, shape: [Int], storage: StorageType?, typeName: String, isKept: Bool) {
     self.name = name
     self.shape = shape
@@ -24,10 +27,26 @@ package struct FoldConstant: Sendable {
   package var elementCount: Int { shape.reduce(1, *) }
 }
 
+/// Looks at the elements of a constant, chunk by chunk.
+package protocol ElementVisitor {
+  /// - Parameters:
+  ///   - chunk: Row-major elements.
+  ///   - first: The index of the chunk's first element in the whole constant.
+  mutating func observe<Element: StoredElement>(_ chunk: Span<Element>, from first: Int)
+}
+
 /// Gives the elements of constants when they are needed.
 package protocol ConstantReader {
   /// The elements in row-major order, widened exactly.
   ///
   /// - Precondition: The constant has a storage type.
   func elements(of constant: ConstantID) throws -> [Double]
+
+  /// Shows a visitor every element, in order.
+  ///
+  /// - Precondition: The constant has a storage type.
+  func visit<Visitor: ElementVisitor>(_ constant: ConstantID, by visitor: inout Visitor) throws
+
+  /// Why the integers of an operator's quantized weight cannot have the other sign in some channels, nil where they can.
+  func obstacle(toNegating channels: [Int], of linear: OperatorID) throws -> DeclineReason?
 }

@@ -9,7 +9,7 @@ package struct FoldOperator: Sendable {
   /// The path of the (sub)graph it is in.
   package let graphPath: String
 
-  /// The values it reads that are not constants of its role, in order.
+  /// The values that its role speaks of, in order; none for an opaque operator.
   package let inputs: [ValueID]
 
   /// The values it writes.
@@ -21,10 +21,16 @@ package struct FoldOperator: Sendable {
   package enum Role: Sendable {
     /// Can absorb a per-channel affine map.
     case linear(LinearOperator)
-    /// Adds a constant.
-    case addition(ConstantAddition)
-    /// Hands its first input on unchanged as its first output.
-    case transparent
+    /// Adds, subtracts, multiplies or divides by a constant.
+    case affine(ConstantAffine)
+    /// Carries the channels of its input to its first output.
+    case carrier(ChannelCarrier)
+    /// Joins its inputs.
+    case concatenation(Concatenation)
+    /// Cuts its input into its outputs.
+    case split(ChannelSplit)
+    /// Adds or subtracts its inputs.
+    case sum(BranchSum)
     /// A norm.
     case normalization(Normalization)
     /// Anything else; the reason, where there is one, is why a norm behind it cannot fold.
@@ -44,6 +50,10 @@ package struct FoldOperator: Sendable {
 
   package var normalization: Normalization? {
     if case .normalization(let normalization) = role { normalization } else { nil }
+  }
+
+  package var affine: ConstantAffine? {
+    if case .affine(let affine) = role { affine } else { nil }
   }
 
   package var linear: LinearOperator? {

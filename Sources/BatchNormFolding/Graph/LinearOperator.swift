@@ -23,9 +23,26 @@ package struct LinearOperator: Sendable {
   package let outputRank: Int
   package let channelAxis: Int
 
+  /// How it reads channels; nil where no map may stand before it.
+  package let input: LinearInput?
+
+  /// For each output channel the weight element that hands the input channel of the same number on in place; nil
+  /// where the operator has no such elements.
+  package let identityElements: [Int]?
+
+  /// Per channel the number of which the bias is stored as a multiple, nil for a bias of plain numbers.
+  ///
+  /// A fold multiplies it by the channel's scale.
+  package let biasSteps: [Double]?
+
+  /// Whether the weight's elements are scales of integers, so that they stay above 0 and a negative scale turns the
+  /// integers' signs instead.
+  package let hasOnlyPositiveScales: Bool
+
   package init(
     weight: ConstantID, weightMap: ChannelMap, weightFactor: Double = 1, bias: Bias, outputRank: Int,
-    channelAxis: Int
+    channelAxis: Int, input: LinearInput? = nil, identityElements: [Int]? = nil, biasSteps: [Double]? = nil,
+    hasOnlyPositiveScales: Bool = false
   ) {
     self.weight = weight
     self.weightMap = weightMap
@@ -33,9 +50,18 @@ package struct LinearOperator: Sendable {
     self.bias = bias
     self.outputRank = outputRank
     self.channelAxis = channelAxis
+    self.input = input
+    self.identityElements = identityElements
+    self.biasSteps = biasSteps
+    self.hasOnlyPositiveScales = hasOnlyPositiveScales
   }
 
   package var channels: Int { weightMap.channels }
+
+  /// Whether it can take a bias in without another operator.
+  var holdsBias: Bool {
+    if case .absent(hasSlot: false) = bias { false } else { true }
+  }
 }
 
 /// How the elements of a bias belong to rows and channels of the output.

@@ -32,6 +32,9 @@ package struct Normalization: Sendable {
   /// The stored float32, widened.
   package let epsilon: Double
   package let channelAxis: Int
+
+  /// Whether the parameters may have further axes of length 1 behind that of the channels.
+  package let parametersMayHaveOnes: Bool
   package let typeFreedom: TypeFreedom
   package let mode: Mode
 
@@ -42,7 +45,8 @@ package struct Normalization: Sendable {
 
   package init(
     gamma: Parameter, beta: Parameter, mean: Parameter, variance: Parameter, epsilon: Double,
-    channelAxis: Int = 1, typeFreedom: TypeFreedom = .none, mode: Mode, refusal: DeclineReason?,
+    channelAxis: Int = 1, parametersMayHaveOnes: Bool = false, typeFreedom: TypeFreedom = .none, mode: Mode,
+    refusal: DeclineReason?,
     warnings: [FoldWarning] = []
   ) {
     self.gamma = gamma
@@ -51,9 +55,25 @@ package struct Normalization: Sendable {
     self.variance = variance
     self.epsilon = epsilon
     self.channelAxis = channelAxis
+    self.parametersMayHaveOnes = parametersMayHaveOnes
     self.typeFreedom = typeFreedom
     self.mode = mode
     self.refusal = refusal
     self.warnings = warnings
+  }
+}
+
+extension Normalization {
+  /// The parameters that must be of the type of whatever absorbs the norm.
+  var boundParameters: [TravellingMap.Parameter] {
+    let bound: [(Parameter, String)] =
+      switch typeFreedom {
+      case .all: []
+      case .statistics: [(gamma, "its gamma"), (beta, "its beta")]
+      case .none: [(gamma, "its gamma"), (beta, "its beta"), (mean, "its mean"), (variance, "its variance")]
+      }
+    return bound.compactMap { parameter, title in
+      if case .constant(let id) = parameter { TravellingMap.Parameter(constant: id, title: title) } else { nil }
+    }
   }
 }

@@ -23,6 +23,8 @@ package struct DeclineReason: Equatable, Sendable {
     package static let overflowsStorage = Code("overflows-storage")
     package static let typeMismatch = Code("type-mismatch")
     package static let unsupportedType = Code("unsupported-type")
+    package static let paddingWithShift = Code("padding-with-shift")
+    package static let shiftNotUniform = Code("shift-not-uniform")
     package static let dropoutNotInference = Code("dropout-not-inference")
     package static let functionParameter = Code("function-parameter")
     package static let valuePinned = Code("value-pinned")

@@ -1,4 +1,4 @@
-/// One linear operator with all that it absorbs.
+/// One operator with all that it absorbs.
 package struct Fold: Sendable {
   /// Who holds the bias after the fold.
   package enum BiasHolder: Equatable, Sendable {
@@ -17,16 +17,24 @@ package struct Fold: Sendable {
 
     /// `rows × channels` elements, each exactly representable in the storage type.
     package let values: [Double]
+
+    /// The multiples that they are stored as, where they are; then each element is one's value.
+    package let multiples: [BiasMultiple]?
+
+    /// What each of them is the image of.
+    package let originals: [Double]
+
+    /// The arithmetic of the image where it is another than the weight's.
+    package let arithmetic: FoldArithmetic?
   }
 
   package let linear: OperatorID
+
+  /// The operator as it was; of a norm, its gamma and beta as weight and bias.
+  package let form: LinearOperator
+
+  /// The norms that it absorbs.
   package let norms: [OperatorID]
-
-  /// All operators that the fold makes superfluous, in order: norms, additions and what hands values on.
-  package let absorbed: [OperatorID]
-
-  /// What the fused operator writes: the last norm's output.
-  package let output: ValueID
 
   /// Computes the new weight; its affine map is everything behind the operator.
   package let arithmetic: FoldArithmetic
@@ -34,6 +42,19 @@ package struct Fold: Sendable {
   /// Whether any weight element changes.
   package let scalesWeight: Bool
 
-  /// The new bias, nil where there is none and none is needed.
+  /// The new bias, nil where it stays as it is.
   package let bias: Bias?
+
+  /// Compares the new bias with the exact one.
+  ///
+  /// - Precondition: All of the weight has been observed.
+  /// - Complexity: O(rows × channels × steps).
+  package func observeBias(in error: inout FoldError) {
+    guard let bias else { return }
+    var own = bias.arithmetic.map { FoldError($0) } ?? error
+    for (index, original) in bias.originals.enumerated() {
+      own.observe(bias: original, folded: bias.values[index], channel: index % form.channels)
+    }
+    if bias.arithmetic == nil { error = own } else { error.adoptBias(of: own) }
+  }
 }

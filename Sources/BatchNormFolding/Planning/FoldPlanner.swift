@@ -1,253 +1,320 @@
-/// Decides, for each norm of a graph, whether a linear operator before it absorbs it.
+/// Decides for each norm of a graph what absorbs it.
 ///
-/// One pass in execution order. A path leads from a linear operator to each value that still holds that
-/// operator's output, up to constants added per channel; a norm that reads such a value, alone, folds into
-/// the path's operator, and the path goes on behind it. Each operator is looked at once, and a chain of
-/// norms extends one draft.
+/// A norm is a per-channel affine map, and so is the addition or the product of a constant. The planner moves such maps
+/// along the graph until linear operators absorb them: first backward, in execution order, then what is left forward,
+/// in reverse, then into operators beside it, and last into other norms. A move is tried as a proposal and made only if
+/// everything on its way agrees. No move makes another one impossible, but for what the storage type can hold, so most
+/// norms go whatever the order.
 package struct FoldPlanner<Constants: ConstantReader> {
-  /// How a value came from a linear operator.
-  private struct Path {
-    let linear: OperatorID
-    /// Operators behind the last one that the draft has absorbed.
-    var pending: [OperatorID] = []
-    /// Why no norm can reach the operator from here.
-    var obstacle: DeclineReason?
+  let graph: FoldGraph
+  let constants: Constants
+  let options: PlanOptions
+
+  var work: FoldWorkspace
+  var drafts: [OperatorID: LinearDraft] = [:]
+  /// The drafts' operators in the order in which they were begun.
+  var draftOrder: [OperatorID] = []
+
+  /// How each operator left, with the operators that took it in.
+  private var moves: [OperatorID: MadeMove] = [:]
+  private var reasons: [OperatorID: DeclineReason] = [:]
+  private var warnings: [OperatorID: [FoldWarning]] = [:]
+  /// The maps of the norms that may move.
+  private(set) var maps: [OperatorID: TravellingMap] = [:]
+
+  /// What an earlier attempt at the plan showed to be impossible.
+  private let refusals: [OperatorID: DeclineReason]
+
+  private struct MadeMove {
+    let targets: [OperatorID]
+    let through: [OperatorID]
+    let direction: FoldPlan.Direction
   }
-
-  private let graph: FoldGraph
-  private let constants: Constants
-  private let options: PlanOptions
-
-  private var paths: [Path?]
-  private var drafts: [FoldDraft] = []
-  private var draftIndices: [OperatorID: Int] = [:]
-  private var outcomes: [FoldPlan.Outcome] = []
 
   /// Plans the folds of a graph.
   ///
   /// - Throws: What reading a constant throws.
-  /// - Complexity: O(operators + channels of all norms + bias elements).
+  /// - Complexity: O(operators + channels of all norms × operators on their ways + bias elements), and the elements of
+  ///   weights that maps with a shift go forward into.
   package static func plan(
     _ graph: FoldGraph, constants: Constants, options: PlanOptions = PlanOptions()
   ) throws -> FoldPlan {
-    var planner = FoldPlanner(graph: graph, constants: constants, options: options)
-    for index in graph.operators.indices { try planner.visit(OperatorID(index)) }
-    return planner.finished()
+    var refusals: [OperatorID: DeclineReason] = [:]
+    while true {
+      var planner = FoldPlanner(graph: graph, constants: constants, options: options, refusals: refusals)
+      try planner.moveAll()
+      switch try planner.finished() {
+      case .success(let plan): return plan
+      // Only the exact bias of a whole fold tells that it overflows; what it absorbed last then stays.
+      case .failure(let failure): refusals[failure.last] = failure.reason
+      }
+    }
   }
 
-  private init(graph: FoldGraph, constants: Constants, options: PlanOptions) {
+  private init(
+    graph: FoldGraph, constants: Constants, options: PlanOptions, refusals: [OperatorID: DeclineReason]
+  ) {
     self.graph = graph
     self.constants = constants
     self.options = options
-    paths = Array(repeating: nil, count: graph.values.count)
+    self.refusals = refusals
+    work = FoldWorkspace(graph)
   }
 
-  private mutating func visit(_ id: OperatorID) throws {
-    let current = graph[id]
-    guard let output = current.outputs.first else { return }
-    switch current.role {
-    case .opaque:
-      return
-    case .linear:
-      paths[output.index] = Path(linear: id)
-    case .transparent, .addition:
-      guard let input = current.inputs.first, var path = takePath(to: input) else { return }
-      if path.obstacle == nil { path.obstacle = unevenAddition(current, behind: path.linear) }
-      if path.obstacle == nil { path.pending.append(id) }
-      paths[output.index] = path
-    case .normalization(let norm):
-      let parameters = try NormParameters(norm, graph: graph, constants: constants)
-      let result = try place(id, norm, parameters)
-      let warnings = norm.warnings + parameters.warnings
-      outcomes.append(FoldPlan.Outcome(norm: id, result: result, warnings: warnings))
+  private mutating func moveAll() throws {
+    let norms = graph.normalizations
+    for id in norms { try read(id) }
+    var waiting = norms.filter(isWaiting)
+    var before = Int.max
+    // What went away may have been in the way.
+    while waiting.count < before {
+      before = waiting.count
+      for id in waiting { try moveBackward(id) }
+      for id in waiting.reversed() where isWaiting(id) { try moveForward(id) }
+      for id in waiting where isWaiting(id) { try moveSideways(id) }
+      waiting = waiting.filter(isWaiting)
+    }
+    if norms.contains(where: isWaiting) { try mergeAll(norms) }
+    for (index, current) in graph.operators.enumerated() {
+      guard let affine = current.affine, affine.foldsAlone else { continue }
+      try moveConstant(OperatorID(index), affine)
     }
   }
 
-  /// Folds one norm or says why not.
-  private mutating func place(
-    _ id: OperatorID, _ norm: Normalization, _ parameters: NormParameters
-  ) throws -> FoldPlan.Outcome.Result {
-    if let refusal = norm.refusal ?? extraOutput(of: id) { return .declined(refusal) }
-    guard let input = graph[id].inputs.first, let output = graph[id].outputs.first else {
-      preconditionFailure("a norm must have an input and an output")
-    }
-    guard let path = takePath(to: input), let linear = graph[path.linear].linear else {
-      return .declined(missingProducer(of: input))
-    }
-    if let reason = path.obstacle ?? parameters.problem { return .declined(reason) }
-    if let reason = mismatch(norm, parameters, with: linear, named: path.linear) { return .declined(reason) }
-    var steps: [ChannelAffine.Step] = []
-    for pending in path.pending {
-      guard case .addition(let addition) = graph[pending].role else { continue }
-      steps.append(.addition(try vector(of: addition.constant, channels: linear.channels)))
-    }
-    steps.append(parameters.step(epsilon: norm.epsilon))
-    let index = try draftIndex(for: path.linear, linear)
-    let absorbed = path.pending + [id]
-    if let reason = drafts[index].absorb(steps, from: absorbed, norm: id, writing: output) {
-      return .declined(reason)
-    }
-    paths[output.index] = Path(linear: path.linear)
-    return .folded(fold: index, through: path.pending)
-  }
+  /// Whether a norm may still move.
+  private func isWaiting(_ id: OperatorID) -> Bool { !work.isRemoved[id.index] && maps[id] != nil }
 
-  /// The plan: each draft becomes a fold, or its norms stay after all.
-  private func finished() -> FoldPlan {
-    var folds: [Fold] = []
-    var fates: [Result<Int, FoldDraft.Refusal>] = []
-    for draft in drafts {
-      let fold = draft.finished(in: graph)
-      fates.append(fold.map { _ in folds.count })
-      if case .success(let fold) = fold { folds.append(fold) }
+  /// Reads a norm's parameters, once.
+  private mutating func read(_ id: OperatorID) throws {
+    guard let norm = graph[id].normalization else { return }
+    let parameters = try NormParameters(norm, graph: graph, constants: constants)
+    warnings[id] = norm.warnings + parameters.warnings
+    if let reason = norm.refusal ?? extraOutput(of: id) ?? parameters.problem ?? refusals[id] {
+      reasons[id] = reason
+    } else {
+      maps[id] = TravellingMap(
+        affine: ChannelAffine(channels: parameters.channels, steps: [parameters.step(epsilon: norm.epsilon)]),
+        view: .axis(norm.channelAxis, count: parameters.channels), parameters: norm.boundParameters)
     }
-    let settled = outcomes.map { outcome in
-      guard case .folded(let draft, let through) = outcome.result else { return outcome }
-      let result: FoldPlan.Outcome.Result =
-        switch fates[draft] {
-        case .success(let fold): .folded(fold: fold, through: through)
-        case .failure(let refusal): .declined(refusal.reason)
-        }
-      return FoldPlan.Outcome(norm: outcome.norm, result: result, warnings: outcome.warnings)
-    }
-    return FoldPlan(folds: folds, outcomes: settled)
-  }
-
-  /// The draft of a linear operator, begun where there is none.
-  private mutating func draftIndex(for id: OperatorID, _ linear: LinearOperator) throws -> Int {
-    if let index = draftIndices[id] { return index }
-    var bias: [Double] = []
-    if case .constant(let constant, _, let factor) = linear.bias, factor != 0 {
-      bias = try constants.elements(of: constant)
-    }
-    guard let storage = graph[linear.weight].storage else {
-      preconditionFailure("a linear operator's weight must have a storage type")
-    }
-    let name = graph[linear.weight].name
-    drafts.append(
-      FoldDraft(
-        id, linear, bias: bias, storage: storage, weightName: name, magnitudes: options.magnitudes[id]))
-    draftIndices[id] = drafts.count - 1
-    return drafts.count - 1
-  }
-
-  private func vector(of constant: ConstantID, channels: Int) throws -> [Double] {
-    let elements = try constants.elements(of: constant)
-    if let only = elements.first, elements.count == 1 { return Array(repeating: only, count: channels) }
-    return elements
   }
 }
 
-// MARK: - Why not
+// MARK: - Moves
 
 extension FoldPlanner {
-  /// The path to a value, with an obstacle where the value has to stay; a value read once gives it away, so
-  /// that what is pending grows in place.
-  private mutating func takePath(to value: ValueID) -> Path? {
-    guard let path = paths[value.index] else { return nil }
-    if let obstacle = pin(of: value) {
-      return Path(linear: path.linear, obstacle: path.obstacle ?? obstacle)
+  private mutating func moveBackward(_ id: OperatorID) throws {
+    guard let map = maps[id], let (input, output) = ends(of: id) else { return }
+    var proposal = FoldProposal(.backward)
+    if let reason = try pushBack(map, of: id, from: input, to: output, into: &proposal) {
+      undo(proposal)
+      reasons[id] = reason
+      if reason.code == .overflowsStorage, try moveBalanced(id, map) { return }
+      try moveBackwardTogether(id, map)
+      return
     }
-    paths[value.index] = nil
-    return path
-  }
-
-  private func pin(of id: ValueID) -> DeclineReason? {
-    let value = graph[id]
-    if value.pins.contains(.graphOutput) {
-      return DeclineReason(.activationIsOutput, "the value '\(value.name)' before it is a graph output")
-    }
-    if value.pins.contains(.captured) {
-      return DeclineReason(.activationCaptured, "the value '\(value.name)' before it is read inside a subgraph")
-    }
-    if value.readerCount > 1 {
-      return DeclineReason(
-        .activationShared, "the value '\(value.name)' before it has \(value.readerCount) readers")
-    }
-    if value.pins.contains(.kept) {
-      return DeclineReason(.valuePinned, "the value '\(value.name)' before it is to be kept")
-    }
-    return value.producer.flatMap { extraOutput(of: $0) }
-  }
-
-  /// An output beside the first that somebody reads, such as a mask, keeps its operator.
-  private func extraOutput(of id: OperatorID) -> DeclineReason? {
-    for output in graph[id].outputs.dropFirst() where graph[output].readerCount > 0 || !graph[output].pins.isEmpty {
-      return DeclineReason(
-        .valuePinned, "the output '\(graph[output].name)' of the \(title(of: id)) is read")
-    }
-    return nil
-  }
-
-  private func unevenAddition(_ current: FoldOperator, behind id: OperatorID) -> DeclineReason? {
-    guard case .addition(let addition) = current.role, let linear = graph[id].linear else { return nil }
-    let constant = graph[addition.constant]
-    let layout = addition.layout(
-      shape: constant.shape, rank: linear.outputRank, channelAxis: linear.channelAxis,
-      channels: linear.channels)
-    if layout == nil {
-      return DeclineReason(
-        .channelAxisDiffers,
-        "'\(constant.name)' of shape \(constant.shape), added before it, varies along more than the channels")
-    }
-    if constant.storage != graph[linear.weight].storage {
-      return DeclineReason(
-        .typeMismatch,
-        "'\(constant.name)', added before it, is \(constant.typeName) but the weight is \(graph[linear.weight].typeName)"
-      )
-    }
-    return nil
-  }
-
-  private func missingProducer(of id: ValueID) -> DeclineReason {
-    let name = graph[id].name
-    guard let producer = graph[id].producer else {
-      return DeclineReason(.noLinearProducer, "nothing in its graph computes its input '\(name)'")
-    }
-    if case .opaque(let reason?) = graph[producer].role { return reason }
-    return DeclineReason(.noLinearProducer, "its input '\(name)' comes from the \(title(of: producer))")
-  }
-
-  private func title(of id: OperatorID) -> String {
-    graph[id].name.isEmpty ? graph[id].kind : "\(graph[id].kind) '\(graph[id].name)'"
-  }
-
-  private func mismatch(
-    _ norm: Normalization, _ parameters: NormParameters, with linear: LinearOperator, named id: OperatorID
-  ) -> DeclineReason? {
-    if norm.channelAxis != linear.channelAxis {
-      return DeclineReason(
-        .channelAxisDiffers,
-        "it scales axis \(norm.channelAxis) but the channels of the \(title(of: id)) are axis \(linear.channelAxis)")
-    }
-    if parameters.channels != linear.channels {
-      return DeclineReason(
-        .channelMismatch,
-        "it has \(parameters.channels) channels but the \(title(of: id)) has \(linear.channels)")
-    }
-    if let reason = typeMismatch(norm, with: linear) { return reason }
-    if graph[linear.weight].isKept {
-      return DeclineReason(.valuePinned, "the weight '\(graph[linear.weight].name)' is to be kept")
-    }
-    if case .constant(let bias, _, _) = linear.bias, graph[bias].isKept {
-      return DeclineReason(.valuePinned, "the bias '\(graph[bias].name)' is to be kept")
-    }
-    return nil
-  }
-
-  private func typeMismatch(_ norm: Normalization, with linear: LinearOperator) -> DeclineReason? {
-    let bound: [(Normalization.Parameter, String)] =
-      switch norm.typeFreedom {
-      case .all: []
-      case .statistics: [(norm.gamma, "gamma"), (norm.beta, "beta")]
-      case .none:
-        [(norm.gamma, "gamma"), (norm.beta, "beta"), (norm.mean, "mean"), (norm.variance, "variance")]
+    if proposal.addedBytes > 0 {
+      // A way that copies no weight, and needs no addition, is better.
+      undo(proposal)
+      var other = FoldProposal(.forward, isForward: true)
+      if try pushOn(map, of: id, from: input, to: output, into: &other) == nil,
+        other.addedBytes < proposal.addedBytes
+      {
+        make(other)
+        return
       }
-    for (parameter, name) in bound {
-      guard case .constant(let id) = parameter, graph[id].storage != graph[linear.weight].storage else { continue }
-      return DeclineReason(
-        .typeMismatch,
-        "its \(name) is \(graph[id].typeName) but the weight before it is \(graph[linear.weight].typeName)")
+      undo(other)
+      proposal = FoldProposal(.backward)
+      _ = try pushBack(map, of: id, from: input, to: output, into: &proposal)
     }
-    return nil
+    make(proposal)
+  }
+
+  /// Moves a norm with the norm right before it, where neither could go alone.
+  private mutating func moveBackwardTogether(_ id: OperatorID, _ map: TravellingMap) throws {
+    guard let input = graph[id].inputs.first, case let value = work.resolve(input),
+      let former = work.producer(of: value), isWaiting(former), let formerMap = maps[former],
+      work.readerCount(of: value) == 1, graph[value].pins.isEmpty, let (start, end) = ends(of: former),
+      let together = formerMap.followed(by: map), let (_, output) = ends(of: id)
+    else { return }
+    var proposal = FoldProposal(.backward)
+    proposal.travellers.append(former)
+    _ = proposal.remove(id, from: end, to: output)
+    if try pushBack(together, of: id, removing: former, from: start, to: end, into: &proposal) == nil {
+      make(proposal)
+    } else {
+      undo(proposal)
+    }
+  }
+
+  private mutating func moveForward(_ id: OperatorID) throws {
+    guard let map = maps[id], let (input, output) = ends(of: id) else { return }
+    var proposal = FoldProposal(.forward, isForward: true)
+    guard let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal) else {
+      make(proposal)
+      return
+    }
+    undo(proposal)
+    if let known = reasons[id], known.code == .noLinearProducer, reason.isAboutOperator {
+      reasons[id] = DeclineReason(reason.code, "\(known.text); \(reason.text)")
+    }
+  }
+
+  /// Moves norms into norms that stay, backward or forward first, whichever leaves fewer.
+  ///
+  /// A norm that has taken others in stays.
+  private mutating func mergeAll(_ norms: [OperatorID]) throws {
+    var other = self
+    for id in norms where mayMerge(id) { try mergeBackward(id) }
+    for id in norms.reversed() where mayMerge(id) { try mergeForward(id) }
+    guard norms.contains(where: isWaiting) else { return }
+    for id in norms.reversed() where other.mayMerge(id) { try other.mergeForward(id) }
+    for id in norms where other.mayMerge(id) { try other.mergeBackward(id) }
+    if norms.count(where: other.isWaiting) < norms.count(where: isWaiting) { self = other }
+  }
+
+  private func mayMerge(_ id: OperatorID) -> Bool { isWaiting(id) && drafts[id] == nil }
+
+  private mutating func mergeForward(_ id: OperatorID) throws {
+    guard let map = maps[id], let (input, output) = ends(of: id) else { return }
+    var proposal = FoldProposal(.merged, isForward: true, mergesIntoNorms: true)
+    if try pushOn(map, of: id, from: input, to: output, into: &proposal) == nil {
+      make(proposal)
+    } else {
+      undo(proposal)
+    }
+  }
+
+  private mutating func mergeBackward(_ id: OperatorID) throws {
+    guard let map = maps[id], let (input, output) = ends(of: id) else { return }
+    var proposal = FoldProposal(.merged, mergesIntoNorms: true)
+    if try pushBack(map, of: id, from: input, to: output, into: &proposal) == nil {
+      make(proposal)
+    } else {
+      undo(proposal)
+    }
+  }
+
+  /// Moves an operator with a constant that no norm has taken along.
+  private mutating func moveConstant(_ id: OperatorID, _ affine: ConstantAffine) throws {
+    guard !work.isRemoved[id.index], refusals[id] == nil, let (input, output) = ends(of: id), let view = affine.view
+    else { return }
+    // Constants of a whole transformer are not read for nothing.
+    let isBackward = obstacle(at: work.resolve(input)) == nil && isPassable(work.producer(of: work.resolve(input)))
+    let made = work.resolve(output)
+    // What an operator lacks a place for is its bias, and stays with it.
+    let isBias = affine.operation == .addition && isWithoutBias(work.producer(of: work.resolve(input)))
+    let isForward = !isBias && forwardObstacle(at: made) == nil && work.consumers[made.index].allSatisfy(isPassable)
+    guard isBackward || isForward, let map = try constantMap(affine, over: view) else { return }
+    if isBackward {
+      var proposal = FoldProposal(
+        .backward, mergesIntoNorms: true, movesNorm: false, isWorthAddition: affine.scales)
+      if try pushBack(map, of: id, from: input, to: output, into: &proposal) == nil { return make(proposal) }
+      undo(proposal)
+    }
+    guard isForward else { return }
+    var proposal = FoldProposal(
+      .forward, isForward: true, mergesIntoNorms: true, movesNorm: false, isWorthAddition: false)
+    if try pushOn(map, of: id, from: input, to: output, into: &proposal) == nil { return make(proposal) }
+    undo(proposal)
+  }
+
+  private func isWithoutBias(_ id: OperatorID?) -> Bool {
+    guard let id, let linear = graph[id].linear else { return false }
+    return !linear.holdsBias
+  }
+
+  private func isPassable(_ id: OperatorID?) -> Bool {
+    guard let id else { return false }
+    if case .opaque = graph[id].role { return false }
+    return true
+  }
+
+  /// The value that an operator reads, and the one that it writes.
+  func ends(of id: OperatorID) -> (input: ValueID, output: ValueID)? {
+    guard let input = graph[id].inputs.first, let output = graph[id].outputs.first else { return nil }
+    return (input, output)
+  }
+
+  mutating func make(_ proposal: FoldProposal) {
+    for removal in proposal.removals {
+      let (input, output) = (work.resolve(removal.input), work.resolve(removal.output))
+      if proposal.isForward {
+        work.removeForward(removal.id, from: input, to: output)
+      } else {
+        work.removeBackward(removal.id, from: input, to: output)
+      }
+    }
+    if let removal = proposal.succession { work.removeForward(removal.id, from: removal.input, to: removal.output) }
+    if let (sum, branch) = proposal.leftOut { work.leaveOut(branch, of: sum) }
+    if let norm = proposal.detached, let (input, _) = ends(of: norm) { work.detach(norm, from: work.resolve(input)) }
+    for (value, change) in proposal.changes { work.change(work.resolve(value), to: change) }
+    var seen: Set<OperatorID> = []
+    let targets = proposal.targets.map(\.id).filter { seen.insert($0).inserted }
+    let through = proposal.passed.sorted { $0.index < $1.index }
+    for id in proposal.travellers {
+      moves[id] = MadeMove(targets: targets, through: through, direction: proposal.direction)
+      reasons[id] = nil
+    }
+    for target in targets { drafts[target]?.note(proposal.travellers) }
+  }
+
+  mutating func undo(_ proposal: FoldProposal) {
+    for (id, before) in proposal.targets.reversed() {
+      if let before {
+        drafts[id]?.restore(before)
+      } else {
+        drafts[id] = nil
+        draftOrder.removeLast()
+      }
+    }
+  }
+}
+
+// MARK: - The plan
+
+extension FoldPlanner {
+  private struct Failure: Error {
+    let last: OperatorID
+    let reason: DeclineReason
+  }
+
+  /// The plan, or what has to stay after all.
+  private mutating func finished() throws -> Result<FoldPlan, Failure> {
+    var folds: [Fold] = []
+    var indices: [OperatorID: Int] = [:]
+    for id in draftOrder {
+      guard let draft = drafts[id] else { continue }
+      let norms = draft.operators.filter { graph[$0].normalization != nil }
+      switch try draft.finished(norms: norms, constants: constants) {
+      case .success(let fold):
+        indices[id] = folds.count
+        folds.append(fold)
+      case .failure(let refusal):
+        guard let last = draft.operators.last else { preconditionFailure("a draft must have absorbed something") }
+        return .failure(Failure(last: last, reason: refusal.reason))
+      }
+    }
+    func move(of id: OperatorID) -> FoldPlan.Move? {
+      moves[id].map { made in
+        FoldPlan.Move(
+          folds: made.targets.compactMap { indices[$0] }, through: made.through, direction: made.direction)
+      }
+    }
+    let outcomes = graph.normalizations.map { id in
+      let result: FoldPlan.Outcome.Result =
+        move(of: id).map { .moved($0) }
+        ?? .declined(reasons[id] ?? DeclineReason(.noLinearProducer, "nothing near it absorbs it"))
+      return FoldPlan.Outcome(norm: id, result: result, warnings: warnings[id] ?? [])
+    }
+    var removed = Set(work.isRemoved.indices.filter { work.isRemoved[$0] }.map(OperatorID.init))
+    // An addition that holds a bias stays as a node.
+    for fold in folds { if case .addition(let holder)? = fold.bias?.holder { removed.remove(holder) } }
+    let constants = graph.operators.indices.map(OperatorID.init).filter {
+      graph[$0].affine != nil && removed.contains($0)
+    }
+    return .success(
+      FoldPlan(
+        folds: folds, outcomes: outcomes, constants: constants.compactMap { id in move(of: id).map { (id, $0) } },
+        removed: removed, successors: work.succeeded, changes: work.changes, leftOut: work.leftOut))
   }
 }

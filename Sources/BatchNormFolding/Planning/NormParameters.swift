@@ -18,7 +18,7 @@ struct NormParameters {
       case .unusable(let reason):
         problem = problem ?? reason
       case .constant(let id):
-        problem = problem ?? Self.problem(of: graph[id], name)
+        problem = problem ?? Self.problem(of: graph[id], name, mayHaveOnes: norm.parametersMayHaveOnes)
       }
     }
     guard problem == nil, case .constant(let gammaID) = norm.gamma, case .constant(let betaID) = norm.beta,
@@ -35,11 +35,14 @@ struct NormParameters {
     .normalization(gamma: gamma, beta: beta, mean: mean, variance: variance, epsilon: epsilon)
   }
 
-  private static func problem(of constant: FoldConstant, _ name: String) -> DeclineReason? {
+  private static func problem(
+    of constant: FoldConstant, _ name: String, mayHaveOnes: Bool
+  ) -> DeclineReason? {
     if constant.storage == nil {
       return DeclineReason(.unsupportedType, "its \(name) '\(constant.name)' is \(constant.typeName)")
     }
-    if constant.shape.count != 1 {
+    let axes = mayHaveOnes ? Array(constant.shape.prefix(1)) : constant.shape
+    if axes.count != 1 {
       return DeclineReason(
         .channelMismatch, "its \(name) '\(constant.name)' has the shape \(constant.shape), not one axis of channels")
     }

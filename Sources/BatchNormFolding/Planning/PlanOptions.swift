@@ -6,5 +6,8 @@ package struct PlanOptions: Sendable {
   /// measures, and plans again.
   package var magnitudes: [OperatorID: ChannelMagnitudes] = [:]
 
+  /// Operators whose weight, with a map before or beside them, was seen to overflow.
+  package var overflowing: Set<OperatorID> = []
+
   package init() {}
 }

@@ -115,14 +115,15 @@ public struct ModelEvaluator {
     candidate: ModelEvaluator, _ options: CheckOptions = CheckOptions(),
     progress: (CheckProgress) throws -> Void = { _ in }
   ) throws -> CheckReport {
-    try check(candidate: candidate, options, limit: options.maxUlp, scaled: [:], progress: progress)
+    try check(candidate: candidate, options, limit: options.maxUlp, scaled: nil, progress: progress)
   }
 
   /// - Parameters:
   ///   - limit: How many units in the last place a stored element of a fold may be off.
-  ///   - scaled: Values that the candidate is known to have in another form, by this model's names.
+  ///   - scaled: Values that the candidate is known to have in another form, by this model's names; nil where nothing is
+  ///     known, and a name may stand for something else than here.
   func check(
-    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, scaled: [String: ScaledValue],
+    candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, scaled: [String: ScaledValue]?,
     progress: (CheckProgress) throws -> Void
   ) throws -> CheckReport {
     let aligned = try candidate.aligned(with: self, limit: limit, scaled)
@@ -154,9 +155,10 @@ public struct ModelEvaluator {
 
   /// This model as a candidate for another one.
   private func aligned(
-    with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]
+    with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]?
   ) throws -> AlignedCandidate<ONNXEvaluator> {
-    let alignment = try ModelAligner.alignment(of: original.document, and: document, limit: limit)
+    let alignment = try ModelAligner.alignment(
+      of: original.document, and: document, limit: limit, keepsNames: scaled != nil)
     func evaluator(replacing constants: [ConstantPlace: () throws -> Tensor]) throws -> ONNXEvaluator {
       try located {
         try ONNXEvaluator(
@@ -167,7 +169,8 @@ public struct ModelEvaluator {
       alignment.pieces.isEmpty ? self.evaluator : self.evaluator.keepingConstants(),
       exact: try alignment.exactConstants.map(evaluator),
       moved: { try evaluator(replacing: alignment.movedConstants(seed: $0)) },
-      pieces: alignment.pieces, renamed: alignment.renamed, scaled: scaled, certification: alignment.certification)
+      pieces: alignment.pieces, renamed: alignment.renamed, scaled: scaled ?? [:],
+      certification: alignment.certification)
   }
 
   private func report(

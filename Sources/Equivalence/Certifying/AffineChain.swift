@@ -31,9 +31,10 @@ package struct AffineChain: Equatable, Sendable {
 
   /// What the chain makes of a number, and how large the largest number on the way is, seen from the end.
   ///
+  /// - Parameter largest: The largest number that `start` is itself a sum of.
   /// - Complexity: O(steps).
-  func image(of start: TwoPart, channel: Int) -> (value: TwoPart, largest: Double) {
-    var (value, largest) = (start, start.magnitude)
+  func image(of start: TwoPart, channel: Int, largest: Double = 0) -> (value: TwoPart, largest: Double) {
+    var (value, largest) = (start, max(largest, start.magnitude))
     func scale(by factor: TwoPart) {
       value = value * factor
       largest *= factor.magnitude

@@ -1,4 +1,4 @@
-/// One per-channel map behind a linear operator.
+/// One per-channel map behind a linear operator, or in front of one.
 ///
 /// Each array has a number for each channel, as it is stored.
 package enum AffineStep: Equatable, Sendable {

@@ -6,11 +6,18 @@ package struct FoldComparison {
   private let biasUnit: StoredUnit
   /// What each channel's stored weights would exactly be multiplied by.
   private let factors: [TwoPart]
+  /// What they would be multiplied by besides, by the channel of the activation; nil where nothing stands in front.
+  private let inputFactors: (layout: WeightLayout, factors: [TwoPart])?
+  /// What the maps in front come to behind each operator.
+  private let shifts: (original: [Shift], candidate: [Shift])?
+
+  private typealias Shift = (sum: TwoPart, magnitude: Double)
 
   /// - Returns: nil where the parameters have different channels or elements, are of a type without units, or would be
-  ///   divided by 0.
-  package init?(_ original: LinearParameters, _ candidate: LinearParameters) {
-    guard original.layout == candidate.layout, original.weightCount == candidate.weightCount,
+  ///   divided by 0, and where maps in front have shifts that are none behind.
+  /// - Throws: Where a weight is needed and cannot be read.
+  package init?(_ original: LinearParameters, _ candidate: LinearParameters) throws {
+    guard candidate.parallel == nil, original.layout == candidate.layout, original.weightCount == candidate.weightCount,
       original.weightKind == candidate.weightKind, original.chain.channels == original.layout.channels,
       candidate.chain.channels == original.layout.channels, let weightUnit = StoredUnit(candidate.weightKind),
       let biasUnit = StoredUnit(candidate.biasKind)
@@ -23,6 +30,23 @@ package struct FoldComparison {
     guard factors.allSatisfy(\.head.isFinite) else { return nil }
     (self.original, self.candidate, self.factors) = (original, candidate, factors)
     (self.weightUnit, self.biasUnit) = (weightUnit, biasUnit)
+    guard original.hasInputMaps || candidate.hasInputMaps else {
+      (inputFactors, shifts) = (nil, nil)
+      return
+    }
+    guard let input = original.input, let other = candidate.input, input.layout == other.layout,
+      input.chain.channels == input.layout.channels, other.chain.channels == input.layout.channels
+    else { return nil }
+    let inner = (0..<input.layout.channels).map {
+      input.chain.scale(ofChannel: $0) / other.chain.scale(ofChannel: $0)
+    }
+    guard inner.allSatisfy(\.head.isFinite) else { return nil }
+    let weight = input.movesZero || other.movesZero ? try original.weight() : []
+    guard let sums = input.sums(of: weight, to: original.layout, factor: { _, _ in TwoPart(1) }),
+      let others = other.sums(of: weight, to: original.layout, factor: { factors[$0] * inner[$1] })
+    else { return nil }
+    inputFactors = (input.layout, inner)
+    shifts = (sums, others)
   }
 
   private var channels: Int { factors.count }
@@ -34,12 +58,15 @@ package struct FoldComparison {
   /// - Complexity: O(elements).
   package func exactWeight() throws -> [Double] {
     var result = try original.weight()
-    original.layout.forEachRun(of: result.count) { range, channel in
-      let (high, low, tail) = factors[channel].parts
+    forEachRun(of: result.count) { range, channel, input, factor in
+      let (high, low, tail) = factor.parts
+      let place = place(in: range, channel)
+      let sum = place.map { exactSum(result[$0], factor, channel, input).value.head }
       var elements = result.mutableSpan
       for index in range {
         elements[index] = elements[index] * high + (elements[index] * low + elements[index] * tail)
       }
+      if let place, let sum { elements[place] = sum }
     }
     return result
   }
@@ -48,13 +75,48 @@ package struct FoldComparison {
   package func exactBias() -> [Double]? {
     let steps = candidate.chain.steps
     if steps.isEmpty, let bias = candidate.bias {
-      return bias.indices.map { (target($0).value / TwoPart(candidate.biasFactor)).head }
+      return bias.indices.map { index in
+        let shift = TwoPart(candidate.weightFactor) * (shifts?.candidate[index % channels].sum ?? TwoPart(0))
+        return ((target(index).value - shift) / TwoPart(candidate.biasFactor)).head
+      }
     }
     guard case .addition(let values)? = steps.last else { return nil }
-    let before = AffineChain(channels: channels, steps: Array(steps.dropLast()))
+    var before = candidate
+    before.chain = AffineChain(channels: channels, steps: Array(steps.dropLast()))
     return values.indices.map { index in
-      (target(index).value - before.image(of: candidate.start(index), channel: index).value).head
+      (target(index).value - before.finalBias(index, shift: shifts?.candidate[index] ?? Self.none).value).head
     }
+  }
+
+  /// The element of a run that takes in what stands beside the operator.
+  private func place(in range: Range<Int>, _ channel: Int) -> Int? {
+    original.parallel.map { $0.places[channel] }.flatMap { range.contains($0) ? $0 : nil }
+  }
+
+  /// What that would exactly be, and the largest number that it is a sum of.
+  private func exactSum(
+    _ element: Double, _ factor: TwoPart, _ channel: Int, _ input: Int?
+  ) -> (value: TwoPart, largest: Double) {
+    var divisor = candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)
+    if let input, let chain = candidate.input?.chain { divisor = divisor * chain.scale(ofChannel: input) }
+    let (own, beside) = (
+      TwoPart(element) * factor, (original.parallel?.scale(ofChannel: channel) ?? TwoPart(0)) / divisor
+    )
+    return (own + beside, max(own.magnitude, beside.magnitude))
+  }
+
+  private static var none: Shift { (TwoPart(0), 0) }
+
+  /// Calls `body` with each run of elements that have one factor, with that, and with the channel of the activation
+  /// where that matters.
+  private func forEachRun(
+    of count: Int, _ body: (_ range: Range<Int>, _ channel: Int, _ input: Int?, _ factor: TwoPart) -> Void
+  ) {
+    guard let (layout, inner) = inputFactors else {
+      original.layout.forEachRun(of: count) { body($0, $1, nil, factors[$1]) }
+      return
+    }
+    original.layout.forEachRun(of: count, with: layout) { body($0, $1, $2, factors[$1] * inner[$2]) }
   }
 
   // MARK: - Last places
@@ -76,7 +138,8 @@ package struct FoldComparison {
     var directions = SplitMix(state: ~UInt64(truncatingIfNeeded: seed))
     func moved(_ values: [Double], factor: Double) -> [Double] {
       values.indices.map { index in
-        values[index] + directions.sign() * biasUnit.unit(near: target(index).largest / factor)
+        let unit = candidate.biasSteps?[index % channels] ?? biasUnit.unit(near: target(index).largest / factor)
+        return values[index] + directions.sign() * unit
       }
     }
     if steps.isEmpty, let bias = candidate.bias { return moved(bias, factor: candidate.biasFactor) }
@@ -88,8 +151,9 @@ package struct FoldComparison {
 
   /// What the original's bias becomes behind all maps.
   private func target(_ index: Int) -> (value: TwoPart, largest: Double) {
-    guard let bias = original.bias else { return original.finalBias(index % channels) }
-    return original.finalBias(bias.count == channels ? index % channels : index)
+    let shift = shifts?.original[index % channels] ?? Self.none
+    guard let bias = original.bias else { return original.finalBias(index % channels, shift: shift) }
+    return original.finalBias(bias.count == channels ? index % channels : index, shift: shift)
   }
 
   /// The certificate of the fold.
@@ -98,34 +162,61 @@ package struct FoldComparison {
   /// - Complexity: O(elements).
   /// - Throws: Where a weight cannot be read.
   package func certificate(_ titles: FoldTitles, limit: Double) throws -> FoldCertificate {
-    let (weight, weightErrors, ranges) = try compareWeights(limit)
+    let (weight, weightErrors, constants, ranges) = try compareWeights(limit)
     let (bias, biasErrors) = compareBiases(limit)
+    let largestConstant = zip(constants, biasErrors).map { $0 + $1 }.max() ?? 0
     let magnitudes = factors.map(\.magnitude)
     return FoldCertificate(
       value: titles.value, graph: titles.graph, operator: titles.operator, node: titles.node, norms: titles.norms,
       channels: channels, weight: weight, bias: bias,
       outputBound: OutputBound(
         perUnitInput: Self.finite((weightErrors.max() ?? 0) * (1 + 0x1p-20)),
-        constant: Self.finite((biasErrors.max() ?? 0) * (1 + 0x1p-20))),
+        constant: Self.finite(largestConstant * (1 + 0x1p-20))),
       scales: .init(least: Self.finite(magnitudes.min() ?? 0), greatest: Self.finite(magnitudes.max() ?? 0)),
       rangesBefore: ranges[0], rangesAfter: ranges[1])
   }
 
   private func compareWeights(_ limit: Double) throws -> (
-    StoredDistance, errors: [Double], ranges: [FoldCertificate.Extent?]
+    StoredDistance, errors: [Double], constants: [Double], ranges: [FoldCertificate.Extent?]
   ) {
     let (from, stored) = (try original.weight(), try candidate.weight())
     var distance = StoredDistance(tensor: candidate.weightTensor, type: candidate.weightKind.rawValue)
     var errors = Array(repeating: 0.0, count: channels)
+    var constants = errors
     var comparison = WeightComparison(unit: weightUnit, longestRun: candidate.layout.inner)
-    candidate.layout.forEachRun(of: from.count) { range, channel in
-      errors[channel] += comparison.compare(
-        from.span.extracting(range), stored.span.extracting(range), factors[channel], limit, into: &distance)
+    // What the candidate's operator reads is itself a map of the activation that both share.
+    let inner = inputFactors.flatMap { _ in candidate.input?.chain }.map { chain in
+      (0..<chain.channels).map {
+        (chain.scale(ofChannel: $0).magnitude, chain.image(of: TwoPart(0), channel: $0).value.magnitude)
+      }
+    }
+    forEachRun(of: from.count) { range, channel, input, factor in
+      func compare(_ range: Range<Int>) -> Double {
+        range.isEmpty
+          ? 0
+          : comparison.compare(
+            from.span.extracting(range), stored.span.extracting(range), factor, limit, into: &distance)
+      }
+      var error = 0.0
+      if let place = place(in: range, channel) {
+        let exact = exactSum(from[place], factor, channel, input)
+        error += compare(range.lowerBound..<place)
+        error += comparison.compare(
+          stored[place], with: exact.value, largest: exact.largest, limit, into: &distance)
+        error += compare((place + 1)..<range.upperBound)
+      } else {
+        error += compare(range)
+      }
+      let (scale, shift) = input.flatMap { inner?[$0] } ?? (1, 0)
+      errors[channel] += error * scale
+      constants[channel] += shift == 0 ? 0 : error * shift
     }
     for channel in 0..<channels {
-      errors[channel] *= (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
+      let scale = (candidate.chain.scale(ofChannel: channel) * TwoPart(candidate.weightFactor)).magnitude
+      errors[channel] *= scale
+      constants[channel] *= scale
     }
-    return (distance, errors, [from, stored].map(extent))
+    return (distance, errors, constants, [from, stored].map(extent))
   }
 
   /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever
@@ -138,12 +229,14 @@ package struct FoldComparison {
     for index in 0..<count {
       let exact = target(index)
       let place = candidate.bias.map { $0.count == channels ? index % channels : index } ?? index % channels
-      let stored = candidate.finalBias(place)
+      let stored = candidate.finalBias(place, shift: shifts?.candidate[index % channels] ?? Self.none)
       // What the arithmetic here cannot tell is no error; next to 0 a double has no digits for its second half.
       let error = max((stored.value - exact.value).magnitude - max(exact.largest * 0x1p-98, 0x1p-1072), 0)
       let isSame = error == 0 || stored.value.head.isNaN && exact.value.head.isNaN
-      let strict = isSame ? 0 : biasUnit.count(error, near: exact.value.head)
-      let lenient = isSame ? 0 : biasUnit.count(error, near: max(exact.largest, stored.largest))
+      // Of a bias of integers the step is the unit; a float of it is off a little, too.
+      let steps = candidate.biasSteps.map { error / ($0[index % channels] * (1 + 0x1p-20)) }
+      let strict = isSame ? 0 : steps ?? biasUnit.count(error, near: exact.value.head)
+      let lenient = isSame ? 0 : steps ?? biasUnit.count(error, near: max(exact.largest, stored.largest))
       distance.add(strict, counting: lenient, limit: limit)
       errors[index % channels] = max(errors[index % channels], isSame ? 0 : error.isNaN ? .infinity : error)
       holdsAny = holdsAny || !isSame

@@ -1,4 +1,4 @@
-/// The numbers of a linear operator and of the maps behind it, as a model stores them.
+/// The numbers of a linear operator and of the maps around it, as a model stores them.
 package struct LinearParameters {
   private let readWeight: () throws -> [Double]
   package var weightCount: Int
@@ -11,9 +11,16 @@ package struct LinearParameters {
   package var bias: [Double]?
   package var biasFactor = 1.0
   package var biasKind: ElementKind
+  /// Per channel the number of which the bias is stored as a whole multiple; nil for plain numbers.
+  package var biasSteps: [Double]?
   /// The tensor that holds the bias: the operator's own or that of an addition behind it.
   package var biasTensor: String
+  /// The maps behind the operator.
   package var chain: AffineChain
+  /// Those in front of it; nil where those cannot be told channel by channel.
+  package var input: InputSide?
+  /// Those beside it.
+  package private(set) var parallel: ParallelSide?
 
   package init(
     weight: @escaping () throws -> [Double], weightCount: Int, weightKind: ElementKind, weightTensor: String,
@@ -28,6 +35,16 @@ package struct LinearParameters {
     biasKind = weightKind
     biasTensor = ""
   }
+
+  /// Takes in maps beside the operator, and those behind the sum.
+  package mutating func add(_ parallel: ParallelSide) {
+    self.parallel = parallel
+    chain = AffineChain(
+      channels: chain.channels, steps: chain.steps + parallel.additions + parallel.outer.steps)
+  }
+
+  /// Whether maps stand in front of the operator.
+  var hasInputMaps: Bool { !(input?.chain.steps.isEmpty ?? true) }
 
   /// Reads the weight.
   ///
@@ -46,8 +63,16 @@ package struct LinearParameters {
     return TwoPart(biasFactor) * TwoPart(bias[index])
   }
 
-  /// What the bias becomes behind all maps.
-  func finalBias(_ index: Int) -> (value: TwoPart, largest: Double) {
-    chain.image(of: start(index), channel: index % chain.channels)
+  /// What the bias, and what the maps in front come to, become behind all maps.
+  ///
+  /// - Parameters:
+  ///   - shift: What the maps in front add to the operator's output, before its factor.
+  func finalBias(
+    _ index: Int, shift: (sum: TwoPart, magnitude: Double) = (TwoPart(0), 0)
+  ) -> (value: TwoPart, largest: Double) {
+    let start = start(index)
+    return chain.image(
+      of: start + TwoPart(weightFactor) * shift.sum, channel: index % chain.channels,
+      largest: max(start.magnitude, abs(weightFactor) * shift.magnitude))
   }
 }

@@ -34,6 +34,24 @@ struct WeightComparison {
     return sum
   }
 
+  /// Compares one element with an exact number that is a sum.
+  ///
+  /// - Parameter largest: The largest number that it is a sum of.
+  /// - Returns: Its error.
+  func compare(
+    _ stored: Double, with exact: TwoPart, largest: Double, _ limit: Double, into distance: inout StoredDistance
+  ) -> Double {
+    if stored == exact.head && exact.tail == 0 || stored.isNaN && exact.head.isNaN {
+      distance.add(0, limit: limit)
+      return 0
+    }
+    // What the arithmetic here cannot tell is no error.
+    let distanceFound = (TwoPart(stored) - exact).magnitude
+    let error = distanceFound.isFinite ? max(distanceFound - largest * 0x1p-98, 0) : .infinity
+    distance.add(unit.count(error, near: exact.head), limit: limit)
+    return error
+  }
+
   private static func exact(_ original: Double, _ stored: Double, _ factor: TwoPart) -> (Double, error: Double) {
     let product = original * factor.head
     let rest = (-product).addingProduct(original, factor.head) + original * factor.tail

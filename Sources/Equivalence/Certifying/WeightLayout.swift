@@ -36,4 +36,22 @@ package struct WeightLayout: Equatable, Sendable {
       start += perGroup * inner
     }
   }
+  /// The channel of one element.
+  func channel(of element: Int) -> Int { element / perBlock * perGroup + element / inner % perGroup }
+
+  /// Calls `body` with each run of elements of one channel here and one in another layout, in order.
+  ///
+  /// - Complexity: O(runs).
+  func forEachRun(
+    of count: Int, with other: WeightLayout, _ body: (_ range: Range<Int>, _ channel: Int, _ other: Int) -> Void
+  ) {
+    forEachRun(of: count) { range, channel in
+      var first = range.lowerBound
+      while first < range.upperBound {
+        let end = min(range.upperBound, (first / other.inner + 1) * other.inner)
+        body(first..<end, channel, other.channel(of: first))
+        first = end
+      }
+    }
+  }
 }

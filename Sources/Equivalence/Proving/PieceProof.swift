@@ -96,8 +96,7 @@ struct PieceProof<Model: Evaluator> {
       name: piece.originalActivation, kind: piece.kind, shape: piece.likelyShape, hasDefault: false)
     guard let activation = try RandomInputs(seed: seed).values(for: [input])[input.name] else { return }
     func made(_ precision: Precision) throws -> Tensor? {
-      try original.evaluate(
-        from: [piece.originalActivation: activation], to: piece.originalValue, precision: precision)
+      try original.part(from: piece.originalActivation, activation, to: piece.originalValue, precision)
     }
     guard let truth = try made(.float64), let expected = try made(.own) else { return }
     try compare(index, wide: activation, own: activation, truth: truth, expected: expected)
@@ -109,6 +108,19 @@ extension FoldPiece {
   fileprivate func run<Model: Evaluator>(
     in candidate: Model, on activation: Value, _ precision: Precision
   ) throws -> Tensor? {
-    try candidate.evaluate(from: [candidateActivation: activation], to: candidateValue, precision: precision)
+    try candidate.part(from: candidateActivation, activation, to: candidateValue, precision)
+  }
+}
+
+extension Evaluator {
+  /// Runs a part of the model; nil where that cannot be, as where it is made of other values too.
+  fileprivate func part(
+    from name: String, _ activation: Value, to output: String, _ precision: Precision
+  ) throws -> Tensor? {
+    do {
+      return try evaluate(from: [name: activation], to: output, precision: precision)
+    } catch let error as EvaluationError where error.code == .unsuitableInput {
+      return nil
+    }
   }
 }

@@ -31,6 +31,7 @@ extension Digest {
       Fact("norms", NumberText.count(summary.batchNorms)), Fact("folded", NumberText.count(summary.folded)),
       Fact("declined", NumberText.count(summary.declined)),
     ]
+    if summary.affineFolded > 0 { facts.append(Fact("constants folded", NumberText.count(summary.affineFolded))) }
     if let output = report.output {
       facts.append(Fact("nodes", Self.change(report.input.nodes, output.nodes)))
       facts.append(Fact("bytes", Self.change(report.input.bytes, output.bytes)))
@@ -81,6 +82,12 @@ extension Digest {
         entryOfCertificate[index] = entries.count
         entry.take(certificates[index], drifts[certificates[index].value])
       }
+      entries.append(entry)
+    }
+    // Constants alone.
+    for (index, certificate) in certificates.enumerated() where certificate.norms.isEmpty {
+      var entry = FoldEntry(certificate)
+      entry.take(certificates[index], drifts[certificate.value])
       entries.append(entry)
     }
     return entries

@@ -22,11 +22,15 @@ struct ModelPatch {
     let inputs: [Name]
     let output: Name
     let integers: [(Name, Int)]
+    /// The node whose other attributes it has.
+    var attributes: OperatorID?
   }
 
   var removedNodes: Set<OperatorID> = []
   var inputs: [(node: OperatorID, index: Int, name: Name)] = []
-  var outputs: [(node: OperatorID, name: Name)] = []
+  /// Inputs that variadic nodes do without.
+  var droppedInputs: [OperatorID: Set<Int>] = [:]
+  var outputs: [(node: OperatorID, index: Int, name: Name)] = []
   var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
   var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
   var contents: [(tensor: TensorView, content: PayloadContent)] = []
@@ -46,6 +50,8 @@ struct ModelPatch {
   var renamings: [Renaming] = []
   /// The new name of a linear operator's output, where it is not the norm's.
   var newOutputNames: [OperatorID: Name] = [:]
+  /// What an addition behind a linear operator writes.
+  var biasedOutputNames: [OperatorID: Name] = [:]
   /// By the index of the fold.
   var warnings: [Int: [FoldWarning]] = [:]
 }

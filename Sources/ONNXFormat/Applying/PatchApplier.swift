@@ -18,7 +18,11 @@ struct PatchApplier {
 
   private func editNodes() throws(ModelFileError) {
     for edit in patch.inputs { try view(edit.node).setInput(edit.index, to: edit.name) }
-    for edit in patch.outputs { try view(edit.node).setOutputs([edit.name]) }
+    for (id, dropped) in patch.droppedInputs {
+      let inputs = view(id).inputs
+      try view(id).setInputs(inputs.indices.filter { !dropped.contains($0) }.map { inputs[$0] })
+    }
+    for edit in patch.outputs { try view(edit.node).setOutput(edit.index, to: edit.name) }
     for edit in patch.floats { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
     for edit in patch.integers { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
     for edit in patch.splats {
@@ -53,6 +57,7 @@ struct PatchApplier {
     var inserted: [OperatorID: [NodeView]] = [:]
     for new in patch.newNodes {
       let node = try reading.document.makeNode(new.type, name: new.name, inputs: new.inputs, outputs: [new.output])
+      if let model = new.attributes { try node.copyAttributes(of: view(model), except: new.integers.map { $0.0 }) }
       for (attribute, value) in new.integers { try node.setAttribute(attribute, to: value) }
       inserted[new.predecessor, default: []].append(node)
     }
@@ -64,7 +69,10 @@ struct PatchApplier {
       nodes[node.scope] += inserted[id] ?? []
     }
     for (index, scope) in reading.scopes.enumerated() {
-      guard let graph = scope.graph else { continue }
+      guard case .graph(let graph) = scope.body else {
+        if case .function(let function) = scope.body { try function.setNodes(nodes[index]) }
+        continue
+      }
       try graph.setNodes(nodes[index])
       if let tensors = initializers[index] {
         try graph.addInitializers(tensors, listedAsInputs: reading.document.irVersion < 4)

@@ -4,18 +4,34 @@ import ProtobufIO
 
 /// Works out the edits that carry a plan into an ONNX model.
 struct PatchBuilder {
-  private let reading: ModelReading
-  private let plan: FoldPlan
-  private(set) var patch = ModelPatch()
-  private var names: NameMaker
+  let reading: ModelReading
+  let plan: FoldPlan
+  var patch = ModelPatch()
+  var names: NameMaker
+
+  /// The values that others have become one with.
+  private(set) lazy var live = Set(plan.successors.values)
+
+  /// New inputs of the nodes that make operators' weights, where those need nodes of their own.
+  var ownInputs: [OperatorID: [Int: Name]] = [:]
+
+  /// New names of values whose contents are others.
+  var newNames: [ValueID: Name] = [:]
+
+  /// What an operator writes whose bias is added behind it, and which input of the addition reads that.
+  private(set) var innerOutputs: [OperatorID: Name] = [:]
+  var innerInputs: [OperatorID: (index: Int, name: Name)] = [:]
 
   /// How many uses of each value are left.
-  private var uses: [Int]
+  private(set) var uses: [Int]
   private var clones: [ValueID: [Int]] = [:]
 
-  static func patch(for plan: FoldPlan, in reading: ModelReading) -> ModelPatch {
+  static func patch(for plan: FoldPlan, in reading: ModelReading) throws(ModelFileError) -> ModelPatch {
     var builder = PatchBuilder(reading: reading, plan: plan)
-    for index in plan.folds.indices { builder.add(plan.folds[index], index) }
+    builder.removeOperators()
+    builder.nameChangedValues()
+    for index in plan.folds.indices { try builder.add(plan.folds[index], index) }
+    builder.renameValues()
     builder.warnOfClones()
     return builder.patch
   }
@@ -27,24 +43,29 @@ struct PatchBuilder {
     uses = reading.values.map(\.useCount)
   }
 
-  private mutating func add(_ fold: Fold, _ index: Int) {
-    guard let linear = reading.graph[fold.linear].linear else {
-      preconditionFailure("a fold must name a linear operator")
+  private mutating func add(_ fold: Fold, _ index: Int) throws(ModelFileError) {
+    if fold.scalesWeight {
+      let weight = reading.indirectWeights[fold.linear]
+      if let quantization = weight?.quantization {
+        try editScales(of: fold, quantization)
+      } else {
+        editWeight(of: fold, index)
+      }
+      if let weight { nameFolded(weight, of: fold.linear) }
     }
-    for id in fold.absorbed { remove(id, except: fold.output) }
-    if fold.scalesWeight { editWeight(of: fold, linear, index) }
     if fold.arithmetic.weightFactor != 1 { patch.floats.append((fold.linear, "alpha", 1)) }
-    writeBias(of: fold, linear, index)
+    writeBias(of: fold)
   }
 
   // MARK: - Weight
 
-  private mutating func editWeight(of fold: Fold, _ linear: LinearOperator, _ index: Int) {
+  private mutating func editWeight(of fold: Fold, _ index: Int) {
+    let linear = fold.form
     let constant = reading.constants[linear.weight.index]
     guard let storage = constant.type.storage, let content = reading.contents.content(of: linear.weight) else {
       preconditionFailure("a weight must have contents")
     }
-    let isExclusive = uses[constant.value.index] == 1
+    let isExclusive = isExclusive(constant, of: fold.linear)
     if isExclusive, case .repeated(let element, let node) = constant.origin,
       let value = uniform(element, storage, fold)
     {
@@ -59,17 +80,18 @@ struct PatchBuilder {
       dropInput(of: constant)
       return
     }
-    let node = reading.nodes[fold.linear.index]
-    guard let input = node.inputs.prefix(2).lastIndex(of: constant.value) else {
+    let reader = reading.indirectWeights[fold.linear]?.reader ?? fold.linear
+    guard let input = reading.nodes[reader.index].inputs.prefix(2).lastIndex(of: constant.value) else {
       preconditionFailure("a linear operator must read its weight")
     }
     clones[constant.value, default: []].append(index)
     let name = names.make(reading.values[constant.value.index].name, "_folded")
-    replace(input, of: fold.linear, by: name, constant.type, constant.shape, scaled)
+    replaceInWeight(input, of: fold.linear, by: name, constant.type, constant.shape, scaled)
   }
 
   /// The one element that a weight of equal elements becomes, nil if the channels would differ.
   private func uniform(_ element: [UInt8], _ storage: StorageType, _ fold: Fold) -> Double? {
+    guard fold.arithmetic.input == nil, fold.arithmetic.parallel == nil else { return nil }
     let folded = fold.arithmetic.splat(storage.value(of: element))
     guard let first = folded.first, folded.allSatisfy({ $0 == first }) else { return nil }
     return first
@@ -77,24 +99,26 @@ struct PatchBuilder {
 
   // MARK: - Bias
 
-  private mutating func writeBias(of fold: Fold, _ linear: LinearOperator, _ index: Int) {
-    let output = reading.values[fold.output.index].name
-    guard let bias = fold.bias else { return rename(outputOf: fold.linear, to: output) }
+  private mutating func writeBias(of fold: Fold) {
+    guard let bias = fold.bias else { return }
+    if bias.holder != .linear {
+      patch.biasedOutputNames[fold.linear] = finalName(of: outputValue(of: fold.linear))
+    }
     switch bias.holder {
-    case .linear:
-      rename(outputOf: fold.linear, to: output)
-      writeOwnBias(bias, of: fold, linear)
+    case .linear: writeOwnBias(bias, of: fold)
     case .addition(let addition):
-      let inner = scaledName(of: fold, linear)
-      writeAddedBias(bias, to: addition, of: fold, linear, reading: inner)
-      rename(outputOf: addition, to: output)
+      let inner = innerName(of: fold)
+      innerOutputs[fold.linear] = inner
+      writeAddedBias(bias, to: addition, of: fold, reading: inner)
     case .inserted:
-      let inner = scaledName(of: fold, linear)
+      let output = finalName(of: outputValue(of: fold.linear))
+      let inner = innerName(of: fold)
+      innerOutputs[fold.linear] = inner
       let name = names.make(outputName(of: fold.linear), "_bias")
-      let shape = columnShape(bias, linear, legacy: isLegacy(fold.linear))
+      let shape = columnShape(bias, fold.form, legacy: isLegacy(fold.linear))
       patch.newTensors.append(newTensor(name, bias, shape, fold, reader: fold.linear))
       let node = reading.nodes[fold.linear.index].view.name
-      let integers = isLegacy(fold.linear) ? [(Name("broadcast"), 1), (Name("axis"), linear.channelAxis)] : []
+      let integers = isLegacy(fold.linear) ? [(Name("broadcast"), 1), (Name("axis"), fold.form.channelAxis)] : []
       patch.newNodes.append(
         ModelPatch.NewNode(
           predecessor: fold.linear, type: "Add", name: node.isEmpty ? node : names.make(node, "_bias"),
@@ -103,7 +127,9 @@ struct PatchBuilder {
   }
 
   /// Writes the bias that is the operator's third input.
-  private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ linear: LinearOperator) {
+  private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold) {
+    let linear = fold.form
+    if let multiples = bias.multiples, writeMultiples(multiples, of: linear) { return }
     if let beta = reading.nodes[fold.linear.index].view.attribute("beta"), (try? beta.float()) != 1 {
       patch.floats.append((fold.linear, "beta", 1))
     }
@@ -130,15 +156,15 @@ struct PatchBuilder {
 
   /// Writes the bias that an addition behind the operator adds.
   private mutating func writeAddedBias(
-    _ bias: Fold.Bias, to addition: OperatorID, of fold: Fold, _ linear: LinearOperator, reading inner: Name
+    _ bias: Fold.Bias, to addition: OperatorID, of fold: Fold, reading inner: Name
   ) {
-    guard case .addition(let role) = reading.graph[addition].role else {
+    guard let role = reading.graph[addition].affine else {
       preconditionFailure("a bias holder must be an addition")
     }
     let node = reading.nodes[addition.index]
     let constant = reading.constants[role.constant.index]
     let constantInput = node.input(0) == constant.value ? 0 : 1
-    patch.inputs.append((addition, 1 - constantInput, inner))
+    innerInputs[addition] = (1 - constantInput, inner)
     let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
     if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
       constant.shape.reduce(1, *) == bias.values.count
@@ -148,12 +174,12 @@ struct PatchBuilder {
       return
     }
     let legacy = node.opset < 7
-    let shape = columnShape(bias, linear, legacy: legacy)
+    let shape = columnShape(bias, fold.form, legacy: legacy)
     let name = names.make(reading.values[constant.value.index].name, "_folded")
     replace(constantInput, of: addition, by: name, constant.type, shape, content)
     if legacy {
       patch.integers.append((addition, "broadcast", 1))
-      patch.integers.append((addition, "axis", linear.channelAxis))
+      patch.integers.append((addition, "axis", fold.form.channelAxis))
     }
   }
 
@@ -174,41 +200,10 @@ struct PatchBuilder {
       content: PayloadContent(.bytes(storage.bytes(of: bias.values))), reader: reader)
   }
 
-  // MARK: - Names
-
-  private func outputName(of id: OperatorID) -> Name {
-    guard let value = reading.nodes[id.index].outputs.first ?? nil else {
-      preconditionFailure("a linear operator must have an output")
-    }
-    return reading.values[value.index].name
-  }
-
-  private mutating func rename(outputOf id: OperatorID, to name: Name) {
-    let node = reading.nodes[id.index]
-    guard let old = node.outputs.first ?? nil, reading.values[old.index].name != name else { return }
-    patch.outputs.append((id, name))
-    patch.removedValues[node.scope, default: []].insert(reading.values[old.index].name)
-    patch.newOutputNames[id] = name
-  }
-
-  /// The name under which an operator whose bias is added behind it writes its scaled output.
-  private mutating func scaledName(of fold: Fold, _ linear: LinearOperator) -> Name {
-    let old = outputName(of: fold.linear)
-    guard fold.scalesWeight else { return old }
-    let new = names.make(old, "_scaled")
-    rename(outputOf: fold.linear, to: new)
-    patch.renamings.append(
-      Renaming(
-        old: old.description, new: new.description,
-        scale: (0..<linear.channels).map { fold.arithmetic.affine.scale(ofChannel: $0).hi },
-        shift: Array(repeating: 0, count: linear.channels), channelAxis: linear.channelAxis))
-    return new
-  }
-
   // MARK: - What is left over
 
   /// Lets a node read a new tensor instead of what it read.
-  private mutating func replace(
+  mutating func replace(
     _ input: Int, of node: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent
   ) {
     patch.newTensors.append(
@@ -218,13 +213,19 @@ struct PatchBuilder {
   }
 
   /// Removes a node and whatever only it needed.
-  private mutating func remove(_ id: OperatorID, except kept: ValueID?) {
+  mutating func remove(_ id: OperatorID) {
     guard patch.removedNodes.insert(id).inserted else { return }
     let node = reading.nodes[id.index]
-    for output in node.outputs.compactMap({ $0 }) where output != kept {
+    for output in node.outputs.compactMap({ $0 }) where !live.contains(output) {
       patch.removedValues[node.scope, default: []].insert(reading.values[output.index].name)
     }
     for input in node.inputs.compactMap({ $0 }) { release(input) }
+  }
+
+  /// Takes one use from a value that a node makes, and the node away that nothing needs any more.
+  mutating func release(_ value: ValueID, madeBy id: OperatorID) {
+    uses[value.index] -= 1
+    if uses[value.index] == 0 { remove(id) }
   }
 
   /// Takes one use from a value; a constant that nothing needs any more goes.
@@ -235,14 +236,14 @@ struct PatchBuilder {
       !reading.graph[value].pins.contains(.kept)
     else { return }
     if let producer = reading.graph[value].producer {
-      remove(producer, except: nil)
+      remove(producer)
     } else {
       patch.removedInitializers[facts.scope, default: []].insert(facts.name)
     }
   }
 
   /// The tensor that holds a constant itself, nil where it is made from something else.
-  private func ownTensor(of constant: KnownConstant) -> TensorView? {
+  func ownTensor(of constant: KnownConstant) -> TensorView? {
     switch constant.origin {
     case .initializer(let tensor, _), .node(let tensor, _): tensor
     default: nil

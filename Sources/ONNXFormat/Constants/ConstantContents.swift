@@ -5,6 +5,7 @@ import ProtobufIO
 /// Reads the elements of a model's constants.
 struct ConstantContents: ConstantReader {
   let constants: [KnownConstant]
+  let indirectWeights: [OperatorID: StoredWeight]
   let buffer: ChunkBuffer
 
   /// The elements as little-endian bytes, nil for a constant that is not stored so.
@@ -16,14 +17,35 @@ struct ConstantContents: ConstantReader {
     case .repeated(let element, _):
       return PayloadContent(.repeated(element: element, count: constant.shape.elementCount ?? 0))
     case .alias(let other): return content(of: other)
-    case .cast, .sparse, .partial: return nil
+    case .cast, .dequantized, .sparse, .partial: return nil
     }
   }
 
   func elements(of id: ConstantID) throws -> [Double] { try storedElements(of: id) }
 
+  func visit<Visitor: ElementVisitor>(_ id: ConstantID, by visitor: inout Visitor) throws {
+    guard let content = content(of: id), let storage = constants[id.index].type.storage else {
+      preconditionFailure("only stored floating-point constants are visited")
+    }
+    switch storage {
+    case .float16: try visit(content, as: Float16.self, by: &visitor)
+    case .bfloat16: try visit(content, as: BFloat16.self, by: &visitor)
+    case .float32: try visit(content, as: Float.self, by: &visitor)
+    case .float64: try visit(content, as: Double.self, by: &visitor)
+    }
+  }
+
+  private func visit<Element: StoredElement, Visitor: ElementVisitor>(
+    _ content: PayloadContent, as type: Element.Type, by visitor: inout Visitor
+  ) throws(ModelFileError) {
+    try buffer.forEachChunk(of: content, as: type) { chunk, _, first in visitor.observe(chunk, from: first) }
+  }
+
   /// The elements in row-major order, widened exactly.
   func storedElements(of id: ConstantID) throws(ModelFileError) -> [Double] {
+    if case .dequantized(let integers, let scale, _) = constants[id.index].origin {
+      return try dequantized(integers, scale)
+    }
     if let (source, storage) = castSource(of: id) {
       return try storedElements(of: source).map { storage.rounded($0) }
     }
@@ -38,6 +60,13 @@ struct ConstantContents: ConstantReader {
     }
   }
 
+  /// What DequantizeLinear makes of integers: their nearest floats, times the scale as a float.
+  private func dequantized(_ integers: ConstantID, _ scale: ConstantID) throws(ModelFileError) -> [Double] {
+    let scales = try storedElements(of: scale).map { Float($0) }
+    let stored = try content(of: integers)?.elements(of: Int32.self) ?? []
+    return stored.indices.map { Double(Float(stored[$0]) * scales[scales.count == 1 ? 0 : $0]) }
+  }
+
   /// The constant behind a Cast, and the type that it is cast to.
   private func castSource(of id: ConstantID) -> (ConstantID, StorageType)? {
     switch constants[id.index].origin {
@@ -47,15 +76,31 @@ struct ConstantContents: ConstantReader {
     }
   }
 
-  /// The elements of a small int64 constant, such as a shape; nil for anything else.
+  /// The elements of a small int64 or int32 constant, such as a shape; nil for anything else.
   func integers(of id: ConstantID) throws(ModelFileError) -> [Int]? {
-    guard constants[id.index].type == .int64, let content = content(of: id), content.byteCount <= 1 << 12
-    else { return nil }
+    guard let content = content(of: id) else { return nil }
+    switch constants[id.index].type {
+    case .int64: return try integers(in: content, as: Int64.self)
+    case .int32: return try integers(in: content, as: Int32.self)
+    default: return nil
+    }
+  }
+
+  /// The integers in a small payload, nil for one of more than 4 KiB.
+  func integers<Element: FixedWidthInteger & BitwiseCopyable>(
+    in content: PayloadContent, as type: Element.Type
+  ) throws(ModelFileError) -> [Int]? {
+    guard content.byteCount <= 1 << 12 else { return nil }
     var result: [Int] = []
-    try buffer.forEachChunk(of: content, as: Int64.self) { chunk, _, _ in
+    try buffer.forEachChunk(of: content, as: type) { chunk, _, _ in
       for index in chunk.indices { result.append(Int(chunk[index])) }
     }
     return result
+  }
+
+  /// Whether `storedElements` can read a floating-point constant.
+  func isReadable(_ id: ConstantID) -> Bool {
+    content(of: id) != nil || castSource(of: id).map { isReadable($0.0) } ?? false
   }
 
   /// The value of a boolean constant of one element; nil for anything else.

@@ -17,6 +17,8 @@ struct KnownConstant {
     case alias(ConstantID)
     /// Another constant's elements, rounded to another floating-point type.
     case cast(ConstantID)
+    /// Integers of 32 bits times a scale, or one for each, as DequantizeLinear makes biases.
+    case dequantized(ConstantID, scale: ConstantID, OperatorID)
     /// Stored sparsely, which is not read.
     case sparse
     /// Stored in part only, which is not read.

@@ -19,38 +19,44 @@ extension ModelReading {
   ///
   /// - Complexity: O(elements), in the memory of two chunks.
   package func measure(_ fold: Fold) throws(ModelFileError) -> FoldMeasurement {
-    guard let linear = graph[fold.linear].linear, let content = contents.content(of: linear.weight) else {
-      preconditionFailure("a fold must name a linear operator with a weight")
+    guard var content = contents.content(of: fold.form.weight) else {
+      preconditionFailure("a fold must name an operator with a weight")
     }
-    if case .repeated(let element, _) = content.origin { return try measure(fold, linear, repeated: element) }
+    if indirectWeights[fold.linear]?.quantization?.isPerTensor == true {
+      // One scale becomes one for each channel.
+      let element = try content.elements(of: UInt8.self)
+      content = PayloadContent(.repeated(element: element, count: fold.form.weightMap.elementCount))
+    }
+    let isOneSided = fold.arithmetic.input == nil && fold.arithmetic.parallel == nil
+    if isOneSided, case .repeated(let element, _) = content.origin { return measure(fold, repeated: element) }
     switch fold.arithmetic.storage {
-    case .float16: return try measure(fold, linear, content, as: Float16.self)
-    case .bfloat16: return try measure(fold, linear, content, as: BFloat16.self)
-    case .float32: return try measure(fold, linear, content, as: Float.self)
-    case .float64: return try measure(fold, linear, content, as: Double.self)
+    case .float16: return try measure(fold, content, as: Float16.self)
+    case .bfloat16: return try measure(fold, content, as: BFloat16.self)
+    case .float32: return try measure(fold, content, as: Float.self)
+    case .float64: return try measure(fold, content, as: Double.self)
     }
   }
 
   private func measure<Element: StoredElement>(
-    _ fold: Fold, _ linear: LinearOperator, _ content: PayloadContent, as type: Element.Type
+    _ fold: Fold, _ content: PayloadContent, as type: Element.Type
   ) throws(ModelFileError) -> FoldMeasurement {
+    let linear = fold.form
     var error = FoldError(fold.arithmetic)
     var outcome = ChunkOutcome()
     var magnitudes = ChannelMagnitudes(channels: linear.channels)
     try buffer.forEachChunk(of: content, as: type) { source, target, first in
       magnitudes.observe(source, from: first, map: linear.weightMap)
-      guard fold.scalesWeight else { return }
+      guard fold.scalesWeight || error.needsWeightForBias else { return }
       outcome.merge(fold.arithmetic.scale(source, into: &target, from: first, map: linear.weightMap))
       error.observe(original: source, folded: target.span, from: first, map: linear.weightMap)
     }
-    if let bias = fold.bias { try observe(bias, of: linear, in: &error) }
+    fold.observeBias(in: &error)
     return FoldMeasurement(error: error, outcome: outcome, magnitudes: magnitudes)
   }
 
   /// Measures a fold whose weight is one repeated element, of which one a channel is enough to look at.
-  private func measure(
-    _ fold: Fold, _ linear: LinearOperator, repeated element: [UInt8]
-  ) throws(ModelFileError) -> FoldMeasurement {
+  private func measure(_ fold: Fold, repeated element: [UInt8]) -> FoldMeasurement {
+    let linear = fold.form
     let stored = fold.arithmetic.storage.value(of: element)
     var error = FoldError(fold.arithmetic)
     var outcome = ChunkOutcome()
@@ -59,27 +65,8 @@ extension ModelReading {
       outcome.note(stored, became: folded)
       error.observe(weight: stored, folded: folded, channel: channel, count: count)
     }
-    if let bias = fold.bias { try observe(bias, of: linear, in: &error) }
+    fold.observeBias(in: &error)
     return FoldMeasurement(
       error: error, outcome: outcome, magnitudes: ChannelMagnitudes(channels: linear.channels, of: stored))
-  }
-
-  private func observe(
-    _ bias: Fold.Bias, of linear: LinearOperator, in error: inout FoldError
-  ) throws(ModelFileError) {
-    var stored: [Double] = []
-    var layout = BiasLayout(rows: 1, isPerChannel: false)
-    if case .constant(let id, let place, let factor) = linear.bias, factor != 0 {
-      stored = try contents.storedElements(of: id)
-      layout = place
-    }
-    for row in 0..<bias.rows {
-      for channel in 0..<linear.channels {
-        let index = layout.index(row: row, channel: channel, channels: linear.channels)
-        let original = stored.isEmpty ? 0 : stored[index]
-        error.observe(
-          bias: original, folded: bias.values[row * linear.channels + channel], channel: channel)
-      }
-    }
   }
 }

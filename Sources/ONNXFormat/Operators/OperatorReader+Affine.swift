@@ -3,11 +3,15 @@ import ONNXModel
 import ProtobufIO
 
 extension OperatorReader {
-  /// Add, opsets 1 to 14, of a constant and a value; before opset 7 it broadcasts only by its attributes.
-  func addition(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  /// Add, Sub, Mul and Div, opsets 1 to 14, of a constant and a value; before opset 7 they broadcast only by their
+  /// attributes, and only the second operand.
+  func affine(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard let first = node.input(0), let second = node.input(1) else { return ReadRole(.opaque(nil)) }
     let isFirstConstant = reading.constant(first) != nil
-    guard isFirstConstant != (reading.constant(second) != nil) else { return ReadRole(.opaque(nil)) }
+    guard isFirstConstant != (reading.constant(second) != nil) else {
+      return isFirstConstant || !["Add", "Sub"].contains(node.operatorType) ? ReadRole(.opaque(nil)) : try sum(node)
+    }
+    guard let operation = operation(of: node, isFirstConstant: isFirstConstant) else { return ReadRole(.opaque(nil)) }
     let (constant, other) = isFirstConstant ? (first, second) : (second, first)
     switch parameter(constant, "constant", .biasNotConstant) {
     case .unusable(let reason):
@@ -21,31 +25,32 @@ extension OperatorReader {
         firstAxis = try node.view.attribute("axis")?.integer()
       }
       guard !node.hasReferenceAttributes, firstAxis ?? 0 >= 0 else { return ReadRole(.opaque(nil)) }
-      return ReadRole(.addition(ConstantAddition(constant: id, firstAxis: firstAxis)), input: other)
+      guard let rank = rank(other) else { return ReadRole(.opaque(unknownShape(node))) }
+      let output = (node.outputs.first ?? nil).map { reading.values[$0.index].name.description } ?? ""
+      let isSelected = reading.options.isSelected(node.view.name.description, output)
+      return ReadRole(
+        .affine(
+          ConstantAffine(
+            operation, constant: id,
+            view: ChannelView(constantOf: shape(id), over: rank, firstAxis: firstAxis),
+            firstAxis: place(of: shape(id), over: rank, firstAxis), foldsAlone: isSelected)),
+        input: other)
     }
   }
 
-  func identity(_ node: ReadNode) -> ReadRole { ReadRole(.transparent, input: node.input(0)) }
-
-  /// Dropout: opsets 1 and 6 train unless `is_test` is set, 7 to 11 never do, from 12 on an input decides.
-  func dropout(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    let inference: Bool
-    switch node.opset {
-    case ..<7:
-      let isTest = try node.integer("is_test", default: 0) != 0
-      inference = isTest && !node.hasReferenceAttributes
-    case ..<12: inference = true
-    default: inference = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
+  /// What a constant operand does to the other one; nil where that is no affine map.
+  private func operation(of node: ReadNode, isFirstConstant: Bool) -> ConstantAffine.Operation? {
+    switch node.operatorType {
+    case "Add": .addition
+    case "Sub": isFirstConstant ? .reversedSubtraction : .subtraction
+    case "Mul": .multiplication
+    default: isFirstConstant ? nil : .division
     }
-    guard inference else {
-      return .declined(.dropoutNotInference, "the \(title(node)) before it may drop values")
-    }
-    return ReadRole(.transparent, input: node.input(0))
   }
 
-  /// Whether a boolean value is a constant false.
-  private func isFalse(_ value: ValueID) throws(ModelFileError) -> Bool {
-    guard let id = reading.constant(value), !reading.values[value.index].isOverridable else { return false }
-    return try reading.contents.boolean(of: id) == false
+  /// The axis of a value that a constant's first axis lies along; nil where the constant has more axes.
+  private func place(of shape: [Int], over rank: Int, _ stated: Int?) -> Int? {
+    let first = stated ?? rank - shape.count
+    return (0...max(rank - shape.count, 0)).contains(first) && shape.count <= rank ? first : nil
   }
 }

@@ -3,153 +3,194 @@ import ONNXModel
 import ProtobufIO
 
 extension OperatorReader {
-  /// A weight of a given rank with its shape, or the role that says why there is none.
-  private enum Weight {
-    case known(ConstantID, [Int])
-    case none(ReadRole)
-  }
-
-  private func weight(_ node: ReadNode, input index: Int) -> Weight {
-    switch parameter(node.input(index), "weight", .weightNotConstant) {
-    case .unusable(let reason):
-      return .none(.declined(reason.code, "\(title(node)) before it: \(reason.text)"))
-    case .constant(let constant):
-      guard reading.constants[constant.index].type.storage != nil else {
-        return .none(
-          .declined(
-            .unsupportedType, "the weight '\(name(constant))' of the \(title(node)) is \(typeName(constant))"))
-      }
-      guard reading.contents.content(of: constant) != nil else {
-        return .none(
-          .declined(.weightNotConstant, "the weight '\(name(constant))' of the \(title(node)) is made by a Cast"))
-      }
-      if isAnnotated(constant, node) {
-        return .none(
-          .declined(.weightQuantized, "the weight '\(name(constant))' has a quantization annotation"))
-      }
-      return .known(constant, shape(constant))
-    }
-  }
-
-  private func isAnnotated(_ constant: ConstantID, _ node: ReadNode) -> Bool {
-    let name = name(constant)
-    let scope = reading.values[reading.constants[constant.index].value.index].scope
-    return reading.scopes[scope].annotatedValues.contains(name)
-  }
-
   /// Conv, opsets 1 to 22: X, W `[O, I/group, kernel…]`, optional B `[O]`.
   func convolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    try linear(node) { shape, group in
-      guard shape[0] % group == 0 else { return nil }
-      return ChannelMap(
-        pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1...].reduce(1, *))
+    try windowed(node, channelAxis: 0) { (shape, group) throws(ModelFileError) in
+      let taps = shape[2...].reduce(1, *)
+      guard shape[0] % group == 0,
+        let output = ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1] * taps),
+        let input = ChannelMap(pre: 1, groups: group, mid: shape[0] / group, perGroup: shape[1], post: taps)
+      else { return nil }
+      return WindowForm(
+        output: output, input: input, shiftRule: try shiftRule(ofConvolution: node, kernel: Array(shape[2...])),
+        identityElements: try identityElements(of: node, shape, group))
     }
   }
 
   /// ConvTranspose, opsets 1 to 22: X, W `[I, O/group, kernel…]`, optional B `[O]`.
   func transposedConvolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    try linear(node) { shape, group in
-      guard shape[0] % group == 0 else { return nil }
-      return ChannelMap(
-        pre: 1, groups: group, mid: shape[0] / group, perGroup: shape[1], post: shape[2...].reduce(1, *))
+    try windowed(node, channelAxis: 1) { (shape, group) throws(ModelFileError) in
+      let taps = shape[2...].reduce(1, *)
+      guard shape[0] % group == 0,
+        let output = ChannelMap(pre: 1, groups: group, mid: shape[0] / group, perGroup: shape[1], post: taps),
+        let input = ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1] * taps)
+      else { return nil }
+      return WindowForm(
+        output: output, input: input,
+        shiftRule: try shiftRule(ofTransposedConvolution: node, kernel: Array(shape[2...])), identityElements: nil)
     }
   }
 
-  private func linear(
-    _ node: ReadNode, _ map: ([Int], Int) -> ChannelMap?
+  /// - Parameter channelAxis: The weight's axis of output channels.
+  private func windowed(
+    _ node: ReadNode, channelAxis: Int, _ form: ([Int], Int) throws(ModelFileError) -> WindowForm?
   ) throws(ModelFileError) -> ReadRole {
-    switch weight(node, input: 1) {
-    case .none(let role): return role
-    case .known(let weight, let shape):
-      let group = try node.integer("group", default: 1)
-      guard shape.count >= 3, group > 0, let map = map(shape, group) else {
-        return .declined(
-          .channelMismatch, "the \(title(node)) has a weight of shape \(shape) and \(group) groups")
-      }
-      return try withBias(node, 2, channels: map.channels, weight) { bias in
-        LinearOperator(
-          weight: weight, weightMap: map, bias: bias, outputRank: shape.count, channelAxis: 1)
-      }
+    guard !node.hasReferenceAttributes else {
+      return .declined(.functionParameter, "the \(title(node)) has attributes that are not known")
     }
+    let weight: StoredWeight
+    switch try self.weight(node, input: 1) {
+    case .none(let role): return role
+    case .known(let known): weight = known
+    }
+    let shape = weight.shape
+    let group = try node.integer("group", default: 1)
+    guard shape.count >= 3, shape.elementCount != nil, group > 0, let form = try form(shape, group) else {
+      return .declined(
+        .channelMismatch, "the \(title(node)) has a weight of shape \(shape) and \(group) groups")
+    }
+    guard !weight.isTransposed else {
+      return .declined(.weightNotConstant, "the weight of the \(title(node)) is made by a Transpose")
+    }
+    let isWhole = form.output.channels == shape[channelAxis]
+    guard
+      let map = isWhole || weight.quantization == nil
+        ? quantizedMap(weight, form.output, axis: channelAxis, { channelMap(of: $0, along: channelAxis) }) : nil
+    else { return sharedScales(node) }
+    return try withBias(node, 2, channels: form.output.channels, weight.read(form.output, along: channelAxis)) {
+      (bias) throws(ModelFileError) in
+      LinearOperator(
+        weight: weight.constant, weightMap: map, bias: bias, outputRank: shape.count, channelAxis: 1,
+        input: weight.quantization == nil
+          ? LinearInput(axis: 1, map: form.input, shiftRule: form.shiftRule) : nil,
+        identityElements: weight.quantization == nil ? form.identityElements : nil,
+        biasSteps: try biasSteps(bias),
+        hasOnlyPositiveScales: weight.quantization != nil)
+    }
+  }
+
+  /// The channels of a tensor that lie along one axis.
+  private func channelMap(of shape: [Int], along axis: Int) -> ChannelMap? {
+    ChannelMap(
+      pre: shape[..<axis].reduce(1, *), groups: 1, mid: 1, perGroup: shape[axis],
+      post: shape[(axis + 1)...].reduce(1, *))
+  }
+
+  private func sharedScales(_ node: ReadNode) -> ReadRole {
+    .declined(.weightQuantized, "the weight of the \(title(node)) has scales that serve several channels")
   }
 
   /// Gemm, opsets 1 to 13: `alpha · A' · B' + beta · C`; a constant B `[K, N]`, or `[N, K]` with transB, has the
   /// channels in its columns.
   func gemm(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     let factor = Double(try node.float("alpha", default: 1))
-    switch weight(node, input: 1) {
+    let weight: StoredWeight
+    switch try self.weight(node, input: 1) {
     case .none(let role): return role
-    case .known(let weight, let shape):
-      let isTransposed = try node.integer("transB", default: 0) != 0
-      guard shape.count == 2,
-        let map = isTransposed
-          ? ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1])
-          : ChannelMap(pre: shape[0], groups: 1, mid: 1, perGroup: shape[1], post: 1)
-      else {
-        return .declined(.channelMismatch, "the \(title(node)) has a weight of shape \(shape)")
-      }
-      let hasAttributesToKnow = !node.hasReferenceAttributes && factor.isFinite
-      guard hasAttributesToKnow else {
-        return .declined(.functionParameter, "the \(title(node)) has attributes that are not known")
-      }
-      return try withBias(node, 2, channels: map.channels, weight) { bias in
-        LinearOperator(
-          weight: weight, weightMap: map, weightFactor: factor, bias: bias, outputRank: 2, channelAxis: 1)
-      }
+    case .known(let known): weight = known
+    }
+    let isTurned = try node.integer("transB", default: 0) != 0
+    guard weight.shape.count == 2, let maps = MatrixMaps(weight, isTurned: isTurned) else {
+      return .declined(.channelMismatch, "the \(title(node)) has a weight of shape \(weight.shape)")
+    }
+    guard !node.hasReferenceAttributes, factor.isFinite else {
+      return .declined(.functionParameter, "the \(title(node)) has attributes that are not known")
+    }
+    let channelAxis = isTurned ? 0 : 1
+    guard let map = quantizedMap(weight, maps.ofColumns, axis: channelAxis, { channelMap(of: $0, along: channelAxis) })
+    else { return sharedScales(node) }
+    let axis = try node.integer("transA", default: 0) != 0 ? 0 : 1
+    return try withBias(node, 2, channels: map.channels, weight.read(maps.ofColumns, along: channelAxis)) {
+      (bias) throws(ModelFileError) in
+      LinearOperator(
+        weight: weight.constant, weightMap: map, weightFactor: factor, bias: bias, outputRank: 2, channelAxis: 1,
+        input: weight.quantization == nil ? LinearInput(axis: axis, map: maps.ofRows, shiftRule: .passes) : nil,
+        hasOnlyPositiveScales: weight.quantization != nil)
     }
   }
 
   /// MatMul, opsets 1 to 13: a constant on the right has its channels in the last axis, one on the left in the
-  /// last but one.
-  func matrixProduct(_ node: ReadNode) -> ReadRole {
-    let isRight = reading.constant(node.input(1)) != nil
-    let side = isRight || reading.constant(node.input(0)) == nil ? 1 : 0
-    switch weight(node, input: side) {
+  /// last but one; further axes are matrices of their own, which broadcast.
+  func matrixProduct(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let isRight = isKnown(node.input(1))
+    let side = isRight || !isKnown(node.input(0)) ? 1 : 0
+    let weight: StoredWeight
+    switch try self.weight(node, input: side) {
     case .none(let role): return role
-    case .known(let weight, let shape):
-      guard let other = node.input(1 - side).flatMap({ reading.values[$0.index].rank }) else {
-        return .declined(.rankUnknown, "the rank of the other operand of the \(title(node)) is not known")
-      }
-      guard shape.count == 2, other >= 2,
-        let map = side == 1
-          ? ChannelMap(pre: shape[0], groups: 1, mid: 1, perGroup: shape[1], post: 1)
-          : ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: shape[0], post: shape[1])
-      else {
-        return .declined(
-          .channelAxisDiffers, "the \(title(node)) multiplies shape \(shape) with an operand of rank \(other)")
-      }
-      return ReadRole(
-        .linear(
-          LinearOperator(
-            weight: weight, weightMap: map, bias: .absent(hasSlot: false), outputRank: other,
-            channelAxis: side == 1 ? other - 1 : other - 2)))
+    case .known(let known): weight = known
     }
+    let shape = weight.shape
+    guard let other = rank(node.input(1 - side)) else {
+      return .declined(.rankUnknown, "the rank of the other operand of the \(title(node)) is not known")
+    }
+    guard shape.count >= 2, shape.elementCount != nil, other >= 2, let maps = MatrixMaps(weight) else {
+      return .declined(
+        .channelAxisDiffers, "the \(title(node)) multiplies shape \(shape) with an operand of rank \(other)")
+    }
+    let (channels, depth) = side == 1 ? (maps.ofColumns, maps.ofRows) : (maps.ofRows, maps.ofColumns)
+    let channelAxis = shape.count - (side == 1 ? 1 : 2)
+    guard let map = quantizedMap(weight, channels, axis: channelAxis, { channelMap(of: $0, along: channelAxis) })
+    else { return sharedScales(node) }
+    let count = shape.dropLast(2).reduce(1, *)
+    let reason = DeclineReason(
+      .shiftNotUniform, "the \(title(node)) behind it has \(count) matrices, each of which gives a shift of its own")
+    let rank = max(other, shape.count)
+    return ReadRole(
+      .linear(
+        LinearOperator(
+          weight: weight.constant, weightMap: map, bias: .absent(hasSlot: false), outputRank: rank,
+          channelAxis: rank - (side == 1 ? 1 : 2),
+          input: weight.quantization == nil
+            ? LinearInput(
+              axis: other - (side == 1 ? 1 : 2), map: depth, shiftRule: count == 1 ? .passes : .declines(reason)) : nil,
+          hasOnlyPositiveScales: weight.quantization != nil)),
+      input: node.input(1 - side), weight: weight.read(channels, along: channelAxis))
+  }
+
+  /// Whether a value follows from constants alone.
+  private func isKnown(_ value: ValueID?) -> Bool {
+    guard let value else { return false }
+    if reading.values[value.index].constant != nil { return true }
+    guard let producer = reading.graph[value].producer, case let node = reading.nodes[producer.index], node.isStandard
+    else { return false }
+    return ["Transpose", "DequantizeLinear"].contains(node.operatorType) && reading.constant(node.input(0)) != nil
   }
 
   /// Completes a linear operator whose bias is an input of its own.
   private func withBias(
-    _ node: ReadNode, _ index: Int, channels: Int, _ weight: ConstantID,
-    _ make: (LinearOperator.Bias) -> LinearOperator
+    _ node: ReadNode, _ index: Int, channels: Int, _ weight: StoredWeight,
+    _ make: (LinearOperator.Bias) throws(ModelFileError) -> LinearOperator
   ) throws(ModelFileError) -> ReadRole {
     let factor = node.operatorType == "Gemm" ? Double(try node.float("beta", default: 1)) : 1
     guard let value = node.input(index), factor != 0 else {
-      return ReadRole(.linear(make(.absent(hasSlot: true))))
+      return ReadRole(.linear(try make(.absent(hasSlot: true))), input: node.input(0), weight: weight)
     }
     switch parameter(value, "bias", .biasNotConstant) {
     case .unusable(let reason):
       return .declined(reason.code, "\(title(node)) before it: \(reason.text)")
     case .constant(let bias):
-      guard reading.constants[bias.index].type == reading.constants[weight.index].type else {
+      guard reading.constants[bias.index].type == reading.constants[weight.constant.index].type else {
         return .declined(
           .typeMismatch,
-          "the \(title(node)) has a bias of \(typeName(bias)) and a weight of \(typeName(weight))")
+          "the \(title(node)) has a bias of \(typeName(bias)) and a weight of \(typeName(weight.constant))")
       }
       guard let layout = biasLayout(node, shape(bias), channels: channels), factor.isFinite else {
         return .declined(
           .channelMismatch, "the \(title(node)) has a bias of shape \(shape(bias)) for \(channels) channels")
       }
-      return ReadRole(.linear(make(.constant(bias, layout: layout, factor: factor))))
+      return ReadRole(
+        .linear(try make(.constant(bias, layout: layout, factor: factor))), input: node.input(0), weight: weight)
     }
+  }
+
+  /// The steps of a bias that is stored as integers, nil for one of plain numbers.
+  func biasSteps(_ bias: LinearOperator.Bias) throws(ModelFileError) -> [Double]? {
+    guard case .constant(let id, _, _) = bias,
+      case .dequantized(_, let scale, _) = reading.constants[id.index].origin
+    else { return nil }
+    let steps = try reading.contents.storedElements(of: scale)
+    let count = shape(id).elementCount ?? 0
+    return steps.count == count ? steps : Array(repeating: steps.first ?? 0, count: count)
   }
 
   /// How a bias of this shape is laid over rows and channels.

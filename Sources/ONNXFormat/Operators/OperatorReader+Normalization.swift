@@ -30,12 +30,14 @@ extension OperatorReader {
         refusal = DeclineReason(.excluded, "it was left out by the options")
       }
     }
+    let isSpatial = try node.integer("spatial", default: 1) != 0
     let epsilon = try node.float("epsilon", default: 1e-5)
     let norm = Normalization(
       gamma: parameter(node.input(1), "gamma", .parameterNotConstant),
       beta: parameter(node.input(2), "beta", .parameterNotConstant),
       mean: parameter(node.input(3), "mean", .parameterNotConstant),
       variance: parameter(node.input(4), "variance", .parameterNotConstant), epsilon: Double(epsilon),
+      parametersMayHaveOnes: node.opset < 9 && !isSpatial,
       typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none, mode: mode, refusal: refusal,
       warnings: warnings)
     return ReadRole(.normalization(norm), input: input)
@@ -74,12 +76,17 @@ extension OperatorReader {
     if node.hasReferenceAttributes {
       return DeclineReason(.functionParameter, "its attributes come from the call of the function around it")
     }
-    if reading.scopes[node.scope].isFunction {
-      return DeclineReason(.functionParameter, "it stands in a function, whose body is shared by all its calls")
-    }
-    if node.opset < 9, try node.integer("spatial", default: 1) == 0 {
+    if node.opset < 9, try node.integer("spatial", default: 1) == 0, !hasOnePlace(node) {
       return DeclineReason(.nonSpatial, "it has its own parameters for every position (spatial = 0)")
     }
     return nil
+  }
+
+  /// Whether parameters for every position are parameters for every channel, since there is one position.
+  private func hasOnePlace(_ node: ReadNode) -> Bool {
+    (1...4).allSatisfy { index in
+      reading.constant(node.input(index)).map { shape($0).count > 1 && shape($0).dropFirst().allSatisfy { $0 == 1 } }
+        ?? false
+    }
   }
 }

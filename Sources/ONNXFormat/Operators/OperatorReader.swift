@@ -6,13 +6,14 @@ import ProtobufIO
 struct OperatorReader {
   let reading: ModelReading
 
-  /// The core's view of one node.
-  func read(_ id: OperatorID) throws(ModelFileError) -> FoldOperator {
+  /// The core's view of one node, and how its weight is stored where it has one.
+  func read(_ id: OperatorID) throws(ModelFileError) -> (FoldOperator, StoredWeight?) {
     let node = reading.nodes[id.index]
     let role = try role(of: node)
-    return FoldOperator(
+    let view = FoldOperator(
       name: node.view.name.description, kind: node.operatorType, graphPath: reading.scopes[node.scope].path,
-      inputs: role.input.map { [$0] } ?? [], outputs: node.outputs.compactMap { $0 }, role: role.role)
+      inputs: role.inputs, outputs: node.outputs.compactMap { $0 }, role: role.role)
+    return (view, role.weight)
   }
 
   private func role(of node: ReadNode) throws(ModelFileError) -> ReadRole {
@@ -27,16 +28,28 @@ struct OperatorReader {
     case "Conv": try convolution(node)
     case "ConvTranspose": try transposedConvolution(node)
     case "Gemm": try gemm(node)
-    case "MatMul": matrixProduct(node)
-    case "Add": try addition(node)
+    case "MatMul": try matrixProduct(node)
+    case "Add", "Sub", "Mul", "Div": try affine(node)
     case "Identity": identity(node)
     case "Dropout": try dropout(node)
+    case "Reshape", "Flatten", "Squeeze", "Unsqueeze": reshape(node)
+    case "Transpose": try transpose(node)
+    case "Slice": try slice(node)
+    case "Pad": try pad(node)
+    case "DepthToSpace", "SpaceToDepth": try blocks(node)
+    case "MaxPool", "GlobalMaxPool": maxPool(node)
+    case "AveragePool", "GlobalAveragePool": try averagePool(node)
+    case "Relu", "LeakyRelu", "PRelu": rectifier(node)
+    case "Resize", "Upsample": try resize(node)
+    case "Concat": try concatenation(node)
+    case "Split": try split(node)
+    case "Sum": try sum(node)
     default: ReadRole(.opaque(nil))
     }
   }
 
   /// More channels than any operator has; a hundred bytes can ask for more elements than memory holds.
-  private static let channelLimit = 1 << 24
+  static let channelLimit = 1 << 24
 
   /// A constant that a fold can use, or why it cannot.
   ///
@@ -74,6 +87,25 @@ struct OperatorReader {
     }
   }
 
+  /// The number of a value's axes, where it is proven.
+  func rank(_ value: ValueID?) -> Int? { value.flatMap { reading.values[$0.index].rank } }
+
+  /// What is known of the lengths of a value's axes, nil where not even their number is.
+  func extents(_ value: ValueID) -> [Extent]? {
+    reading.values[value.index].shape?.dimensions.map { dimension in
+      switch dimension {
+      case .size(let size): .size(size)
+      case .symbol(let symbol): .symbol(symbol.index)
+      case .unknown: .unknown
+      }
+    }
+  }
+
+  /// The reason that an operator of an unknown shape is for the norm beside it.
+  func unknownShape(_ node: ReadNode) -> DeclineReason {
+    DeclineReason(.rankUnknown, "the shape of what the \(title(node)) beside it reads or makes is not known")
+  }
+
   func shape(_ constant: ConstantID) -> [Int] { reading.constants[constant.index].shape }
   func typeName(_ constant: ConstantID) -> String { reading.constants[constant.index].type.name }
   func name(_ constant: ConstantID) -> Name {
@@ -85,17 +117,28 @@ struct OperatorReader {
   }
 }
 
-/// A role with the value that flows through it.
+/// A role with the values that it speaks of.
 struct ReadRole {
   let role: FoldOperator.Role
-  let input: ValueID?
+  let inputs: [ValueID]
 
-  init(_ role: FoldOperator.Role, input: ValueID? = nil) {
+  /// How the weight of a linear operator is stored.
+  private(set) var weight: StoredWeight?
+
+  init(_ role: FoldOperator.Role, inputs: [ValueID] = []) {
     self.role = role
-    self.input = input
+    self.inputs = inputs
   }
 
-  /// An operator that nothing folds into, with the reason for the norm behind it.
+  init(_ role: FoldOperator.Role, input: ValueID?) { self.init(role, inputs: input.map { [$0] } ?? []) }
+
+  /// A linear operator.
+  init(_ role: FoldOperator.Role, input: ValueID?, weight: StoredWeight) {
+    self.init(role, input: input)
+    self.weight = weight
+  }
+
+  /// An operator that nothing folds into, with the reason for the norm beside it.
   static func declined(_ code: DeclineReason.Code, _ text: String) -> ReadRole {
     ReadRole(.opaque(DeclineReason(code, text)))
   }

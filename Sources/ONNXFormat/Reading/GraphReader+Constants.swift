@@ -12,7 +12,11 @@ extension GraphReader {
     let name = reading.values[value.index].name
     let origin = origin.isSegment ? KnownConstant.Origin.partial : origin
     reading.values[value.index].constant = ConstantID(reading.constants.count)
-    if case .sparse = origin {} else { reading.values[value.index].rank = shape.count }
+    // A caller that overrides it may give it another shape, within what the graph states for its input.
+    if case .sparse = origin {
+    } else if !reading.values[value.index].isOverridable {
+      reading.values[value.index].shape = ValueShape(sizes: shape)
+    }
     reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
     reading.graph.constants.append(
       FoldConstant(
@@ -22,14 +26,15 @@ extension GraphReader {
   /// What follows from a value that a caller may override may change with it.
   mutating func inheritOverrides(of inputs: [ValueID?], by output: ValueID) {
     guard reading.values[output.index].constant != nil else { return }
-    reading.values[output.index].isOverridable = inputs.contains { input in
-      input.map { reading.values[$0.index].isOverridable } ?? false
-    }
+    let isOverridable = inputs.contains { input in input.map { reading.values[$0.index].isOverridable } ?? false }
+    reading.values[output.index].isOverridable = isOverridable
+    if isOverridable { reading.values[output.index].shape = nil }
   }
 
   /// Notes the contents of a node's output where they are known.
   mutating func readConstant(_ node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
-    guard let output = node.outputs.first ?? nil else { return }
+    // What the call of a function gives is not known in its body.
+    guard let output = node.outputs.first ?? nil, !node.hasReferenceAttributes else { return }
     switch node.operatorType {
     case "Constant": try readConstantNode(node, id, output)
     case "ConstantOfShape": try readRepeated(node, id, output)
@@ -40,6 +45,7 @@ extension GraphReader {
       let type = ElementType(rawValue: try node.integer("to", default: 0))
       guard type.storage != nil else { return }
       add(.cast(source), type: type, shape: reading.constants[source.index].shape, for: output)
+    case "DequantizeLinear": readDequantized(node, id, output)
     case "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten":
       guard let source = reading.constant(node.input(0)) else { return }
       let constant = reading.constants[source.index]
@@ -50,6 +56,20 @@ extension GraphReader {
       }
     default: return
     }
+  }
+
+  /// Notes a bias that is stored as integers: a vector without a zero point, and a scale, or one for each.
+  private mutating func readDequantized(_ node: ReadNode, _ id: OperatorID, _ output: ValueID) {
+    guard let integers = reading.constant(node.input(0)), let scale = reading.constant(node.input(1)),
+      node.input(2) == nil, reading.constants[integers.index].type == .int32,
+      reading.constants[scale.index].type == .float32, reading.constants[integers.index].shape.count == 1,
+      reading.contents.content(of: integers) != nil, reading.contents.content(of: scale) != nil,
+      let count = reading.constants[scale.index].shape.elementCount,
+      count == 1 || reading.constants[scale.index].shape == reading.constants[integers.index].shape
+    else { return }
+    add(
+      .dequantized(integers, scale: scale, id), type: .float32, shape: reading.constants[integers.index].shape,
+      for: output)
   }
 
   private mutating func readConstantNode(

@@ -35,8 +35,7 @@ extension GraphReader {
   /// The integers that a node takes as its second input or, in old opsets, as an attribute.
   private func numbers(_ node: ReadNode, attribute: Name) throws(ModelFileError) -> [Int]? {
     guard let input = node.input(1) else { return node.view.attribute(attribute)?.integers }
-    guard let constant = reading.constant(input) else { return nil }
-    return try reading.contents.integers(of: constant)
+    return try reading.integers(input)
   }
 
   private static func filled(_ target: [Int], from shape: [Int], allowsZero: Bool) -> [Int]? {

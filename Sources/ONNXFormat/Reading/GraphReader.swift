@@ -6,6 +6,9 @@ import ProtobufIO
 struct GraphReader {
   var reading: ModelReading
 
+  /// How many symbols stand for sizes that are not known.
+  var symbolCount = 0
+
   /// The newest operator set whose operators are known here.
   static let newestOpset = 28
 
@@ -45,11 +48,12 @@ struct GraphReader {
       Scope(body: .graph(graph), parent: parent, path: path, opset: opset, domains: domains, nodes: nodes))
     for input in graph.inputs {
       let value = try define(input.name, in: index, by: "the graph's inputs")
-      reading.values[value.index].rank = input.shape?.count
+      reading.values[value.index].shape = declaredShape(input, in: index)
+      nameSizes(of: value)
     }
     try defineInitializers(of: graph, in: index)
     for info in graph.valueInfo + graph.outputs {
-      if let shape = info.shape { reading.scopes[index].declaredRanks[info.name] = shape.count }
+      if let shape = declaredShape(info, in: index) { reading.scopes[index].declaredShapes[info.name] = shape }
     }
     try readNodes(nodes, in: index)
     for output in graph.outputs {
@@ -109,11 +113,13 @@ struct GraphReader {
       }
       add(.initializer(tensor, scope: scope), type: tensor.elementType, shape: tensor.shape, for: value)
     }
-    for name in graph.sparseInitializerNames {
+    for tensor in graph.sparseInitializers {
+      guard let name = tensor.values?.name else { continue }
       let value =
         inputs.contains(name) ? resolve(name, from: scope) : try define(name, in: scope, by: "the initializers")
       guard let value else { continue }
       add(.sparse, type: ElementType(rawValue: 0), shape: [], for: value)
+      if !inputs.contains(name) { reading.values[value.index].shape = ValueShape(sizes: tensor.shape) }
     }
   }
 
@@ -143,12 +149,7 @@ struct GraphReader {
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
-      for (position, value) in outputs.enumerated() {
-        guard let value, reading.values[value.index].rank == nil else { continue }
-        let inferred = position == 0 && read.isStandard ? try reading.inferredRank(of: read) : nil
-        let declared = reading.scopes[scope].declaredRanks[reading.values[value.index].name]
-        reading.values[value.index].rank = inferred ?? declared
-      }
+      try readShapes(of: read)
     }
   }
 
@@ -199,6 +200,9 @@ extension GraphReader {
     return nil
   }
 
+  /// Operators that read only the shape of a value, which no fold changes.
+  private static let shapeReaders: Set<String> = ["Shape", "Size"]
+
   private mutating func read(
     _ name: Name, in scope: Int, by place: NodePlace
   ) throws(ModelFileError) -> ValueID {
@@ -207,7 +211,10 @@ extension GraphReader {
     }
     reading.values[value.index].useCount += 1
     if reading.values[value.index].scope == scope {
-      reading.graph.values[value.index].readerCount += 1
+      let isOwn = Self.canonical(place.node.domain).isEmpty
+      if !isOwn || !Self.shapeReaders.contains(place.node.operatorType) {
+        reading.graph.values[value.index].readerCount += 1
+      }
     } else {
       reading.graph.values[value.index].pins.insert(.captured)
     }

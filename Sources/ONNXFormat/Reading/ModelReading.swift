@@ -20,6 +20,8 @@ package struct ModelReading {
   var values: [ReadValue] = []
   /// Indexed by `ConstantID`.
   var constants: [KnownConstant] = []
+  /// Weights that other nodes than their operators read.
+  var indirectWeights: [OperatorID: StoredWeight] = [:]
   let buffer: ChunkBuffer
 
   init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
@@ -43,7 +45,12 @@ package struct ModelReading {
     reading.graph.operators = []
     for index in reading.nodes.indices {
       let id = OperatorID(index)
-      reading.graph.operators.append(try operators.read(id))
+      let (view, weight) = try operators.read(id)
+      reading.graph.operators.append(view)
+      if let weight, weight.reader != nil { reading.indirectWeights[id] = weight }
+    }
+    for (index, constant) in reading.constants.enumerated() {
+      reading.graph.constants[index].isShared = reading.values[constant.value.index].useCount > 1
     }
     return reading
   }
@@ -62,7 +69,9 @@ package struct ModelReading {
     return try FoldPlanner.plan(graph, constants: contents, options: options)
   }
 
-  var contents: ConstantContents { ConstantContents(constants: constants, buffer: buffer) }
+  var contents: ConstantContents {
+    ConstantContents(constants: constants, indirectWeights: indirectWeights, buffer: buffer)
+  }
 
   /// The number of nodes of all graphs and functions.
   package var nodeCount: Int { nodes.count }

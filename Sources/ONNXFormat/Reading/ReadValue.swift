@@ -9,8 +9,11 @@ struct ReadValue {
   /// How many node inputs, graph outputs and notes name it, in all scopes.
   var useCount = 0
 
-  /// The number of axes, where it is proven.
-  var rank: Int?
+  /// Its shape, where at least the number of its axes is proven.
+  var shape: ValueShape?
+
+  /// What is known of its elements where they are a few integers that a node computes.
+  var integers: [Dimension]?
 
   /// Its contents, where they are known before anything runs.
   var constant: ConstantID?
@@ -20,4 +23,7 @@ struct ReadValue {
 
   /// Whether it is both a graph input and an initializer, with an IR version that lets callers override it.
   var isOverridable = false
+
+  /// The number of axes, where it is proven.
+  var rank: Int? { shape?.rank }
 }

@@ -27,8 +27,11 @@ struct Scope {
   /// What each name defined here stands for.
   var values: [Name: ValueID] = [:]
 
-  /// The ranks that the model states for values computed here.
-  var declaredRanks: [Name: Int] = [:]
+  /// The shapes that the model states for values computed here.
+  var declaredShapes: [Name: ValueShape] = [:]
+
+  /// The symbols behind the names of sizes, which mean the same throughout a graph.
+  var symbols: [Name: SizeSymbol] = [:]
 
   /// The values that have a quantization annotation here.
   var annotatedValues: Set<Name> = []

@@ -26,6 +26,9 @@ package struct ModelEdits {
   /// The value that a fold's linear operator will write.
   package func outputName(of linear: OperatorID) -> String? { patch.newOutputNames[linear]?.description }
 
+  /// The value that the addition behind a fold's linear operator will write; nil where there is none.
+  package func biasedOutputName(of linear: OperatorID) -> String? { patch.biasedOutputNames[linear]?.description }
+
   /// Makes the edits and writes the model; the document is another one afterwards.
   ///
   /// - Parameter beforeCommit: Called with the model's size when everything is written but nothing can be seen yet;
@@ -60,16 +63,19 @@ package struct ModelEdits {
 extension ModelReading {
   /// Works out the edits of a plan.
   ///
+  /// - Throws: What reading the scales of quantized weights throws.
   /// - Complexity: O(nodes + names).
-  package func edits(for plan: FoldPlan) -> ModelEdits {
-    ModelEdits(self, PatchBuilder.patch(for: plan, in: self))
+  package func edits(for plan: FoldPlan) throws(ModelFileError) -> ModelEdits {
+    ModelEdits(self, try PatchBuilder.patch(for: plan, in: self))
   }
 
   /// Whether the graph around a node can take another initializer.
   ///
-  /// Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are given.
+  /// Functions have none. Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are
+  /// given.
   func canHoldInitializer(_ node: OperatorID) -> Bool {
-    document.irVersion >= 4 || scopes[nodes[node.index].scope].parent == nil
+    let scope = scopes[nodes[node.index].scope]
+    return !scope.isFunction && (document.irVersion >= 4 || scope.parent == nil)
   }
 
   /// Whether any tensor is stored outside the model.

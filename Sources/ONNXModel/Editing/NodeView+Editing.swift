@@ -16,6 +16,22 @@ extension NodeView {
     unsafe pointer.pointee.n_input = names.count
   }
 
+  /// Makes the node write one of its outputs under another name.
+  ///
+  /// - Precondition: The node has the output.
+  package func setOutput(_ index: Int, to name: Name) throws(ModelFileError) {
+    var all = outputs
+    all[index] = name
+    try setOutputs(all)
+  }
+
+  /// Gives the node the attributes of another one, which both then share, but for some.
+  package func copyAttributes(of other: NodeView, except names: [Name]) throws(ModelFileError) {
+    let all = unsafe messages(other.pointer.pointee.attribute, other.pointer.pointee.n_attribute)
+    let copied = unsafe all.filter { unsafe !names.contains(Name($0.pointee.name)) }
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(copied)
+  }
+
   /// Replaces all outputs.
   package func setOutputs(_ names: [Name]) throws(ModelFileError) {
     unsafe pointer.pointee.output = try document.strings(names)

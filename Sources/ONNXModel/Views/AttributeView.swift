@@ -10,7 +10,7 @@ package struct AttributeView {
   package var name: Name { unsafe Name(pointer.pointee.name) }
 
   /// Whether the value comes from the call of the function that the node is in.
-  package var isReference: Bool { !referredName.isEmpty }
+  package var isReference: Bool { unsafe (pointer.pointee.ref_attr_name?.pointee ?? 0) != 0 }
 
   /// The attribute of that call whose value is taken; empty where the value is stated here.
   package var referredName: Name { unsafe Name(pointer.pointee.ref_attr_name) }

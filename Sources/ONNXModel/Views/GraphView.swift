@@ -29,13 +29,6 @@ package struct GraphView {
     }
   }
 
-  /// The names of initializers that are stored sparsely.
-  package var sparseInitializerNames: [Name] {
-    unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).compactMap {
-      unsafe $0.pointee.values.map { unsafe Name($0.pointee.name) }
-    }
-  }
-
   /// The values and indices of initializers that are stored sparsely.
   var sparseInitializerTensors: [TensorView] {
     unsafe messages(pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer).flatMap {

@@ -19,6 +19,15 @@ package struct Name: Hashable, Sendable {
     bytes = unsafe UnsafeRawBufferPointer(start: text, count: length).map { $0 }
   }
 
+  /// Whether a text of C has these bytes, which takes no copy of it.
+  func isSpelled(by text: UnsafePointer<CChar>?) -> Bool {
+    guard let text = unsafe text else { return isEmpty }
+    for (index, byte) in bytes.enumerated() where unsafe UInt8(bitPattern: text[index]) != byte || byte == 0 {
+      return false
+    }
+    return unsafe text[bytes.count] == 0
+  }
+
   package var isEmpty: Bool { bytes.isEmpty }
 
   package func hash(into hasher: inout Hasher) {

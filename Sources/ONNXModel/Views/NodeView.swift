@@ -26,7 +26,9 @@ package struct NodeView {
 
   /// The attribute of that name, nil if the node does not state it.
   package func attribute(_ name: Name) -> AttributeView? {
-    attributes.first { $0.name == name }
+    let all = unsafe UnsafeBufferPointer(start: pointer.pointee.attribute, count: pointer.pointee.n_attribute)
+    let found = unsafe all.first { unsafe $0.map { unsafe name.isSpelled(by: $0.pointee.name) } ?? false }
+    return unsafe found?.map { unsafe AttributeView(document: document, pointer: $0) }
   }
 
   private func strings(

@@ -13,6 +13,9 @@ package struct ValueInfoView: Sendable {
   /// The sizes of a tensor's axes, nil where one is symbolic; nil as a whole where not even the rank is known.
   package let shape: [Int?]?
 
+  /// The names of the sizes that are symbolic, one place for each axis; empty where no size has a name.
+  package let symbols: [Name?]
+
   init(_ pointer: UnsafeMutablePointer<Onnx__ValueInfoProto>) {
     name = unsafe Name(pointer.pointee.name)
     kind =
@@ -27,14 +30,19 @@ package struct ValueInfoView: Sendable {
     else {
       elementType = nil
       shape = nil
+      symbols = []
       return
     }
     elementType = unsafe tensor.pointee.has_elem_type != 0 ? ElementType(rawValue: Int(tensor.pointee.elem_type)) : nil
-    shape = unsafe tensor.pointee.shape.map { shape in
-      unsafe messages(shape.pointee.dim, shape.pointee.n_dim).map { dimension in
-        let isNumber = unsafe dimension.pointee.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
-        return unsafe isNumber ? Int(dimension.pointee.dim_value) : nil
-      }
+    let dimensions = unsafe tensor.pointee.shape.map { unsafe messages($0.pointee.dim, $0.pointee.n_dim) }
+    shape = unsafe dimensions?.map { dimension in
+      let isNumber = unsafe dimension.pointee.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE
+      return unsafe isNumber ? Int(dimension.pointee.dim_value) : nil
     }
+    let names: [Name?] = unsafe (dimensions ?? []).map { dimension in
+      let isName = unsafe dimension.pointee.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM
+      return unsafe isName ? Name(dimension.pointee.dim_param) : nil
+    }
+    symbols = names.contains { $0 != nil } ? names : []
   }
 }

@@ -87,6 +87,19 @@ import Testing
     }
   }
 
+  /// What is nearer to 0 than 2⁻⁴⁰⁰ of the largest term counts as 0, so the term must not grow with the chain.
+  @Test(arguments: [1 - 0x1p-20, 1, 1 + 0x1p-20]) func `a long chain of maps keeps the size of its terms`(
+    variance: Double
+  ) throws {
+    let step = ChannelAffine.Step.normalization(
+      gamma: [1], beta: [0.25], mean: [0.125], variance: [variance], epsilon: 0x1p-24)
+    let affine = ChannelAffine(channels: 1, steps: Array(repeating: step, count: 2000))
+    let (image, largest) = affine.wideImage(WideFloat(0), channel: 0)
+    #expect(try largest <= #require(image.leadingExponent) + 8)
+    #expect(abs(image.approximation - 250) < 1)
+    #expect(!affine.mapsZeroToZero(0) && !ChannelShift(affine, channel: 0).isZero)
+  }
+
   @Test func `a step with another number of channels is a caller's mistake`() async {
     await #expect(processExitsWith: .failure) {
       var affine = ChannelAffine(channels: 2)

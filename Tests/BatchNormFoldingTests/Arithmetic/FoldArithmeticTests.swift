@@ -23,6 +23,21 @@ import Testing
   }
 
   @Test(arguments: NumberFormat.all)
+  func `rounds weights correctly behind products and quotients`(format: NumberFormat) {
+    var generator = SeededGenerator(seed: 19)
+    let channels = 30
+    func vector() -> [Double] { (0..<channels).map { _ in generator.single(exponents: -4...4) } }
+    let affine = ChannelAffine.norms([
+      .division(vector()), .multiplication(vector()), .trained(channels: channels, using: &generator),
+      .multiplication(vector()), .division(vector()),
+    ])
+    let weights = (0..<channels * Self.steps).map { _ in format.near(generator.single(exponents: -8...3)) }
+    expectFolded(weights, affine, as: format, channels: channels)
+    let quotient = ChannelAffine.norms([.division((0..<channels).map { Double($0 + 1) })])
+    expectFolded(weights, quotient, as: format, channels: channels)
+  }
+
+  @Test(arguments: NumberFormat.all)
   func `rounds weights correctly behind scales of several hundred`(format: NumberFormat) {
     var generator = SeededGenerator(seed: 7)
     let channels = 30

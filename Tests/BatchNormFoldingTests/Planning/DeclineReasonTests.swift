@@ -9,14 +9,16 @@ import Testing
       .noLinearProducer, .activationShared, .activationIsOutput, .activationCaptured, .trainingMode, .nonSpatial,
       .parameterNotConstant, .weightNotConstant, .biasNotConstant, .overridableInitializer, .channelMismatch,
       .rankUnknown, .channelAxisDiffers, .invalidVariance, .overflowsStorage, .typeMismatch, .unsupportedType,
-      .dropoutNotInference, .functionParameter, .valuePinned, .excluded, .weightQuantized, .foreignDomain,
+      .paddingWithShift, .shiftNotUniform, .dropoutNotInference, .functionParameter, .valuePinned, .excluded,
+      .weightQuantized, .foreignDomain,
     ]
     #expect(
       codes.map(\.text) == [
         "no-linear-producer", "activation-shared", "activation-is-output", "activation-captured", "training-mode",
         "non-spatial", "parameter-not-constant", "weight-not-constant", "bias-not-constant",
         "overridable-initializer", "channel-mismatch", "rank-unknown", "channel-axis-differs", "invalid-variance",
-        "overflows-storage", "type-mismatch", "unsupported-type", "dropout-not-inference", "function-parameter",
+        "overflows-storage", "type-mismatch", "unsupported-type", "padding-with-shift", "shift-not-uniform",
+        "dropout-not-inference", "function-parameter",
         "value-pinned", "excluded", "weight-quantized", "foreign-domain",
       ])
   }

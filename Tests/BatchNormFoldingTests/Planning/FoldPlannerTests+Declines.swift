@@ -123,7 +123,7 @@ extension FoldPlannerTests {
         $0[position] = .constant(other)
       }
       if declines[position] {
-        try expectDecline(builder, .typeMismatch, "its \(name) is float16 but the weight before it is float32")
+        try expectDecline(builder, .typeMismatch, "its \(name) is float16 but the weight 'c.weight' is float32")
       } else {
         #expect(try builder.plan().codes == [nil])
       }

@@ -106,7 +106,7 @@ extension FoldPlannerTests {
     let plan = try builder.plan(magnitudes([1, 1]))
     #expect(plan.codes == [nil, "overflows-storage"])
     #expect(plan.folds.map(\.norms) == [[OperatorID(1)]])
-    #expect(plan.folds.first?.output == first)
+    #expect(plan.output(of: Self.conv, in: builder) == first)
   }
 
   private func magnitudes(_ values: [Double]) -> PlanOptions {

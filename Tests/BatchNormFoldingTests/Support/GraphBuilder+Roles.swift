@@ -30,6 +30,30 @@ extension GraphBuilder {
         outputRank: 4, channelAxis: channelAxis))
   }
 
+  /// A convolution of rank 4 with a weight `[outputs, inputs, 1, 1]`, whose elements count from 1.
+  ///
+  /// - Parameter hasIdentity: Whether it may take in what stands beside it.
+  mutating func mixer(
+    _ input: ValueID, _ output: String = "c", from inputs: Int = 2, to outputs: Int = 2, weight: [Double]? = nil,
+    bias: [Double]? = nil, hasSlot: Bool = true, shiftRule: LinearInput.ShiftRule? = .passes,
+    inputAxis: Int = 1, hasIdentity: Bool = false, sharing shared: ConstantID? = nil
+  ) -> ValueID {
+    let values = weight ?? (1...inputs * outputs).map { Double($0) }
+    let id = shared ?? constant("\(output).weight", values, shape: [outputs, inputs, 1, 1])
+    let place =
+      bias.map { bias in
+        LinearOperator.Bias.constant(
+          constant("\(output).bias", bias), layout: BiasLayout(rows: 1, isPerChannel: true), factor: 1)
+      } ?? .absent(hasSlot: hasSlot)
+    let columns = ChannelMap(pre: outputs, groups: 1, mid: 1, perGroup: inputs, post: 1)
+    return linear(
+      input, output,
+      LinearOperator(
+        weight: id, weightMap: .rows(channels: outputs, each: inputs), bias: place, outputRank: 4, channelAxis: 1,
+        input: shiftRule.flatMap { rule in columns.map { LinearInput(axis: inputAxis, map: $0, shiftRule: rule) } },
+        identityElements: hasIdentity && inputs == outputs ? (0..<inputs).map { $0 * inputs + $0 } : nil))
+  }
+
   mutating func linear(_ input: ValueID, _ output: String, _ linear: LinearOperator) -> ValueID {
     add("Conv", .linear(linear), reading: [input], writing: [output])
   }
@@ -53,14 +77,28 @@ extension GraphBuilder {
 
   mutating func addition(
     _ input: ValueID, _ output: String = "a", _ values: [Double] = [10, 20], shape: [Int]? = nil,
-    firstAxis: Int? = nil, storage: StorageType? = nil
+    firstAxis: Int? = nil, storage: StorageType? = nil, foldsAlone: Bool = true
+  ) -> ValueID {
+    affine(
+      .addition, input, output, values, shape: shape, firstAxis: firstAxis, storage: storage, foldsAlone: foldsAlone)
+  }
+
+  mutating func affine(
+    _ operation: ConstantAffine.Operation, _ input: ValueID, _ output: String = "a", _ values: [Double] = [10, 20],
+    shape: [Int]? = nil, firstAxis: Int? = nil, storage: StorageType? = nil, foldsAlone: Bool = true
   ) -> ValueID {
     let id = constant("\(output).values", values, shape: shape ?? [values.count, 1, 1], storage: storage)
     return add(
-      "Add", .addition(ConstantAddition(constant: id, firstAxis: firstAxis)), reading: [input], writing: [output])
+      operation == .addition ? "Add" : "\(operation)",
+      .affine(
+        ConstantAffine(
+          operation, constant: id,
+          view: ChannelView(constantOf: shape ?? [values.count, 1, 1], over: 4, firstAxis: firstAxis),
+          foldsAlone: foldsAlone)),
+      reading: [input], writing: [output])
   }
 
   mutating func identity(_ input: ValueID, _ output: String = "same", outputs: [String] = []) -> ValueID {
-    add("Identity", .transparent, reading: [input], writing: [output] + outputs)
+    carrier(.identity, input, output, kind: "Identity", outputs: outputs)
   }
 }

@@ -51,10 +51,16 @@ struct GraphBuilder {
     return output
   }
 
+  /// Marks a constant as read by several operators.
+  mutating func share(_ constant: ConstantID) { graph.constants[constant.index].isShared = true }
+
   mutating func pin(_ value: ValueID, _ pins: FoldValue.Pins) { graph.values[value.index].pins.formUnion(pins) }
 
   /// Lets somebody else read a value.
   mutating func read(_ value: ValueID) { _ = add("Relu", .opaque(nil), reading: [value], writing: ["other"]) }
+
+  /// Lets somebody read a value of whom the core knows nothing.
+  mutating func readForeign(_ value: ValueID) { graph.values[value.index].readerCount += 1 }
 
   /// The plan, which also counts how often constants were read.
   func plan(_ options: PlanOptions = PlanOptions()) throws -> FoldPlan {
@@ -64,10 +70,11 @@ struct GraphBuilder {
   func constants() -> StoredConstants { StoredConstants(elements) }
 }
 
-/// Constants in memory, which count how often they are read.
+/// Constants in memory, which count how often they are read and looked through.
 final class StoredConstants: ConstantReader {
   private let elements: [[Double]]
   private(set) var reads = 0
+  private(set) var visits = 0
 
   init(_ elements: [[Double]]) { self.elements = elements }
 
@@ -75,18 +82,12 @@ final class StoredConstants: ConstantReader {
     reads += 1
     return elements[constant.index]
   }
-}
 
-extension FoldPlan {
-  /// The reason of each norm that stays, nil for each that folds.
-  var reasons: [DeclineReason?] {
-    outcomes.map { if case .declined(let reason) = $0.result { reason } else { nil } }
+  func visit<Visitor: ElementVisitor>(_ constant: ConstantID, by visitor: inout Visitor) throws {
+    visits += 1
+    let all = elements[constant.index]
+    visitor.observe(all.span, from: 0)
   }
 
-  var codes: [String?] { reasons.map { $0?.code.text } }
-
-  /// What each norm that folds goes through.
-  var through: [[OperatorID]?] {
-    outcomes.map { if case .folded(_, let through) = $0.result { through } else { nil } }
-  }
+  func obstacle(toNegating channels: [Int], of linear: OperatorID) throws -> DeclineReason? { nil }
 }

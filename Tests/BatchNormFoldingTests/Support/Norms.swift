@@ -22,7 +22,7 @@ extension ChannelAffine.Step {
   var channels: Int {
     switch self {
     case .normalization(let gamma, _, _, _, _): gamma.count
-    case .addition(let values): values.count
+    case .addition(let values), .multiplication(let values), .division(let values): values.count
     }
   }
 
@@ -40,8 +40,13 @@ extension ChannelAffine.Step {
 }
 
 extension FoldArithmetic {
-  init(_ affine: ChannelAffine, weightFactor: Double = 1, biasFactor: Double = 1, as format: NumberFormat) {
-    self.init(affine: affine, weightFactor: weightFactor, biasFactor: biasFactor, storage: format.storage)
+  init(
+    _ affine: ChannelAffine, weightFactor: Double = 1, biasFactor: Double = 1, as format: NumberFormat,
+    input: InputFold? = nil, parallel: ParallelFold? = nil
+  ) {
+    self.init(
+      affine: affine, weightFactor: weightFactor, biasFactor: biasFactor, storage: format.storage, input: input,
+      parallel: parallel)
   }
 
   /// Scales elements that the storage type holds, in pieces of the sizes given and then the rest.
@@ -69,6 +74,24 @@ extension FoldArithmetic {
       first += piece.count
     }
     return (result, outcome)
+  }
+}
+
+extension InputShiftSum {
+  /// Takes elements that a type holds, in pieces of a size.
+  mutating func observe(_ values: [Double], as format: NumberFormat, pieces: Int) {
+    switch format.storage {
+    case .float16: observe(values.map { Float16($0) }, pieces)
+    case .bfloat16: observe(values.map { BFloat16(representing: $0) }, pieces)
+    case .float32: observe(values.map { Float($0) }, pieces)
+    case .float64: observe(values, pieces)
+    }
+  }
+
+  private mutating func observe<Element: StoredElement>(_ elements: [Element], _ pieces: Int) {
+    for first in stride(from: 0, to: elements.count, by: pieces) {
+      observe(Array(elements[first..<min(first + pieces, elements.count)]).span, from: first)
+    }
   }
 }
 

@@ -91,4 +91,15 @@ import Testing
       try comparison.add(FakeModel(), .init(title: "set", inputs: [:]))
     }
   }
+
+  @Test func `where the original's own types overflow, only float64 counts`() throws {
+    func verdict(_ original: FakeModel, _ candidate: FakeModel) throws -> CheckResult.Verdict {
+      var comparison = ModelComparison<FakeModel>(tolerance: nil, precisions: Precision.allCases)
+      try comparison.add(original, AlignedCandidate(candidate), .init(title: "", inputs: ["x": vector([1, 1.5])]))
+      return try comparison.concluded().verdict
+    }
+    #expect(try verdict(FakeModel(own: .infinity), FakeModel()) == .equivalent)
+    #expect(try verdict(FakeModel(own: .infinity), FakeModel(float64: 2)) == .different)
+    #expect(try verdict(FakeModel(), FakeModel(own: .infinity)) == .different)
+  }
 }

@@ -9,7 +9,7 @@ import Testing
 
 /// What a patched model looks like.
 @Suite struct PatchApplierTests {
-  private let folder = TemporaryFolder()
+  let folder = TemporaryFolder()
 
   @Test func `the fused operator writes the norm's value and the rest is gone`() throws {
     let graph = try patched(ModelBytes(graph: .convNorm(bias: [1, 2]))).graph
@@ -52,7 +52,7 @@ import Testing
       $0.node("If", ["f"], ["y"], .graph("then_branch", inner))
     }
     let reading = try model.reading(in: folder)
-    let edits = reading.edits(for: try reading.plan())
+    let edits = try reading.edits(for: try reading.plan())
     let body = try #require(try patched(model).graph.nodes[0].subgraphs.first)
     #expect(body.nodes.map(\.operatorType) == (isConstant ? ["Constant", "Constant", "Conv"] : ["Constant", "Conv"]))
     #expect(body.initializers.map(\.name) == (isConstant ? [] : ["c_bias"]))
@@ -105,10 +105,10 @@ import Testing
 extension ModelReading {
   /// The document with the edits of its plan.
   fileprivate func patched() throws -> ONNXDocument {
-    let patch = PatchBuilder.patch(for: try plan(), in: self)
+    let patch = try PatchBuilder.patch(for: try plan(), in: self)
     try PatchApplier(reading: self, patch: patch).apply()
     return document
   }
 
-  fileprivate func predictedNodeCount() throws -> Int { edits(for: try plan()).nodeCount }
+  fileprivate func predictedNodeCount() throws -> Int { try edits(for: plan()).nodeCount }
 }

@@ -159,7 +159,7 @@ import Testing
     var options = ReadingOptions()
     options.freezesInitializers = true
     let reading = try ModelBytes(graph: graph).reading(in: folder, options: options)
-    let patch = PatchBuilder.patch(for: try reading.plan(), in: reading)
+    let patch = try PatchBuilder.patch(for: try reading.plan(), in: reading)
     #expect(patch.removedInputs == [0: ["c.weight", "c.bias"]])
   }
 
@@ -167,7 +167,7 @@ import Testing
     var options = ReadingOptions()
     options.keptValues = ["y.gamma"]
     let reading = try ModelBytes(graph: .convNorm()).reading(in: folder, options: options)
-    let patch = PatchBuilder.patch(for: try reading.plan(), in: reading)
+    let patch = try PatchBuilder.patch(for: try reading.plan(), in: reading)
     #expect(patch.removedInitializers == [0: ["y.beta", "y.mean", "y.variance"]])
   }
 
@@ -178,7 +178,7 @@ import Testing
 
   func patch(_ model: ModelBytes) throws -> ModelPatch {
     let reading = try model.reading(in: folder)
-    return PatchBuilder.patch(for: try reading.plan(), in: reading)
+    return try PatchBuilder.patch(for: try reading.plan(), in: reading)
   }
 
   /// The elements of a content as they are written.

@@ -22,9 +22,7 @@ extension OperatorReaderTests {
       $0.node("Dropout", ["x"], ["d"], name: "n", attributes: attributes)
     }.reading(in: folder)
     if handsOn {
-      guard case .transparent = reading.operation(writing: "d")?.role else {
-        return #expect(Bool(false), "it hands on")
-      }
+      #expect(reading.carrier(writing: "d")?.isIdentity == true)
     } else {
       let reason = DeclineReason(.dropoutNotInference, "the Dropout 'n' before it may drop values")
       #expect(reading.refusal(of: "d") == reason)
@@ -63,39 +61,51 @@ extension OperatorReaderTests {
       $0.input("x", nil)
       $0.node("Identity", ["x"], ["i"])
     }.reading(in: folder)
-    guard case .transparent = reading.operation(writing: "i")?.role else { return #expect(Bool(false), "it hands on") }
+    #expect(reading.carrier(writing: "i")?.isIdentity == true)
     #expect(reading.operation(writing: "i")?.inputs == [ValueID(0)])
-  }
-
-  @Test(arguments: [["x", "k"], ["k", "x"]])
-  func `an Add of a constant adds it, whatever the order`(inputs: [String]) throws {
-    let reading = try add(inputs, opset: 17)
-    guard case .addition(let addition) = reading.operation(writing: "a")?.role else {
-      return #expect(Bool(false), "it adds")
-    }
-    #expect(reading.graph[addition.constant].name == "k")
-    #expect(addition.firstAxis == nil)
-    #expect(reading.operation(writing: "a")?.inputs.map { reading.graph[$0].name } == ["x"])
-  }
-
-  @Test(arguments: [["x", "x"], ["k", "k"]])
-  func `an Add of two values or two constants is nothing special`(inputs: [String]) throws {
-    guard case .opaque(nil) = try add(inputs, opset: 17).operation(writing: "a")?.role else {
-      return #expect(Bool(false), "it is opaque")
-    }
   }
 
   @Test(
     arguments: [
-      (6, [.int("broadcast", 1), .int("axis", 1)], 1), (6, [.int("broadcast", 1)], nil), (1, [.int("axis", 1)], nil),
-      (7, [.int("broadcast", 1), .int("axis", 1)], nil),
-    ] as [(Int, [AttributeBytes], Int?)])
-  func `before version 7 an Add begins at the axis that it names`(
-    opset: Int, attributes: [AttributeBytes], axis: Int?
+      ("Add", ["x", "k"], .addition), ("Add", ["k", "x"], .addition), ("Mul", ["x", "k"], .multiplication),
+      ("Mul", ["k", "x"], .multiplication), ("Sub", ["x", "k"], .subtraction),
+      ("Sub", ["k", "x"], .reversedSubtraction),
+      ("Div", ["x", "k"], .division),
+    ] as [(String, [String], ConstantAffine.Operation)])
+  func `a constant operand is a map of the other one`(
+    type: String, inputs: [String], operation: ConstantAffine.Operation
   ) throws {
-    guard case .addition(let addition) = try add(["x", "k"], opset: opset, attributes).operation(writing: "a")?.role
-    else { return #expect(Bool(false), "it adds") }
-    #expect(addition.firstAxis == axis)
+    let reading = try add(inputs, opset: 17, type: type)
+    let affine = try #require(reading.operation(writing: "a")?.affine)
+    #expect(affine.operation == operation && affine.view == .axis(3, count: 2) && affine.foldsAlone)
+    #expect(reading.graph[affine.constant].name == "k")
+    #expect(reading.operation(writing: "a")?.inputs.map { reading.graph[$0].name } == ["x"])
+  }
+
+  @Test func `a quotient of a constant is no affine map`() throws {
+    #expect(try add(["k", "x"], opset: 17, type: "Div").isOpaque("a"))
+  }
+
+  @Test(arguments: ["Add", "Sub", "Mul", "Div"])
+  func `an operator of two constants is nothing special`(type: String) throws {
+    #expect(try add(["k", "k"], opset: 17, type: type).isOpaque("a"))
+  }
+
+  @Test(arguments: ["Mul", "Div"])
+  func `a product or quotient of two values is nothing special`(type: String) throws {
+    #expect(try add(["x", "x"], opset: 17, type: type).isOpaque("a"))
+  }
+
+  @Test(
+    arguments: [
+      (6, [.int("broadcast", 1), .int("axis", 1)], 1), (6, [.int("broadcast", 1)], 3), (1, [.int("axis", 1)], 3),
+      (7, [.int("broadcast", 1), .int("axis", 1)], 3),
+    ] as [(Int, [AttributeBytes], Int)])
+  func `before version 7 an Add begins at the axis that it names`(
+    opset: Int, attributes: [AttributeBytes], axis: Int
+  ) throws {
+    let affine = try #require(try add(["x", "k"], opset: opset, attributes).operation(writing: "a")?.affine)
+    #expect(affine.operation == .addition && affine.view == .axis(axis, count: 2))
   }
 
   @Test func `before version 7 only the second operand broadcasts`() throws {
@@ -105,10 +115,7 @@ extension OperatorReaderTests {
   }
 
   @Test func `a negative axis of an old Add is not known`() throws {
-    guard
-      case .opaque(nil) = try add(["x", "k"], opset: 6, [.int("broadcast", 1), .int("axis", -3)]).operation(
-        writing: "a")?.role
-    else { return #expect(Bool(false), "it is opaque") }
+    #expect(try add(["x", "k"], opset: 6, [.int("broadcast", 1), .int("axis", -3)]).isOpaque("a"))
   }
 
   @Test func `an axis as large as numbers go is no place to add`() async {
@@ -142,18 +149,18 @@ extension OperatorReaderTests {
   @Test func `any other operator is nothing special`() throws {
     let reading = try ModelBytes {
       $0.input("x", nil)
-      $0.node("Relu", ["x"], ["r"])
+      $0.node("Sigmoid", ["x"], ["r"])
     }.reading(in: folder)
-    guard case .opaque(nil) = reading.operation(writing: "r")?.role else {
-      return #expect(Bool(false), "it is opaque")
-    }
+    #expect(reading.isOpaque("r"))
   }
 
-  private func add(_ inputs: [String], opset: Int, _ attributes: [AttributeBytes] = []) throws -> ModelReading {
+  private func add(
+    _ inputs: [String], opset: Int, _ attributes: [AttributeBytes] = [], type: String = "Add"
+  ) throws -> ModelReading {
     try ModelBytes(opset: opset) {
       $0.input("x", [nil, 2, nil, nil])
       $0.initializer("k", [2])
-      $0.node("Add", inputs, ["a"], attributes: attributes)
+      $0.node(type, inputs, ["a"], attributes: attributes)
     }.reading(in: folder)
   }
 }

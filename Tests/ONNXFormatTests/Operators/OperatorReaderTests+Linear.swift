@@ -190,7 +190,7 @@ extension OperatorReaderTests {
     #expect(try model.reading(in: folder).refusal(of: "c") == reason)
   }
 
-  @Test(arguments: [([2], [3, 2]), ([1, 2, 2], [3, 2]), ([2, 2], [2])] as [([Int], [Int?])])
+  @Test(arguments: [([2], [3, 2]), ([2, 2], [2])] as [([Int], [Int?])])
   func `a product of other ranks takes nothing in`(shape: [Int], other: [Int?]) throws {
     let model = ModelBytes {
       $0.input("x", other)
@@ -200,6 +200,15 @@ extension OperatorReaderTests {
     let reason = DeclineReason(
       .channelAxisDiffers, "the MatMul multiplies shape \(shape) with an operand of rank \(other.count)")
     #expect(try model.reading(in: folder).refusal(of: "c") == reason)
+  }
+
+  @Test(arguments: [true, false])
+  func `a product of many matrices has the channels of each, and takes no shift before it`(isRight: Bool) throws {
+    let linear = try product(constant: [4, 2, 3], other: [4, isRight ? 5 : 3, isRight ? 2 : 5], isRight: isRight)
+    #expect(linear.weightMap.elementCount == 24 && linear.channels == (isRight ? 3 : 2))
+    #expect(linear.outputRank == 3 && linear.channelAxis == (isRight ? 2 : 1))
+    guard case .declines(let reason)? = linear.input?.shiftRule else { return #expect(Bool(false), "it takes none") }
+    #expect(reason.code == .shiftNotUniform)
   }
 
   private func product(constant: [Int], other: [Int?], isRight: Bool) throws -> LinearOperator {

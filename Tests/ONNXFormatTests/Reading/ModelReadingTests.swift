@@ -91,7 +91,7 @@ import Testing
     #expect(
       try rank {
         $0.input("x", [1])
-        $0.input("s", [1], type: 7)
+        $0.input("s", [nil], type: 7)
         $0.node("Reshape", ["x", "s"], ["y"])
       } == nil)
   }

@@ -35,6 +35,16 @@ extension ModelReading {
     values.firstIndex { $0.name == name }.flatMap { graph[ValueID($0)].producer }.map { graph[$0] }
   }
 
+  /// How the operator that writes a value carries channels, nil where it is none that does.
+  func carrier(writing name: Name) -> ChannelCarrier? {
+    if case .carrier(let carrier) = operation(writing: name)?.role { carrier } else { nil }
+  }
+
+  /// Whether nothing is known of the operator that writes a value, not even why.
+  func isOpaque(_ name: Name) -> Bool {
+    if case .opaque(nil) = operation(writing: name)?.role { true } else { false }
+  }
+
   /// Why nothing folds into the operator that writes a value, nil if there is no reason.
   func refusal(of name: Name) -> DeclineReason? {
     if case .opaque(let reason) = operation(writing: name)?.role { reason } else { nil }

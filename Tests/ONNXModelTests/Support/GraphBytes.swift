@@ -68,6 +68,16 @@ package struct GraphBytes: Sendable {
     valueInfo.append(Self.info(name, shape, type))
   }
 
+  /// A graph input whose sizes are written as text: a number, a name, or `?` for a size without a name.
+  package mutating func input(_ name: String, sizes: [String], type: Int = 1) {
+    inputs.append(Self.info(name, sizes: sizes, type))
+  }
+
+  /// What the graph says of a value, with its sizes written as text.
+  package mutating func note(_ name: String, sizes: [String], type: Int = 1) {
+    valueInfo.append(Self.info(name, sizes: sizes, type))
+  }
+
   package mutating func annotate(_ name: String, parameters: [String]) {
     annotations.append(
       WireMessage {
@@ -91,16 +101,24 @@ package struct GraphBytes: Sendable {
   }
 
   private static func info(_ name: String, _ shape: [Int?]?, _ type: Int) -> WireMessage {
+    info(name, sizes: shape?.map { $0.map { String($0) } ?? "N" }, type)
+  }
+
+  private static func info(_ name: String, sizes: [String]?, _ type: Int) -> WireMessage {
     WireMessage {
       $0.string(1, name)
       $0.message(2) {
         $0.message(1) { tensor in
           tensor.varint(1, type)
-          guard let shape else { return }
+          guard let sizes else { return }
           tensor.message(2) {
-            for size in shape {
+            for size in sizes {
               $0.message(1) { dimension in
-                if let size { dimension.varint(1, size) } else { dimension.string(2, "N") }
+                if let number = Int(size) {
+                  dimension.varint(1, number)
+                } else if size != "?" {
+                  dimension.string(2, size)
+                }
               }
             }
           }

@@ -39,7 +39,7 @@ import Testing
       $0.sparseInitializer(
         values: TensorBytes("sparse", [1]), indices: .int64("", [1], [5]), shape: [3, 3])
     }
-    #expect(graph.sparseInitializerNames == ["sparse"])
+    #expect(graph.sparseInitializers.map(\.values?.name) == ["sparse"])
   }
 
   @Test(arguments: [([nil, 3], [nil, 3]), ([], []), (nil, nil)] as [([Int?]?, [Int?]?)])

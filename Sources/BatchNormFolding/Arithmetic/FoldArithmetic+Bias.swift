@@ -1,0 +1,53 @@
+extension FoldArithmetic {
+  /// What a stored bias element of a channel becomes: the correctly rounded number of the storage type, infinite
+  /// where it overflows or there is none.
+  ///
+  /// It is the image under the affine map of `biasFactor · stored + addend`, plus the shift of a parallel map. With a
+  /// bias factor of 0 the stored element does not count. An addend that is not known exactly may leave open how the
+  /// bias rounds; then what is nearer to a tie, or to 0, than the addend's error allows to tell is the tie, or 0.
+  ///
+  /// - Parameter addend: What the shifts in front of the operator add, from `InputShiftSum`; nil for nothing.
+  /// - Complexity: O(steps).
+  package func bias(_ stored: Double, channel: Int, addend: Estimate? = nil) -> Double {
+    let start = biasFactor == 0 ? 0 : stored
+    let addend = addend ?? Estimate(DoubleDouble(0))
+    guard start.isFinite, biasFactor.isFinite, addend.isFinite else { return .infinity }
+    if DoubleDouble(start).isWellScaled, DoubleDouble(biasFactor).isWellScaled {
+      let sum = Estimate(DoubleDouble(product: biasFactor, start)).adding(addend)
+      let image = bounded(sum, channel: channel)
+      if image.error.isFinite, let decided = storage.rounded(image.value, within: image.error) { return decided }
+    }
+    guard affine.isDefined(channel), parallel?.affine.isDefined(channel) ?? true else { return .infinity }
+    return careful(WideFloat(biasFactor) * WideFloat(start), channel, addend)
+  }
+
+  /// The image of a number behind the operator, with what a parallel map adds.
+  private func bounded(_ start: Estimate, channel: Int) -> Estimate {
+    let image = affine.bounded(start, channel: channel)
+    guard let parallel else { return image }
+    return image.adding(parallel.affine.bounded(Estimate(DoubleDouble(0)), channel: channel))
+  }
+
+  private func careful(_ start: WideFloat, _ channel: Int, _ addend: Estimate) -> Double {
+    let (image, largest) = wideBias(start, channel, addend)
+    var tolerance = largest - 400
+    if addend.error > 0 {
+      let unknown = WideFloat(addend.error) * affine.wideScale(channel)
+      tolerance = max(tolerance, unknown.leadingExponent.map { $0 + 1 } ?? tolerance)
+    }
+    return storage.rounded(image, tolerance: tolerance)
+  }
+
+  /// A bias to more than 500 bits, and the exponent of the largest term that is not known exactly; the addend counts
+  /// as exact.
+  ///
+  /// - Precondition: The maps are defined there, and the addend is finite.
+  func wideBias(_ start: WideFloat, _ channel: Int, _ addend: Estimate) -> (image: WideFloat, largest: Int) {
+    let sum = start + WideFloat(addend.value.hi) + WideFloat(addend.value.lo)
+    let (image, largest) = affine.wideImage(sum, channel: channel)
+    guard let parallel else { return (image, largest) }
+    let (shift, most) = parallel.affine.wideImage(WideFloat(0), channel: channel)
+    let terms = [image.leadingExponent, shift.leadingExponent].compactMap(\.self).max() ?? .min / 2
+    return (image + shift, max(largest, most, terms))
+  }
+}

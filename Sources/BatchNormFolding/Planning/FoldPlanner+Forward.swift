@@ -1,0 +1,100 @@
+/// Maps on their way to operators behind them.
+extension FoldPlanner {
+  /// A value that is to become what it was before a map.
+  private struct Wish {
+    let map: TravellingMap
+    let value: ValueID
+    /// Whether the value goes on under its name, with other contents.
+    let isKept: Bool
+  }
+
+  /// Tries to let everything that reads an operator's output read its input instead.
+  ///
+  /// - Returns: Why not; the proposal has to be undone then.
+  mutating func pushOn(
+    _ map: TravellingMap, of id: OperatorID, from input: ValueID, to output: ValueID,
+    into proposal: inout FoldProposal
+  ) throws -> DeclineReason? {
+    proposal.travellers.append(id)
+    _ = proposal.remove(id, from: input, to: output)
+    return try carryOn([Wish(map: map, value: output, isKept: false)], &proposal)
+  }
+
+  /// Tries to let everything that reads a value read what is left of it once a map is taken away.
+  ///
+  /// - Returns: Why not; the proposal has to be undone then.
+  mutating func pushOn(
+    _ map: TravellingMap, keeping value: ValueID, into proposal: inout FoldProposal
+  ) throws -> DeclineReason? {
+    try carryOn([Wish(map: map, value: value, isKept: true)], &proposal)
+  }
+
+  private mutating func carryOn(_ first: [Wish], _ proposal: inout FoldProposal) throws -> DeclineReason? {
+    var wishes = first
+    while let wish = wishes.popLast() {
+      let value = work.resolve(wish.value)
+      if let reason = forwardObstacle(at: value) { return reason }
+      if wish.isKept {
+        let before = work.changes[value] ?? ValueChange(unchanged: wish.map.view)
+        proposal.change(value, from: before) { $0.undone(by: wish.map) }
+      }
+      for consumer in work.consumers[value.index] {
+        if let reason = try push(wish.map, at: value, on: consumer, &wishes, &proposal) { return reason }
+      }
+    }
+    return nil
+  }
+
+  /// Lets one operator read another value than it did.
+  private mutating func push(
+    _ map: TravellingMap, at value: ValueID, on consumer: OperatorID, _ wishes: inout [Wish],
+    _ proposal: inout FoldProposal
+  ) throws -> DeclineReason? {
+    guard let output = graph[consumer].outputs.first else { return nil }
+    switch graph[consumer].role {
+    case .linear(let linear):
+      return try absorb(map, before: consumer, linear, &proposal)
+    case .affine(let affine):
+      if let reason = extraOutput(of: consumer) { return reason }
+      guard proposal.remove(consumer, from: value, to: output) else {
+        wishes.append(Wish(map: map, value: output, isKept: false))
+        return nil
+      }
+      guard let view = affine.view, let own = try constantMap(affine, over: view), let both = map.followed(by: own)
+      else { return unevenConstant(consumer, affine) }
+      proposal.passed.append(consumer)
+      proposal.travellers.append(consumer)
+      wishes.append(Wish(map: both, value: output, isKept: false))
+    case .carrier(let carrier):
+      if carrier.scaleDemand != .positive, let reason = extraOutput(of: consumer) { return reason }
+      if let reason = demand(of: carrier, consumer, on: map) { return reason }
+      guard let carried = map.carriedForward(by: carrier.relation(before: map.view)) else {
+        return mixedChannels(consumer)
+      }
+      proposal.passed.append(consumer)
+      wishes.append(Wish(map: carried, value: output, isKept: true))
+    case .concatenation(let concatenation):
+      let inputs = work.inputs(of: consumer)
+      // A part that is joined twice would have to be carried twice.
+      guard inputs.count(where: { $0 == value }) == 1, let part = inputs.firstIndex(of: value),
+        let carried = map.carriedForward(by: concatenation.relation(of: part, before: map.view))
+      else { return mixedChannels(consumer) }
+      proposal.passed.append(consumer)
+      wishes.append(Wish(map: carried, value: output, isKept: true))
+    case .split(let split):
+      proposal.passed.append(consumer)
+      for (part, output) in graph[consumer].outputs.enumerated() {
+        guard let carried = map.carriedForward(by: split.relation(of: part, before: map.view)) else {
+          return mixedChannels(consumer)
+        }
+        wishes.append(Wish(map: carried, value: output, isKept: true))
+      }
+    case .normalization:
+      guard proposal.mergesIntoNorms, let form = normForm(consumer) else { return missingConsumer(consumer) }
+      return try absorb(map, before: consumer, form, &proposal)
+    case .sum, .opaque:
+      return missingConsumer(consumer)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,133 @@
+/// Norms on an identity branch, which an operator beside them absorbs (RepVGG, Ding et al. 2021).
+extension FoldPlanner {
+  /// A value that a tree of sums adds up, with the sums between it and the top, from the nearest on.
+  private struct Branch {
+    let value: ValueID
+    let sums: [OperatorID]
+  }
+
+  /// Tries to let an operator that reads what a norm reads, and is added to what it makes, add that itself.
+  mutating func moveSideways(_ id: OperatorID) throws {
+    guard let map = maps[id], let (start, end) = ends(of: id), let input = Optional(work.resolve(start)),
+      let output = Optional(work.resolve(end)), let sum = onlySum(reading: output)
+    else { return }
+    let branches = branches(around: sum)
+    // Two norms of one input would have to be added to one weight; the one that came first would leave the other behind.
+    guard !branches.contains(where: { $0.value != output && isNorm($0.value, of: input) }) else { return }
+    for branch in branches where branch.value != output {
+      guard let producer = work.producer(of: branch.value), let linear = graph[producer].linear,
+        let elements = linear.identityElements, work.inputs(of: producer) == [input],
+        isFree(branch.value)
+      else { continue }
+      var proposal = FoldProposal(.sideways)
+      proposal.travellers = [id]
+      if try absorb(map, beside: producer, linear, elements, &proposal) == nil,
+        shorten(sum, by: id, output, branch, &proposal)
+      {
+        make(proposal)
+        return
+      }
+      undo(proposal)
+    }
+  }
+
+  /// Whether a value is what a norm that may move makes of another.
+  private mutating func isNorm(_ value: ValueID, of input: ValueID) -> Bool {
+    guard let producer = work.producer(of: value), maps[producer] != nil, !work.isRemoved[producer.index] else {
+      return false
+    }
+    return work.inputs(of: producer) == [input]
+  }
+
+  private mutating func absorb(
+    _ map: TravellingMap, beside id: OperatorID, _ linear: LinearOperator, _ elements: [Int],
+    _ proposal: inout FoldProposal
+  ) throws -> DeclineReason? {
+    let own = ChannelView.axis(linear.channelAxis, count: linear.channels)
+    guard map.view == own, elements.count == own.count, linear.holdsBias else {
+      return mismatch(map.view, with: own, at: id)
+    }
+    if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
+    try begin(id, linear, &proposal)
+    return drafts[id]?.absorb(beside: map.affine, elements: elements)
+  }
+
+  /// The sum that alone reads a value, once.
+  private func onlySum(reading value: ValueID) -> OperatorID? {
+    guard isFree(value), let reader = work.consumers[value.index].first, let sum = sum(reader), !sum.isDifference
+    else { return nil }
+    return reader
+  }
+
+  private func sum(_ id: OperatorID) -> BranchSum? {
+    if case .sum(let sum) = graph[id].role, !work.isRemoved[id.index] { sum } else { nil }
+  }
+
+  /// Whether a value has one reader, and nothing else keeps it.
+  private func isFree(_ value: ValueID) -> Bool {
+    graph[value].pins.isEmpty && work.consumers[value.index].count == 1 && work.foreignReaderCount(of: value) == 0
+  }
+
+  /// What all sums that a sum is a part of add up.
+  private mutating func branches(around id: OperatorID) -> [Branch] {
+    guard let top = sums(from: id).last else { return [] }
+    var result: [Branch] = []
+    var pending = work.inputs(of: top).map { Branch(value: $0, sums: [top]) }
+    while let branch = pending.popLast() {
+      if isFree(branch.value), let producer = work.producer(of: branch.value), let inner = sum(producer),
+        !inner.isDifference
+      {
+        pending += work.inputs(of: producer).map { Branch(value: $0, sums: [producer] + branch.sums) }
+      } else {
+        result.append(branch)
+      }
+    }
+    return result.sorted { $0.value.index < $1.value.index }
+  }
+
+  /// Leaves a norm's output out of a sum.
+  ///
+  /// Where one other branch is left, it takes the sum's place.
+  ///
+  /// - Returns: Whether that is possible.
+  private mutating func shorten(
+    _ sum: OperatorID, by norm: OperatorID, _ output: ValueID, _ branch: Branch, _ proposal: inout FoldProposal
+  ) -> Bool {
+    let others = work.inputs(of: sum).filter { $0 != output }
+    guard let other = others.first, let made = graph[sum].outputs.first else { return false }
+    let result = work.resolve(made)
+    let path = sums(from: sum)
+    guard let common = branch.sums.first(where: path.contains) else { return false }
+    // Up to where both are added, the one has the norm too early and the other not yet.
+    let early = branch.sums.prefix { $0 != common } + path.prefix { $0 != common }
+    let changed = [branch.value] + early.compactMap { graph[$0].outputs.first }.map { work.resolve($0) }
+    proposal.detached = norm
+    if others.count > 1 {
+      proposal.leftOut = (sum, output)
+      for value in changed { proposal.changeBeyondMaps(value) }
+      return true
+    }
+    if isFree(other) {
+      _ = proposal.remove(sum, from: other, to: result)
+      for value in changed where value != other { proposal.changeBeyondMaps(value) }
+    } else {
+      guard graph[result].pins.isEmpty else { return false }
+      proposal.succession = .init(id: sum, input: other, output: result)
+      for value in changed where value != result { proposal.changeBeyondMaps(value) }
+    }
+    return true
+  }
+
+  /// A sum and those that it is a part of, from the nearest on.
+  private mutating func sums(from id: OperatorID) -> [OperatorID] {
+    var path = [id]
+    var place = id
+    while let output = graph[place].outputs.first, case let value = work.resolve(output), isFree(value),
+      let reader = work.consumers[value.index].first, let next = sum(reader), !next.isDifference
+    {
+      path.append(reader)
+      place = reader
+    }
+    return path
+  }
+}

@@ -1,0 +1,94 @@
+extension LinearDraft {
+  /// Why a draft cannot become a fold after all.
+  struct Refusal: Error {
+    let reason: DeclineReason
+  }
+
+  /// The fold, once everything is absorbed.
+  ///
+  /// - Parameter norms: Those of the absorbed operators that are norms.
+  /// - Throws: What reading the weight throws, of which a map before the operator needs every element.
+  /// - Complexity: O(rows × channels × steps), and O(elements) with a map before the operator.
+  func finished(norms: [OperatorID], constants: some ConstantReader) throws -> Result<Fold, Refusal> {
+    let arithmetic = arithmetic
+    let addends = try addends(arithmetic, constants)
+    let ownBias = norm.map {
+      FoldArithmetic(affine: biasMap(of: $0.map), weightFactor: 1, biasFactor: 1, storage: storage)
+    }
+    let rows = layout?.rows ?? 1
+    var (originals, values): ([Double], [Double]) = ([], [])
+    values.reserveCapacity(rows * linear.channels)
+    for row in 0..<rows {
+      for channel in 0..<linear.channels {
+        let stored = norm?.mean[channel] ?? storedBias(row: row, channel: channel)
+        let value = (ownBias ?? arithmetic).bias(stored, channel: channel, addend: addends?[channel])
+        guard value.isFinite else { return .failure(Refusal(reason: biasOverflow(channel))) }
+        originals.append(stored)
+        values.append(value)
+      }
+    }
+    let multiples = multiples(of: values)
+    if let multiples { values = multiples.map(\.value) }
+    let bias = holder(of: values).map { holder in
+      Fold.Bias(
+        holder: holder, rows: rows, values: values, multiples: multiples, originals: originals, arithmetic: ownBias)
+    }
+    return .success(
+      Fold(
+        linear: id, form: linear, norms: norms, arithmetic: arithmetic, scalesWeight: scalesWeight, bias: bias))
+  }
+
+  /// The bias as multiples of steps that grow with the scales; nil where it is stored as plain numbers, or cannot be
+  /// stored otherwise any more.
+  private func multiples(of values: [Double]) -> [BiasMultiple]? {
+    guard let steps = linear.biasSteps else { return nil }
+    let multiples = values.indices.compactMap { index in
+      let channel = index % linear.channels
+      return BiasMultiple(nearest: values[index], step: steps[channel] * behind.scale(ofChannel: channel).hi)
+    }
+    return multiples.count == values.count ? multiples : nil
+  }
+
+  private var arithmetic: FoldArithmetic {
+    if norm != nil {
+      // A gamma multiplies its own channel's input alone, so that what stands before scales it as what stands behind.
+      let map = before.map { $0.composed(with: behind) } ?? behind
+      return FoldArithmetic(affine: map, weightFactor: 1, biasFactor: 1, storage: storage)
+    }
+    let input = before.flatMap { map in
+      linear.input.map { input in
+        InputFold(
+          affine: map, inputMap: input.map, outputMap: linear.weightMap, seenTaps: input.shiftRule.seenTaps)
+      }
+    }
+    return FoldArithmetic(
+      affine: behind, weightFactor: linear.weightFactor, biasFactor: biasFactor, storage: storage, input: input,
+      parallel: beside.map { ParallelFold(affine: $0.affine, elements: $0.elements) })
+  }
+
+  /// The whole map of a norm that absorbed others, whose image of the mean becomes its beta.
+  private func biasMap(of norm: ChannelAffine) -> ChannelAffine {
+    (before.map { $0.composed(with: norm) } ?? norm).composed(with: behind)
+  }
+
+  /// What the shifts before the operator add to its output; nil where they add nothing.
+  private func addends(_ arithmetic: FoldArithmetic, _ constants: some ConstantReader) throws -> InputShiftSum? {
+    guard let input = arithmetic.input else { return nil }
+    var sum = InputShiftSum(input, weightFactor: linear.weightFactor)
+    guard !sum.isZero else { return nil }
+    try constants.visit(linear.weight, by: &sum)
+    return sum
+  }
+
+  /// Who holds the new bias, nil where none is needed.
+  private func holder(of values: [Double]) -> Fold.BiasHolder? {
+    switch linear.bias {
+    case .constant: return .linear
+    case .absent(let hasSlot):
+      guard values.contains(where: { $0 != 0 }) else { return nil }
+      return hasSlot ? .linear : holder.map(Fold.BiasHolder.addition) ?? .inserted
+    }
+  }
+}
+
+extension InputShiftSum: ElementVisitor {}

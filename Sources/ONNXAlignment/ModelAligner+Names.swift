@@ -1,0 +1,55 @@
+import Equivalence
+import ONNXModel
+
+extension ModelAligner {
+  /// The candidate's names of values that it names otherwise, by the original's.
+  ///
+  /// A reader of another value may read the same by another name, or may have taken in what lies between both. So a
+  /// name that means in the candidate what it means in the original is no other name of anything; and a name that is
+  /// new is one only if what makes it says so.
+  ///
+  /// - Throws: `ModelFileError` where a tensor cannot be read.
+  /// - Complexity: O(bytes of both) where a name is in question, else O(nodes).
+  static func renamings(
+    from original: GraphScope, to candidate: GraphScope, limit: Double
+  ) throws -> [Name: Name] {
+    let found = try Renamings.found(in: original, candidate)
+    guard !found.isEmpty else { return found }
+    let oldNames = Dictionary(found.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var renamed: [Name: Name] = [:]
+    var aligner = ModelAligner(renamed, limit: limit)
+    var same = Set(candidate.inputs.map(\.name)).intersection(original.inputs.map(\.name))
+    for node in candidate.nodes {
+      guard let output = node.outputs.first(where: { !$0.isEmpty }) else { continue }
+      if original.defines(output), try aligner.share(output, as: output, made: node, original, candidate, same) == 1 {
+        same.formUnion(node.outputs)
+      } else if let old = oldNames[output] {
+        let renaming = ModelAligner(renamed.merging([old: output]) { first, _ in first }, limit: limit)
+        let share = try renaming.share(old, as: output, made: node, original, candidate, same)
+        // A fold of which a few elements are wrong is still one.
+        guard original.defines(output) || share > 0.5 else { continue }
+        renamed[old] = output
+        aligner = renaming
+        same.insert(output)
+      }
+    }
+    return renamed
+  }
+
+  /// How much of what makes a value in the candidate is as it should be: 1 where that is the same, the elements within
+  /// the limit where it is a fold, 0 where it is something else.
+  private func share(
+    _ old: Name, as new: Name, made node: NodeView, _ original: GraphScope, _ candidate: GraphScope, _ same: Set<Name>
+  ) throws -> Double {
+    func isSame(_ name: Name) -> Bool { name.isEmpty || candidate.isConstant(name) || same.contains(name) }
+    if let partner = original.producer(of: old).map({ original.nodes[$0] }),
+      try difference(partner, node, original, candidate) == nil
+    {
+      return node.inputs.allSatisfy(isSame) ? 1 : 0
+    }
+    guard let fold = try fold(of: old, as: new, original, candidate), isSame(fold.other.activation) else { return 0 }
+    let certificate = try fold.comparison.certificate(fold.titles(of: "", in: ""), limit: limit)
+    guard certificate.isBeyondLimit else { return 1 }
+    return 0.99 * (1 - Double(certificate.weight.beyondLimit) / Double(max(certificate.weight.elements, 1)))
+  }
+}

@@ -1,0 +1,94 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Which name each value has in the end.
+///
+/// Where operators went, their inputs and outputs became one value, which keeps the name of the one whose contents it
+/// has. A value with other contents than its name stood for gets a new name.
+extension PatchBuilder {
+  mutating func removeOperators() {
+    for id in plan.removed.sorted(by: { $0.index < $1.index }) { remove(id) }
+    for value in plan.successors.keys { forget(value) }
+  }
+
+  mutating func nameChangedValues() {
+    for value in plan.changes.keys.sorted(by: { $0.index < $1.index }) where plan.successors[value] == nil {
+      let old = reading.values[value.index].name
+      let new = names.make(old, "_scaled")
+      newNames[value] = new
+      forget(value)
+      guard let map = plan.changes[value]?.map else { continue }
+      patch.renamings.append(
+        Renaming(
+          old: old.description, new: new.description, scale: map.scale, shift: map.shift,
+          channelAxis: map.view.axis ?? 0))
+    }
+  }
+
+  /// Lets the nodes that stay read and write values by their names.
+  mutating func renameValues() {
+    for (index, node) in reading.nodes.enumerated() {
+      let id = OperatorID(index)
+      guard !patch.removedNodes.contains(id) else { continue }
+      if let branches = plan.leftOut[id] {
+        patch.droppedInputs[id] = Set(
+          node.inputs.indices.filter { node.inputs[$0].map { branches.contains(plan.successors[$0] ?? $0) } ?? false })
+      }
+      for (place, value) in node.inputs.enumerated() {
+        guard let value else { continue }
+        let inner = innerInputs[id].flatMap { $0.index == place ? $0.name : nil }
+        if let name = inner ?? changedName(of: value) { patch.inputs.append((id, place, name)) }
+      }
+      for (place, value) in node.outputs.enumerated() {
+        guard let value, let name = (place == 0 ? innerOutputs[id] : nil) ?? changedName(of: value),
+          name != reading.values[value.index].name
+        else { continue }
+        patch.outputs.append((id, place, name))
+        if place == 0 { patch.newOutputNames[id] = name }
+      }
+    }
+  }
+
+  /// The name under which readers find a value that they found under another; nil where they did not.
+  private func changedName(of value: ValueID) -> Name? {
+    guard let successor = plan.successors[value] else { return newNames[value] }
+    return newNames[successor] ?? reading.values[successor.index].name
+  }
+
+  /// The name under which readers find a value.
+  func finalName(of value: ValueID) -> Name { changedName(of: value) ?? reading.values[value.index].name }
+
+  func outputValue(of id: OperatorID) -> ValueID {
+    guard let value = reading.nodes[id.index].outputs.first ?? nil else {
+      preconditionFailure("a linear operator must have an output")
+    }
+    return value
+  }
+
+  func outputName(of id: OperatorID) -> Name { reading.values[outputValue(of: id).index].name }
+
+  /// The name of what an operator writes whose bias is added behind it.
+  mutating func innerName(of fold: Fold) -> Name {
+    let value = outputValue(of: fold.linear)
+    let old = reading.values[value.index].name
+    let isTaken = finalName(of: value) == old
+    guard fold.scalesWeight || isTaken else { return old }
+    let new = names.make(old, "_scaled")
+    if !isTaken, fold.arithmetic.input == nil {
+      let affine = fold.arithmetic.affine
+      patch.renamings.append(
+        Renaming(
+          old: old.description, new: new.description,
+          scale: (0..<affine.channels).map { affine.scale(ofChannel: $0).hi },
+          shift: Array(repeating: 0, count: affine.channels), channelAxis: fold.form.channelAxis))
+    }
+    return new
+  }
+
+  /// Removes what the model notes of a value that is no longer there.
+  mutating func forget(_ value: ValueID) {
+    let facts = reading.values[value.index]
+    patch.removedValues[facts.scope, default: []].insert(facts.name)
+  }
+}

@@ -1,0 +1,50 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Weights that a Transpose or a DequantizeLinear makes.
+extension PatchBuilder {
+  /// Whether an operator's weight may change where it is stored.
+  func isExclusive(_ constant: KnownConstant, of linear: OperatorID) -> Bool {
+    uses[constant.value.index] == 1 && reading.indirectWeights[linear]?.isReaderShared != true
+  }
+
+  /// Lets the node that reads an operator's weight, or a copy of it, read a new tensor.
+  mutating func replaceInWeight(
+    _ input: Int, of linear: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent
+  ) {
+    guard let weight = reading.indirectWeights[linear], weight.isReaderShared else {
+      let reader = reading.indirectWeights[linear]?.reader ?? linear
+      return replace(input, of: reader, by: name, type, shape, content)
+    }
+    patch.newTensors.append(
+      ModelPatch.NewTensor(name: name, type: type, shape: shape, content: content, reader: weight.reader ?? linear))
+    ownInputs[linear, default: [:]][input] = name
+  }
+
+  /// Gives what the node makes a new name, as it has other contents now; and makes the copy where one is needed.
+  mutating func nameFolded(_ weight: StoredWeight, of linear: OperatorID) {
+    guard let reader = weight.reader, case let value = outputValue(of: reader),
+      case let node = reading.nodes[reader.index]
+    else { return }
+    let name = names.make(reading.values[value.index].name, "_folded")
+    guard weight.isReaderShared else {
+      newNames[value] = name
+      forget(value)
+      return
+    }
+    let own = ownInputs[linear] ?? [:]
+    let inputs = node.inputs.indices.map { index in
+      own[index] ?? node.inputs[index].map { reading.values[$0.index].name } ?? ""
+    }
+    let isSpread = weight.quantization?.isPerTensor == true
+    patch.newNodes.append(
+      ModelPatch.NewNode(
+        predecessor: reader, type: Name(node.operatorType),
+        name: node.view.name.isEmpty ? node.view.name : names.make(node.view.name, "_folded"), inputs: inputs,
+        output: name, integers: isSpread ? [(Name("axis"), weight.quantization?.channelAxis ?? 0)] : [],
+        attributes: reader))
+    if let input = reading.nodes[linear.index].inputs.firstIndex(of: value) { innerInputs[linear] = (input, name) }
+    release(value, madeBy: reader)
+  }
+}

@@ -1,0 +1,215 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Operators with one activation whose channels they keep apart.
+extension OperatorReader {
+  /// Identity hands its input on.
+  func identity(_ node: ReadNode) -> ReadRole { ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0)) }
+
+  /// Dropout: opsets 1 and 6 train unless `is_test` is set, 7 to 11 never do, from 12 on an input decides.
+  func dropout(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let inference: Bool
+    switch node.opset {
+    case ..<7:
+      let isTest = try node.integer("is_test", default: 0) != 0
+      inference = isTest && !node.hasReferenceAttributes
+    case ..<12: inference = true
+    default: inference = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
+    }
+    guard inference else {
+      return .declined(.dropoutNotInference, "the \(title(node)) before it may drop values")
+    }
+    return ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0))
+  }
+
+  /// Whether a boolean value is a constant false.
+  private func isFalse(_ value: ValueID) throws(ModelFileError) -> Bool {
+    guard let id = reading.constant(value), !reading.values[value.index].isOverridable else { return false }
+    return try reading.contents.boolean(of: id) == false
+  }
+
+  /// Reshape, Flatten, Squeeze and Unsqueeze keep the elements in row-major order.
+  func reshape(_ node: ReadNode) -> ReadRole {
+    guard let input = node.input(0), let output = node.outputs.first ?? nil, let from = extents(input),
+      let to = extents(output)
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    return ReadRole(.carrier(ChannelCarrier(.reshape(from: from, to: to))), input: input)
+  }
+
+  /// Transpose, opsets 1 to 25, reverses the axes unless it is told another order.
+  func transpose(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
+    let stated = node.view.attribute("perm")?.integers
+    guard let order = stated ?? rank(node.input(0)).map({ Array((0..<$0).reversed()) }) else {
+      return ReadRole(.opaque(unknownShape(node)))
+    }
+    guard Set(order) == Set(order.indices) else { return ReadRole(.opaque(nil)) }
+    return ReadRole(.carrier(ChannelCarrier(.permutation(order))), input: node.input(0))
+  }
+
+  /// Slice, opsets 1 to 13: along the channels it takes those that are known.
+  func slice(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let shape = reading.values[input.index].shape, !node.hasReferenceAttributes,
+      let cuts = try ShapeQuery(reading: reading, node: node, output: 0).cuts()
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    var mixed: Set<Int> = []
+    var selection: ChannelCarrier.Layout?
+    for cut in cuts {
+      guard let axis = shape.axis(cut.axis) else { return ReadRole(.opaque(nil)) }
+      if axis == 1, let size = shape[axis].size, size <= Self.channelLimit, let places = cut.places(of: size) {
+        let positions = (0..<places.count).map { places.first + $0 * places.step }
+        selection = .selection(axis: axis, positions: positions, count: size)
+      } else {
+        mixed.insert(axis)
+      }
+    }
+    return ReadRole(.carrier(ChannelCarrier(selection ?? .sameAxes, mixing: mixed)), input: input)
+  }
+
+  /// Pad, opsets 1 to 25: what it makes is an element of the input, or a constant that must be its own image.
+  func pad(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let rank = rank(input), !node.hasReferenceAttributes else {
+      return ReadRole(.opaque(unknownShape(node)))
+    }
+    let pads = try pads(of: node, rank: rank)
+    let padded = pads.map { Set($0.filter { $0.before != 0 || $0.after != 0 }.map(\.axis)) } ?? Set(0..<rank)
+    let adds = pads?.contains { $0.before > 0 || $0.after > 0 } ?? true
+    let mode = node.view.attribute("mode")?.string?.description ?? "constant"
+    guard mode == "constant" else {
+      guard ["reflect", "edge", "wrap"].contains(mode) else { return ReadRole(.opaque(nil)) }
+      return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: padded)), input: input)
+    }
+    let isZero = try padsWithZero(node)
+    guard !adds || isZero else {
+      return .declined(.paddingWithShift, "the \(title(node)) beside it adds a border of another constant than 0")
+    }
+    let reason = DeclineReason(
+      .paddingWithShift, "the \(title(node)) beside it adds a border of 0, which a shift moves")
+    return ReadRole(
+      .carrier(ChannelCarrier(.sameAxes, mixing: padded, shiftObstacle: adds ? reason : nil)), input: input)
+  }
+
+  /// What a Pad adds, or with negative numbers takes, at both ends of axes; nil where that is not known.
+  private func pads(
+    of node: ReadNode, rank: Int
+  ) throws(ModelFileError) -> [(axis: Int, before: Int, after: Int)]? {
+    let pads =
+      switch node.opset {
+      case 1: node.view.attribute("paddings")?.integers
+      case ..<11: node.view.attribute("pads")?.integers
+      default: try reading.integers(node.input(1))
+      }
+    var axes = Array(0..<rank)
+    if node.opset >= 18, node.input(3) != nil {
+      guard let stated = try reading.integers(node.input(3)) else { return nil }
+      axes = stated.map { $0 < 0 ? $0 + rank : $0 }
+    }
+    guard let pads, pads.count == 2 * axes.count else { return nil }
+    return axes.indices.map { (axes[$0], pads[$0], pads[$0 + axes.count]) }
+  }
+
+  private func padsWithZero(_ node: ReadNode) throws(ModelFileError) -> Bool {
+    guard node.opset >= 11 else { return try node.float("value", default: 0) == 0 }
+    guard node.input(2) != nil else { return true }
+    return try reading.floats(node.input(2)) == [0]
+  }
+
+  /// Relu, LeakyRelu and PRelu have one slope above 0 and one below, so that a positive scale passes, and nothing else.
+  func rectifier(_ node: ReadNode) -> ReadRole {
+    guard let input = node.input(0), node.operatorType != "PRelu" || reading.constant(node.input(1)) != nil,
+      !node.hasReferenceAttributes
+    else { return ReadRole(.opaque(nil)) }
+    let name = (node.outputs.first ?? nil).map { reading.values[$0.index].name.description } ?? ""
+    return ReadRole(
+      .carrier(
+        ChannelCarrier(
+          .sameAxes, scales: .notNegative,
+          shiftObstacle: DeclineReason(.noLinearProducer, "its input '\(name)' comes from the \(title(node))"))),
+      input: input)
+  }
+
+  /// DepthToSpace, opsets 1 to 13, and SpaceToDepth.
+  func blocks(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let block = try node.integer("blocksize", default: 0)
+    guard (1...1024).contains(block), !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
+    guard node.operatorType == "DepthToSpace" else {
+      return ReadRole(.carrier(ChannelCarrier(.spaceToDepth(block: block))), input: node.input(0))
+    }
+    let mode = node.view.attribute("mode")?.string?.description ?? "DCR"
+    guard ["DCR", "CRD"].contains(mode) else { return ReadRole(.opaque(nil)) }
+    return ReadRole(
+      .carrier(ChannelCarrier(.depthToSpace(block: block, depthFirst: mode == "DCR"))), input: node.input(0))
+  }
+}
+
+// MARK: - Windows and grids
+
+extension OperatorReader {
+  /// MaxPool and GlobalMaxPool take the largest element, so a scale must not turn the order round.
+  func maxPool(_ node: ReadNode) -> ReadRole {
+    guard let rank = rank(node.input(0)), rank >= 2 else { return ReadRole(.opaque(unknownShape(node))) }
+    return ReadRole(
+      .carrier(ChannelCarrier(.sameAxes, mixing: Set(2..<rank), scales: .positive)), input: node.input(0))
+  }
+
+  /// AveragePool, opsets 1 to 22, and GlobalAveragePool: a mean, in which a border may count as zeros.
+  func averagePool(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let rank = rank(node.input(0)), rank >= 2, !node.hasReferenceAttributes else {
+      return ReadRole(.opaque(unknownShape(node)))
+    }
+    var reason: DeclineReason?
+    if node.operatorType == "AveragePool", try node.integer("count_include_pad", default: 0) != 0 {
+      let (isPadded, ceilMode) = (try hasPadding(node) != false, try node.integer("ceil_mode", default: 0))
+      if isPadded || ceilMode != 0 {
+        reason = DeclineReason(
+          .paddingWithShift, "the \(title(node)) beside it counts a border of 0, which a shift moves")
+      }
+    }
+    return ReadRole(
+      .carrier(ChannelCarrier(.sameAxes, mixing: Set(2..<rank), shiftObstacle: reason)), input: node.input(0))
+  }
+
+  /// Whether a window reaches over the border; nil where that depends on sizes.
+  func hasPadding(_ node: ReadNode) throws(ModelFileError) -> Bool? {
+    switch node.view.attribute("auto_pad")?.string?.description ?? "NOTSET" {
+    case "NOTSET", "": node.view.attribute("pads")?.integers.contains { $0 != 0 } ?? false
+    case "VALID": false
+    default: nil
+    }
+  }
+
+  /// Resize and Upsample make means of neighbours, whatever the mode, but where a crop reaches beyond the border.
+  func resize(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let output = node.outputs.first ?? nil, let rank = rank(input),
+      !node.hasReferenceAttributes
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    if node.view.attribute("coordinate_transformation_mode")?.string == "tf_crop_and_resize" {
+      return .declined(.noLinearProducer, "the \(title(node)) beside it crops and fills what it lacks")
+    }
+    let kept = try keptAxes(node, input, output, rank)
+    return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: Set(0..<rank).subtracting(kept))), input: input)
+  }
+
+  /// The axes that a Resize leaves as they are.
+  private func keptAxes(
+    _ node: ReadNode, _ input: ValueID, _ output: ValueID, _ rank: Int
+  ) throws(ModelFileError) -> Set<Int> {
+    if node.opset >= 18, let axes = node.view.attribute("axes")?.integers, !axes.isEmpty {
+      return Set(0..<rank).subtracting(axes.map { $0 < 0 ? $0 + rank : $0 })
+    }
+    let scales: [Double]?
+    switch (node.operatorType, node.opset) {
+    case ("Upsample", ..<7): return rank == 4 ? [0, 1] : []
+    case ("Upsample", 7...8): scales = node.view.attribute("scales")?.floats.map { Double($0) }
+    case ("Upsample", _), (_, ..<11): scales = try reading.floats(node.input(1))
+    default: scales = try reading.floats(node.input(2))
+    }
+    if let scales, scales.count == rank { return Set(scales.indices.filter { scales[$0] == 1 }) }
+    // Sizes that are the same on both sides were not scaled.
+    guard let before = reading.values[input.index].shape, let after = reading.values[output.index].shape,
+      before.rank == after.rank
+    else { return [] }
+    return Set((0..<rank).filter { before[$0] != .unknown && before[$0] == after[$0] })
+  }
+}

@@ -1,0 +1,123 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Weights, however they are stored.
+extension OperatorReader {
+  /// A weight, or the role that says why there is none.
+  enum Weight {
+    case known(StoredWeight)
+    case none(ReadRole)
+  }
+
+  func weight(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight {
+    if let made = try dequantized(node, input: index) { return made }
+    if let turned = transposed(node, input: index) { return turned }
+    switch parameter(node.input(index), "weight", .weightNotConstant) {
+    case .unusable(let reason):
+      return .none(.declined(reason.code, "\(title(node)) before it: \(reason.text)"))
+    case .constant(let constant):
+      if let role = refusal(of: constant, node) { return .none(role) }
+      return .known(StoredWeight(constant: constant, shape: shape(constant)))
+    }
+  }
+
+  /// Why a constant cannot be changed as a weight, nil where it can.
+  private func refusal(of constant: ConstantID, _ node: ReadNode) -> ReadRole? {
+    guard reading.constants[constant.index].type.storage != nil else {
+      return .declined(
+        .unsupportedType, "the weight '\(name(constant))' of the \(title(node)) is \(typeName(constant))")
+    }
+    guard reading.contents.content(of: constant) != nil else {
+      return .declined(.weightNotConstant, "the weight '\(name(constant))' of the \(title(node)) is made by a Cast")
+    }
+    guard !isAnnotated(constant) else {
+      return .declined(.weightQuantized, "the weight '\(name(constant))' has a quantization annotation")
+    }
+    return nil
+  }
+
+  private func isAnnotated(_ constant: ConstantID) -> Bool {
+    let name = name(constant)
+    let scope = reading.values[reading.constants[constant.index].value.index].scope
+    return reading.scopes[scope].annotatedValues.contains(name)
+  }
+
+  /// The node of a type that makes a value; nil where another does.
+  private func maker(of value: ValueID?, type: String) -> (OperatorID, ReadNode)? {
+    guard let value, reading.values[value.index].constant == nil, let id = reading.graph[value].producer,
+      case let node = reading.nodes[id.index], node.isStandard, node.operatorType == type, !node.hasReferenceAttributes
+    else { return nil }
+    return (id, node)
+  }
+
+  /// A matrix that a Transpose of a constant makes, as exporters write `x · Wᵀ`; nil where there is none.
+  private func transposed(_ node: ReadNode, input index: Int) -> Weight? {
+    guard let value = node.input(index), let (id, transpose) = maker(of: value, type: "Transpose"),
+      case .constant(let constant) = parameter(transpose.input(0), "weight", .weightNotConstant),
+      refusal(of: constant, node) == nil
+    else { return nil }
+    let stored = shape(constant)
+    let order = transpose.view.attribute("perm")?.integers ?? Array(stored.indices.reversed())
+    guard stored.count >= 2, order == Array(0..<stored.count - 2) + [stored.count - 1, stored.count - 2]
+    else { return nil }
+    return .known(
+      StoredWeight(
+        constant: constant, shape: order.map { stored[$0] }, isTransposed: true, reader: id,
+        isReaderShared: reading.values[value.index].useCount > 1))
+  }
+}
+
+// MARK: - Integers
+
+extension OperatorReader {
+  /// A weight that a DequantizeLinear makes of constants; nil where there is none.
+  private func dequantized(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight? {
+    guard let value = node.input(index), let (id, maker) = maker(of: value, type: "DequantizeLinear"),
+      let integers = reading.constant(maker.input(0))
+    else { return nil }
+    func refused(_ text: String) -> Weight {
+      .none(.declined(.weightQuantized, "the weight of the \(title(node)), which is quantized, \(text)"))
+    }
+    guard case .constant(let scale) = parameter(maker.input(1), "scale", .weightNotConstant),
+      reading.constants[scale.index].type.storage != nil, reading.contents.content(of: scale) != nil
+    else { return refused("has a scale that is not a stored constant") }
+    var zeroPoint: ConstantID?
+    if let zero = maker.input(2) {
+      guard let constant = reading.constant(zero) else { return refused("has a zero point that is not a constant") }
+      zeroPoint = constant
+    }
+    guard !reading.values[value.index].isOverridable else { return refused("may be overridden by a caller") }
+    let whole = shape(integers)
+    let block = try maker.integer("block_size", default: 0)
+    let stated = try maker.integer("axis", default: 1)
+    let axis = stated < 0 ? stated + whole.count : stated
+    let isPerTensor = shape(scale).elementCount == 1
+    guard whole.indices.contains(axis) || isPerTensor else { return refused("has an axis \(stated) that it lacks") }
+    if isPerTensor, maker.opset < 13 { return refused("has one scale, and before opset 13 there are none per channel") }
+    return .known(
+      StoredWeight(
+        constant: scale, shape: whole, reader: id, isReaderShared: reading.values[value.index].useCount > 1,
+        quantization: QuantizedWeight(
+          node: id, integers: integers, zeroPoint: zeroPoint, axis: axis, isPerTensor: isPerTensor, blockSize: block)))
+  }
+
+  /// The channels of what a fold changes: of the weight itself, or of its scales.
+  ///
+  /// - Parameters:
+  ///   - map: The channels of the weight as the operator reads it.
+  ///   - axis: The weight's axis of output channels, all of which it has.
+  ///   - make: The channels of a tensor of the weight's rank and another length along other axes.
+  /// - Returns: nil where scales serve several channels.
+  func quantizedMap(
+    _ weight: StoredWeight, _ map: ChannelMap, axis: Int, _ make: ([Int]) -> ChannelMap?
+  ) -> ChannelMap? {
+    guard let quantization = weight.quantization else { return map }
+    if quantization.isPerTensor || quantization.blockSize == 0 {
+      guard quantization.isPerTensor || quantization.axis == axis else { return nil }
+      return ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: map.channels, post: 1)
+    }
+    guard quantization.axis != axis, shape(weight.constant).count == weight.shape.count else { return nil }
+    return make(shape(weight.constant))
+  }
+}

@@ -1,0 +1,52 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Shapes while a model is read: what it states, and what follows.
+extension GraphReader {
+  /// The shape that a graph states for a value, with its names of sizes as symbols.
+  mutating func declaredShape(_ info: ValueInfoView, in scope: Int) -> ValueShape? {
+    guard let sizes = info.shape else { return nil }
+    guard !info.symbols.isEmpty, sizes.count <= ValueShape.largestRank else { return ValueShape(optional: sizes) }
+    return ValueShape(
+      zip(sizes, info.symbols).map { size, name in
+        if let size { .size(size) } else { name.map { symbol($0, in: scope) } ?? .unknown }
+      })
+  }
+
+  /// Notes the shapes of a node's outputs, and the integers in the first.
+  mutating func readShapes(of node: ReadNode) throws(ModelFileError) {
+    if node.isStandard, node.operatorType == "Shape", let input = node.input(0) { nameSizes(of: input) }
+    for (position, value) in node.outputs.enumerated() {
+      guard let value, reading.values[value.index].shape == nil else { continue }
+      let declared = reading.scopes[node.scope].declaredShapes[reading.values[value.index].name]
+      let inferred = node.isStandard ? try reading.inferredShape(of: node, output: position) : nil
+      let shape = inferred?.completed(by: declared) ?? declared
+      reading.values[value.index].shape = shape
+      guard position == 0, node.isStandard else { continue }
+      reading.values[value.index].integers = try reading.inferredIntegers(of: node, shape: shape)
+    }
+  }
+
+  /// Gives symbols to the unknown sizes of a value, because what is computed from them may bring them elsewhere.
+  mutating func nameSizes(of value: ValueID) {
+    guard let shape = reading.values[value.index].shape, shape.dimensions.contains(.unknown) else { return }
+    reading.values[value.index].shape = ValueShape(
+      shape.dimensions.map { $0 == .unknown ? .symbol(newSymbol()) : $0 })
+  }
+
+  private mutating func newSymbol() -> SizeSymbol {
+    defer { symbolCount += 1 }
+    return SizeSymbol(index: symbolCount)
+  }
+
+  private mutating func symbol(_ name: Name, in scope: Int) -> Dimension {
+    // Some exporters write a name like `?` or `None` for every size that they do not know.
+    guard let first = name.bytes.first, Character(Unicode.Scalar(first)).isLetter || first == UInt8(ascii: "_"),
+      name != "None"
+    else { return .unknown }
+    let symbol = reading.scopes[scope].symbols[name] ?? newSymbol()
+    reading.scopes[scope].symbols[name] = symbol
+    return .symbol(symbol)
+  }
+}

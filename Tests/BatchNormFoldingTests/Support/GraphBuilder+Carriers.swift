@@ -1,0 +1,42 @@
+@testable import BatchNormFolding
+
+/// Operators that hand channels on.
+extension GraphBuilder {
+  mutating func carrier(
+    _ layout: ChannelCarrier.Layout, _ input: ValueID, _ output: String = "t", kind: String = "Carrier",
+    mixing mixedAxes: Set<Int> = [], scales: ChannelCarrier.ScaleDemand = .none, shiftObstacle: DeclineReason? = nil,
+    outputs: [String] = []
+  ) -> ValueID {
+    let carrier = ChannelCarrier(layout, mixing: mixedAxes, scales: scales, shiftObstacle: shiftObstacle)
+    return add(kind, .carrier(carrier), reading: [input], writing: [output] + outputs)
+  }
+
+  /// Joins values along axis 1.
+  mutating func concat(
+    _ inputs: [ValueID], _ output: String = "j", counts: [Int]? = nil, axis: Int = 1
+  ) -> ValueID {
+    let counts = counts ?? inputs.map { _ in 2 }
+    return add("Concat", .concatenation(Concatenation(axis: axis, counts: counts)), reading: inputs, writing: [output])
+  }
+
+  /// Cuts a value along an axis; all parts are there.
+  mutating func split(_ input: ValueID, _ outputs: [String], counts: [Int]?, axis: Int = 1) -> [ValueID] {
+    let first = add("Split", .split(ChannelSplit(axis: axis, counts: counts)), reading: [input], writing: outputs)
+    return outputs.indices.map { ValueID(first.index + $0) }
+  }
+
+  /// Adds up values of one shape, of two channels unless it says another.
+  mutating func sum(
+    _ inputs: [ValueID], _ output: String = "s", shapes: [[Extent]]? = nil, isDifference: Bool = false
+  ) -> ValueID {
+    let shapes = shapes ?? inputs.map { _ in [.symbol(0), .size(2), .symbol(1), .symbol(2)] }
+    return add(
+      isDifference ? "Sub" : "Sum", .sum(BranchSum(shapes: shapes, isDifference: isDifference)), reading: inputs,
+      writing: [output])
+  }
+
+  /// An operator that nothing passes.
+  mutating func opaque(_ input: ValueID, _ output: String = "r", kind: String = "Relu") -> ValueID {
+    add(kind, .opaque(nil), reading: [input], writing: [output])
+  }
+}
