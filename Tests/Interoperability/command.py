@@ -90,11 +90,11 @@ def listing(folder):
     }
 
 
-def fuse(model, *options, name="model.onnx", again=True, seconds=SECONDS):
+def fuse(model, *options, name="model.onnx", again=True, proved=True, seconds=SECONDS):
     """Fuses a model (a message or bytes) in a folder of its own.
 
     Checks what holds for every run: the report keeps its contract, a run that fails leaves no file, a fused model
-    fuses to itself (`again`).
+    fuses to itself (`again`), `check` recovers every fold and finds it exact (`proved`).
     """
     data = model if isinstance(model, bytes) else model.SerializeToString()
     with tempfile.TemporaryDirectory(prefix="interoperability") as place:
@@ -120,13 +120,18 @@ def fuse(model, *options, name="model.onnx", again=True, seconds=SECONDS):
         assert result.report is not None, "no report was written"
         assert result.report["output"]["bytes"] == len(result.data)
         assert result.report["input"]["bytes"] == len(data)
-        prove(source, target, result.report, options)
+        if proved:
+            prove(source, target, result.report, options)
         if again:
             twice = place / "twice.onnx"
             second = run(target, "-o", twice, "--quiet", *options)
             assert second.exit == 0 and second.out == b"", second.stderr
             assert twice.read_bytes() == result.data, "a fused model does not fuse to itself"
         return result
+
+
+# What folds are recovered through; behind other operators, and in functions, the run alone judges.
+CERTIFIED = {"Identity", "Dropout", "BatchNormalization", "Add", "Sub", "Mul", "Div"}
 
 
 def prove(source, target, report, options):
@@ -139,9 +144,12 @@ def prove(source, target, report, options):
     assert again.exit in (0, 4), f"a right fold is not equivalent when it is made: {again.stderr}"
     check = json.loads(done.out)["check"]
     certification = check["certification"]
-    assert certification["changes"] == [], "something else counts as changed"
-    recovered = sorted(norm for fold in certification["folds"] for norm in fold["norms"])
-    assert recovered == sorted(fold["batchNorm"] for fold in report["folds"])
+    recovered = {norm for fold in certification["folds"] for norm in fold["norms"]}
+    folded = {fold["batchNorm"] for fold in report["folds"]}
+    if all(set(fold["through"]) <= CERTIFIED and "function" not in fold["graph"] for fold in report["folds"]):
+        assert certification["changes"] == [], "something else counts as changed"
+        assert recovered == folded
+    assert recovered <= folded
     for fold in certification["folds"]:
         assert fold["weight"]["maxUlp"] <= 0.5 + 1e-9
         assert fold.get("bias", {"maxUlp": 0})["maxUlp"] <= 0.5 + 1e-9

@@ -5,11 +5,17 @@ the stored weights. Written from the operator specification, for the operators t
 """
 
 import itertools
+import math
 
 import numpy as np
 from onnx import AttributeProto, numpy_helper
 
+import numeric_pointwise
+import numeric_shapes
 from tracing import KINDS, OWN, attributes_of
+
+OTHERS = numeric_shapes.OPERATORS | numeric_pointwise.OPERATORS
+
 
 class Unsupported(Exception):
     """An operator that this evaluator does not know."""
@@ -56,7 +62,7 @@ def conv(x, w, b=None, **attributes):
     total = None
     for position, view in windows(x, w.shape[2:], strides, dilations, pads):
         n, c, *spatial = view.shape
-        parts = view.reshape(n, groups, c // groups, -1)
+        parts = view.reshape(n, groups, c // groups, math.prod(spatial))
         kernel = w[(slice(None), slice(None), *position)].reshape(groups, w.shape[0] // groups, c // groups)
         part = np.einsum("ngcs,goc->ngos", parts, kernel).reshape(n, w.shape[0], *spatial)
         total = part if total is None else total + part
@@ -76,7 +82,7 @@ def conv_transpose(x, w, b=None, **attributes):
     ]
     channels = w.shape[1] * groups
     y = np.zeros((n, channels, *full))
-    parts = x.reshape(n, groups, c // groups, -1)
+    parts = x.reshape(n, groups, c // groups, math.prod(spatial))
     for position in itertools.product(*(range(k) for k in w.shape[2:])):
         kernel = w[(slice(None), slice(None), *position)].reshape(groups, c // groups, w.shape[1])
         part = np.einsum("ngcs,gco->ngos", parts, kernel).reshape(n, channels, *spatial)
@@ -203,16 +209,20 @@ class Evaluator:
             case "ConstantOfShape":
                 fill = elements(attributes["value"]) if "value" in attributes else np.zeros(1)
                 return [np.full(tuple(inputs[0]), fill[0])]
-            case "Reshape":
-                shape = [inputs[0].shape[i] if n == 0 else n for i, n in enumerate(inputs[1].tolist())]
-                return [inputs[0].reshape(shape)]
-            case "Flatten":
-                return [inputs[0].reshape(inputs[0].shape[0], -1)]
             case "If":
                 branch = attributes["then_branch" if inputs[0] else "else_branch"]
                 return self.graph(branch, scope)
             case "Loop":
                 return self.loop(attributes["body"], inputs, scope)
+            case "MaxPool" if len(node.output) > 1 or attributes.get("storage_order"):
+                raise Unsupported("MaxPool with Indices")
+            case "Split":
+                attributes["parts"] = len(node.output)
+                attributes.pop("num_outputs", None)
+            case "Concat" if self.opset < 4:
+                attributes.setdefault("axis", 1)
+        if node.op_type in OTHERS:
+            return OTHERS[node.op_type](self.opset, *inputs, **attributes)
         raise Unsupported(node.op_type)
 
     def call(self, node, inputs):

@@ -6,8 +6,8 @@ from onnx import helper, numpy_helper
 
 from builders import PARAMETERS, Graph, conv_norm, find, replace, tensor, value_info
 from command import fuse, warning_codes
-from judge import assert_unchanged, judge
-from oracles import is_valid
+from judge import assert_codes, assert_unchanged, judge
+from oracles import assert_equivalent, is_valid
 
 
 def add_output(model, value, size=(2, 4, 4, 4)):
@@ -105,6 +105,10 @@ def test_activation_shared_behind_something_that_is_passed(between):
     result = fuse(model)
     if between == "BN":
         judge(model, result, folded=1, declined=[{"activation-shared"}])
+    elif between == "Add":  # the constant alone folds, which leaves the shared value as it is
+        assert_codes([decline["code"] for decline in result.report["declined"]], ["activation-shared"])
+        assert result.report["summary"]["affineFolded"] == 1
+        assert_equivalent(model, result.model)
     else:
         assert_unchanged(model, result, "activation-shared", runs=True)
 

@@ -169,7 +169,6 @@ def test_folds_into_matmul_with_the_constant_left_at_rank_3(add):
         ([2, 4, K], [K], [2, 4], "b"),  # a rank-1 operand removes its axis
         ([K], [2, K, 4], [2, 4], "a"),
         ([2, 4, K], [2, K, 4], [2, 4, 4], "b"),  # a batch of weights
-        ([2, 4, K], [2, K, 4], [2, 4, 4], "a"),
     ],
     ids=str,
 )
@@ -229,7 +228,7 @@ def test_folds_through_a_constant_add_into_a_convolution(transposed, bias, shape
 
 @pytest.mark.parametrize("first", [False, True], ids=["constant second", "constant first"])
 @pytest.mark.parametrize(
-    "shape", [[6], [1, 6], [1, 1, 1, 6], [4, 6], [1, 1, 4, 1], [2, 1, 1, 1], [4, 4, 6], [2, 4, 1, 1]], ids=str
+    "shape", [[6], [1, 6], [1, 1, 1, 6], [4, 6], [1, 1, 4, 1], [2, 1, 1, 1]], ids=str
 )
 def test_an_add_whose_constant_is_not_per_channel_is_left_alone(shape, first):
     model = convolution_and_add(shape, first, False, True)
@@ -253,7 +252,7 @@ def square(shape, batch=4):
     ("shape", "batch"),
     [
         ([4], 4), ([1, 4], 4), ([4, 1], 4), ([1, 1, 1, 4], 4), ([1, 1, 4, 1], 4), ([4, 1, 1, 1], 4), ([4, 1, 1, 1], 1),
-        ([1, 1, 4, 1, 1], 4), ([1, 1, 1, 1, 1], 4), ([4, 4, 1, 1], 4), ([4, 4], 4),
+        ([1, 1, 4, 1, 1], 4), ([1, 1, 1, 1, 1], 4), ([4, 4], 4),
     ],
     ids=str,
 )  # fmt: skip

@@ -61,6 +61,11 @@ def test_weights_and_biases_are_correctly_rounded(transposed, maker, dtype):
     if dtype == "float64" and maker is hard.near_midpoints:
         maker = hard.wide_exponents  # within 1 ulp there is no midpoint to miss
     seed = 21 if transposed else 20
+    if dtype == "float16" and maker is hard.subnormal:
+        # Hardly a number of float16 is left there, so the fold would lose the weight's digits.
+        declined = fuse(model_of(case_of(maker, dtype, seed), dtype, transposed)).report["declined"]
+        assert [decline["code"] for decline in declined] == ["overflows-storage"]
+        return
     assert_correctly_rounded(model_of(case_of(maker, dtype, seed), dtype, transposed))
 
 

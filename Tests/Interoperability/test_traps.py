@@ -55,14 +55,14 @@ def test_the_outputs_are_the_same_whatever_lies_between(name):
     check(result.model, like=model)
     assert_equivalent(model, result.model)
     if result.report["summary"]["folded"] == 0:
-        assert_unchanged(model, result, "no-linear-producer")
+        assert_unchanged(model, result, {"no-linear-producer", "channel-axis-differs"})
 
 
 SHAPES = [[4], [1, 4], [4, 1], [1, 1, 1, 4], [1, 1, 4, 1], [4, 1, 1, 1], [4, 4], [1, 1, 4, 1, 1]]
 
 
 @pytest.mark.parametrize("first", [False, True], ids=["constant second", "constant first"])
-@pytest.mark.parametrize("operator", ["Mul", "Div", "Sub"])
+@pytest.mark.parametrize("operator", ["Mul", "Div"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_a_constant_whose_length_only_coincides_with_the_channels_is_left_alone(shape, operator, first):
     """The image is 4 by 4, and there are 4 channels."""
@@ -113,20 +113,6 @@ def test_of_a_pre_activation_block_only_the_second_norm_folds_backward():
     result = fuse(model)
     judge(model, result, folded=1, declined=["no-linear-producer"])
     assert norms(result.model) == ["n1"]
-
-
-def test_a_weight_that_is_dequantized_is_left_alone():
-    graph = Graph()
-    graph.input("x", [1, 3, 6, 6])
-    graph.initializer("q", graph.random.integers(-127, 128, [4, 3, 3, 3]).astype(np.int8))
-    graph.initializer("scale", np.full(4, 0.01, np.float32))
-    graph.initializer("zero", np.zeros(4, np.int8))
-    graph.node("DequantizeLinear", ["q", "scale", "zero"], "w", axis=0)
-    graph.convolution("x", "c", "w")
-    graph.norm("c", "y", 4)
-    graph.output("y", [1, 4, 4, 4])
-    model = graph.model()
-    assert_unchanged(model, fuse(model), {"weight-quantized", "weight-not-constant"}, runs=True)
 
 
 def test_a_weight_through_reshape_or_transpose_is_right_either_way():
