@@ -1,11 +1,12 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-proof test-plugin test-swift test-examples check bench schema fixtures clean \
-  system python browser
+.PHONY: help demo build test test-models test-proof test-plugin test-swift test-examples check bench zoo schema fixtures \
+  clean system python browser
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
+ZOO_VENV := .build-zoo-venv
 RELEASE := -c release --static-swift-stdlib
 COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
 SWIFT_FILES := Sources Plugins Tests Examples Package.swift
@@ -56,6 +57,9 @@ bench: build python ## measure fusing beside cp, and running beside onnxruntime
 	$(PYTHON) Benchmarks/evaluate.py --bnfuse $(COMMAND)
 	$(PYTHON) Benchmarks/check.py --bnfuse $(COMMAND)
 
+zoo: $(if $(BNFUSE),,build) $(ZOO_VENV)/installed ## compare with five other tools on real topologies
+	BNFUSE=$(or $(BNFUSE),$(COMMAND)) $(ZOO_VENV)/bin/python Tests/Zoo/zoo.py $(if $(WRITE),--write) $(ONLY)
+
 schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
 	  && mv $$folder/onnx.pb-c.c $(SCHEMA)/ && mv $$folder/onnx.pb-c.h $(SCHEMA)/include/
@@ -78,4 +82,9 @@ python: $(VENV)/installed
 $(VENV)/installed: Tests/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+$(ZOO_VENV)/installed: Tests/Zoo/requirements.txt
+	python3 -m venv $(ZOO_VENV)
+	$(ZOO_VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/Zoo/requirements.txt
 	@touch $@
