@@ -8,6 +8,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ CACHE = pathlib.Path(__file__).resolve().parents[1] / ".build-bench" / MAKE
 RATIO_ALL, RATIO_NONE, PEAK_MB = 1.15, 1.05, 32
 SMALL_MB, SMALL_MS = 10, 10  # a smaller model is too quickly copied for a ratio to say anything
 GROWTH = 2.5  # of the time when the graph doubles: 2 is linear, 4 is quadratic
+GROWTH_OF_WORK = 2.1  # of the instructions, which nothing disturbs
 
 
 class Run:
@@ -136,6 +138,26 @@ def measure_growth(label, write, counts, bnfuse, rounds):
         before = seconds
 
 
+def instructions(command, path):
+    """How many instructions planning and measuring a model takes, which no other load changes."""
+    valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", command, path, "--dry-run", "--quiet"]
+    done = subprocess.run(valgrind, capture_output=True, text=True, check=True)
+    return int(re.search(r"Collected : (\d+)", done.stderr)[1])
+
+
+def measure_instructions(label, write, counts, bnfuse):
+    """Prints rows of the third table: the growth of a plan, exactly."""
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        bare = f"{folder}/bnfuse"  # callgrind does not read the debug information
+        subprocess.run(["strip", "-o", bare, bnfuse], check=True)
+        before = None
+        for count in counts:
+            found = instructions(bare, Subject(f"{label}-{count}", bnfuse, write, count).path)
+            growth = [f"{found / before:.3f}", verdict(found / before, GROWTH_OF_WORK)] if before else ["", ""]
+            print_row(f"{count:,} {label}", f"{found / 1e6:.0f}", f"{found / count:.0f}", *growth)
+            before = found
+
+
 def machine():
     """The machine in one line."""
     name = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
@@ -165,6 +187,12 @@ def main():
         print_header("graph|s|µs each|peak MB|growth|linear")
         measure_growth("norms", models.write_chain, [5_000, 10_000, 20_000], bnfuse, rounds)
         measure_growth("nodes", models.write_blocks, [25_000, 50_000, 100_000], bnfuse, rounds)
+        if shutil.which("valgrind"):
+            print_header("graph|10⁶ instructions|each|growth|linear")
+            measure_instructions("norms", models.write_chain, [1_000, 2_000, 4_000], bnfuse)
+            measure_instructions("nodes", models.write_blocks, [2_500, 5_000, 10_000], bnfuse)
+        else:
+            print("\nInstructions are counted where valgrind is installed.")
 
 
 if __name__ == "__main__":
