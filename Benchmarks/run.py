@@ -60,6 +60,14 @@ class Subject:
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             return Run(self.bnfuse, self.path, "-o", f"{folder}/fused.onnx", "--quiet")
 
+    def planned(self):
+        """The seconds that the command itself says reading and planning took."""
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            report = f"{folder}/report.json"
+            Run(self.bnfuse, self.path, "-o", f"{folder}/fused.onnx", "--report", report, "--quiet")
+            summary = json.loads(pathlib.Path(report).read_text())["summary"]
+            return summary["secondsReading"], summary["secondsPlanning"]
+
     def prove(self):
         """Makes sure, before anything is timed, that bnfuse does what the tables say; also warms the page cache."""
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
@@ -128,14 +136,15 @@ def measure_sizes(sizes, bnfuse, rounds):
 def measure_growth(label, write, counts, bnfuse, rounds):
     """Prints rows of the second table: the same graph, twice as long each time."""
     subjects = [Subject(f"{label}-{count}", bnfuse, write, count) for count in counts]
-    turns = [[subject.fused() for subject in subjects] for _ in range(rounds)]
+    turns = [[(subject.fused(), subject.planned()) for subject in subjects] for _ in range(rounds)]
     before = None
-    for count, runs in zip(counts, zip(*turns)):
-        seconds = fastest(runs)
-        growth = [f"{seconds / before:.2f}", verdict(seconds / before, GROWTH)] if before else ["", ""]
-        figures = [f"{seconds:.3f}", f"{seconds / count * 1e6:.2f}", f"{highest(runs):.0f}"]
-        print_row(f"{count:,} {label}", *figures, *growth)
-        before = seconds
+    for count, pairs in zip(counts, zip(*turns)):
+        runs, parts = zip(*pairs)
+        seconds, (reading, planning) = fastest(runs), map(min, zip(*parts))
+        growth = [f"{planning / before:.2f}", verdict(planning / before, GROWTH)] if before else ["", ""]
+        figures = [f"{seconds:.3f}", f"{highest(runs):.0f}", f"{reading:.3f}", f"{planning:.3f}"]
+        print_row(f"{count:,} {label}", *figures, f"{planning / count * 1e6:.2f}", *growth)
+        before = planning
 
 
 def instructions(command, path):
@@ -184,7 +193,7 @@ def main():
     if chosen.sizes:
         measure_sizes([int(size) for size in chosen.sizes.split(",")], bnfuse, rounds)
     if not chosen.skip_growth:
-        print_header("graph|s|µs each|peak MB|growth|linear")
+        print_header("graph|s|peak MB|reading s|planning s|planning µs each|growth|linear")
         measure_growth("norms", models.write_chain, [5_000, 10_000, 20_000], bnfuse, rounds)
         measure_growth("nodes", models.write_blocks, [25_000, 50_000, 100_000], bnfuse, rounds)
         if shutil.which("valgrind"):

@@ -8,12 +8,20 @@ struct MeasuredPlan {
   /// One for each fold, nil where nobody looked.
   let measurements: [FoldMeasurement]?
 
+  /// How long planning took, without the looking.
+  private(set) var planning = Duration.zero
+
   /// Plans, and where asked looks at every weight and plans again until no fold overflows.
   ///
   /// The first plan knows no weight; one that overflows is then planned with its largest elements known.
   init(_ reading: borrowing ModelReading, measures: Bool) throws {
     var options = PlanOptions()
-    var plan = try reading.plan(options)
+    func planned(_ total: inout Duration) throws -> FoldPlan {
+      let start = ContinuousClock.now
+      defer { total += ContinuousClock.now - start }
+      return try reading.plan(options)
+    }
+    var plan = try planned(&planning)
     guard measures else {
       self.plan = plan
       measurements = nil
@@ -30,7 +38,7 @@ struct MeasuredPlan {
         self.measurements = measurements
         return
       }
-      plan = try reading.plan(options)
+      plan = try planned(&planning)
     }
   }
 

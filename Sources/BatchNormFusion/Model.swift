@@ -24,6 +24,7 @@ public struct Model: ~Copyable {
   private let options: FusionOptions
   private let buffer: ChunkBuffer
   private let start: ContinuousClock.Instant
+  private let readingTime: Duration
   private var reading: ModelReading
   private var checked: CheckResult?
 
@@ -38,6 +39,7 @@ public struct Model: ~Copyable {
     let source = try FileSource.model(at: path, limit: Self.sizeLimit)
     let buffer = ChunkBuffer()
     reading = try Self.read(source, options, buffer)
+    readingTime = ContinuousClock.now - start
     (self.source, self.options, self.buffer, self.start) = (source, options, buffer, start)
   }
 
@@ -174,14 +176,12 @@ public struct Model: ~Copyable {
   }
 
   private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int) -> Report {
-    ReportBuilder(reading, plan).report(
-      input: inputPart, output: Report.Output(path: path, bytes: bytes, nodes: edits.nodeCount), edits: edits,
-      seconds: seconds)
-  }
-
-  private var seconds: Double {
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+    var report = ReportBuilder(reading, plan).report(
+      input: inputPart, output: Report.Output(path: path, bytes: bytes, nodes: edits.nodeCount), edits: edits)
+    report.summary.secondsReading = readingTime / .seconds(1)
+    report.summary.secondsPlanning = plan.planning / .seconds(1)
+    report.summary.secondsTotal = (ContinuousClock.now - start) / .seconds(1)
+    return report
   }
 
   private var inputPart: Report.Input {

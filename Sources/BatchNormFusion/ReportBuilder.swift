@@ -18,8 +18,8 @@ struct ReportBuilder {
     self.plan = plan
   }
 
-  func report(input: Report.Input, output: Report.Output?, edits: ModelEdits, seconds: Double) -> Report {
-    var report = base(input: input, output: output, seconds: seconds)
+  func report(input: Report.Input, output: Report.Output?, edits: ModelEdits) -> Report {
+    var report = base(input: input, output: output)
     for outcome in plan.plan.outcomes {
       let names = names(of: outcome.norm)
       var warnings = outcome.warnings
@@ -117,12 +117,12 @@ struct ReportBuilder {
     return report
   }
 
-  private func base(input: Report.Input, output: Report.Output?, seconds: Double) -> Report {
+  private func base(input: Report.Input, output: Report.Output?) -> Report {
     let declined = plan.declinedCount
     return Report(
       tool: Report.Tool(name: "bnfuse", version: Version.text), input: input, output: output,
       summary: Report.Summary(
-        batchNorms: input.batchNorms, folded: input.batchNorms - declined, declined: declined, secondsTotal: seconds),
+        batchNorms: input.batchNorms, folded: input.batchNorms - declined, declined: declined, secondsTotal: 0),
       folds: [], declined: [], renamed: [],
       warnings: modelWarnings.map { Report.Warning($0, "") }, norms: nil)
   }

@@ -96,7 +96,12 @@ extension Report {
     public var merged = 0
     public var lowered = 0
     public var affineFolded = 0
+    /// What it all took.
     public var secondsTotal: Double
+    /// What reading the model took, and resolving its names.
+    public var secondsReading = 0.0
+    /// What deciding took, without looking at weights.
+    public var secondsPlanning = 0.0
 
     public init(batchNorms: Int, folded: Int, declined: Int, secondsTotal: Double) {
       self.batchNorms = batchNorms

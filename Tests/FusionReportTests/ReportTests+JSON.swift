@@ -53,6 +53,7 @@ extension ReportTests {
     #expect(
       report["summary"]?.keys == [
         "batchNorms", "folded", "declined", "merged", "lowered", "affineFolded", "secondsTotal",
+        "secondsReading", "secondsPlanning",
       ])
     #expect(
       report["folds"]?[0]?.keys == [

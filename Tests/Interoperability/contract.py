@@ -97,7 +97,8 @@ def check_report(report, written=True):
     checker.has("output", report["output"], path=str, nodes=int)
     if written:
         checker.has("output", report["output"], bytes=int)
-    checker.has("summary", report["summary"], affineFolded=int, secondsTotal=numbers.Real)
+    checker.has("summary", report["summary"], affineFolded=int, secondsTotal=numbers.Real, secondsReading=numbers.Real,
+                secondsPlanning=numbers.Real)
     folds = len({(fold["graph"], fold["batchNorm"]) for fold in report["folds"] if fold["batchNorm"]})
     assert folds >= report["summary"]["folded"], "each folded norm is listed"
     for index, renamed in enumerate(report["renamed"]):

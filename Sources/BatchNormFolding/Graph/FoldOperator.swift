@@ -18,7 +18,9 @@ package struct FoldOperator: Sendable {
   package let role: Role
 
   /// What an operator means to a fold.
-  package enum Role: Sendable {
+  ///
+  /// Roles are looked at far more often than they are made, so that each is a reference and cheap to hand on.
+  package indirect enum Role: Sendable {
     /// Can absorb a per-channel affine map.
     case linear(LinearOperator)
     /// Adds, subtracts, multiplies or divides by a constant.

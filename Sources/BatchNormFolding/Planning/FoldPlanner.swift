@@ -281,6 +281,7 @@ extension FoldPlanner {
   /// The plan, or what has to stay after all.
   private mutating func finished() throws -> Result<FoldPlan, Failure> {
     var folds: [Fold] = []
+    folds.reserveCapacity(draftOrder.count)
     var indices: [OperatorID: Int] = [:]
     for id in draftOrder {
       guard let draft = drafts[id] else { continue }

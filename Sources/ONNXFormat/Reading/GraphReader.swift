@@ -46,6 +46,7 @@ struct GraphReader {
     let nodes = graph.nodes
     reading.scopes.append(
       Scope(body: .graph(graph), parent: parent, path: path, opset: opset, domains: domains, nodes: nodes))
+    if parent == nil { reserveCapacity(for: graph, nodes, in: index) }
     for input in graph.inputs {
       let value = try define(input.name, in: index, by: "the graph's inputs")
       reading.values[value.index].shape = declaredShape(input, in: index)
@@ -69,6 +70,18 @@ struct GraphReader {
       for name in annotation.parameters { pin(name, in: index) }
     }
     return index
+  }
+
+  /// Makes room for what most nodes and tensors bring.
+  private mutating func reserveCapacity(for graph: GraphView, _ nodes: [NodeView], in scope: Int) {
+    let constants = graph.initializerCount
+    let values = graph.inputs.count + constants + nodes.count
+    reading.scopes[scope].values.reserveCapacity(values)
+    reading.values.reserveCapacity(values)
+    reading.graph.values.reserveCapacity(values)
+    reading.constants.reserveCapacity(constants)
+    reading.graph.constants.reserveCapacity(constants)
+    reading.nodes.reserveCapacity(nodes.count)
   }
 
   private mutating func readFunction(
@@ -129,8 +142,10 @@ struct GraphReader {
       let place = NodePlace(node: node, index: index)
       guard !type.isEmpty else { throw reading.document.failure("node \(index) has no operator type") }
       var inputs: [ValueID?] = []
+      let domain = Self.canonical(node.domain)
+      let readsContents = !domain.isEmpty || !Self.shapeReaders.contains(type)
       for name in node.inputs {
-        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place))
+        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place, readsContents: readsContents))
       }
       try readSubgraphs(of: node, in: scope)
       var outputs: [ValueID?] = []
@@ -140,7 +155,6 @@ struct GraphReader {
         if let value { reading.graph.values[value.index].producer = id }
         outputs.append(value)
       }
-      let domain = Self.canonical(node.domain)
       try checkDomain(domain, of: place, in: scope)
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
@@ -204,17 +218,14 @@ extension GraphReader {
   private static let shapeReaders: Set<String> = ["Shape", "Size"]
 
   private mutating func read(
-    _ name: Name, in scope: Int, by place: NodePlace
+    _ name: Name, in scope: Int, by place: NodePlace, readsContents: Bool
   ) throws(ModelFileError) -> ValueID {
     guard let value = resolve(name, from: scope) else {
       throw reading.document.failure("\(place.title) reads '\(name)', which nothing before it defines")
     }
     reading.values[value.index].useCount += 1
     if reading.values[value.index].scope == scope {
-      let isOwn = Self.canonical(place.node.domain).isEmpty
-      if !isOwn || !Self.shapeReaders.contains(place.node.operatorType) {
-        reading.graph.values[value.index].readerCount += 1
-      }
+      if readsContents { reading.graph.values[value.index].readerCount += 1 }
     } else {
       reading.graph.values[value.index].pins.insert(.captured)
     }
@@ -240,6 +251,7 @@ extension GraphReader {
   }
 
   private mutating func warnOfUnknownKeptValues() throws(ModelFileError) {
+    guard !reading.options.keptValues.isEmpty else { return }
     let known = Set(reading.values.map(\.name))
     for name in reading.options.keptValues.sorted() where !known.contains(Name(name)) {
       reading.warnings.append(FoldWarning(.nothingMatched, "no value is called '\(name)', which was to be kept"))

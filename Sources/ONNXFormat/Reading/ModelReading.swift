@@ -42,7 +42,7 @@ package struct ModelReading {
     try reader.readModel()
     var reading = reader.reading
     let operators = OperatorReader(reading: reading)
-    reading.graph.operators = []
+    reading.graph.operators.reserveCapacity(reading.nodes.count)
     for index in reading.nodes.indices {
       let id = OperatorID(index)
       let (view, weight) = try operators.read(id)

@@ -16,6 +16,8 @@ package struct GraphView {
     }
   }
 
+  package var initializerCount: Int { unsafe pointer.pointee.n_initializer }
+
   package var initializers: [TensorView] {
     unsafe messages(pointer.pointee.initializer, pointer.pointee.n_initializer).map {
       unsafe TensorView(document: document, pointer: $0)

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A name in a model, compared byte by byte.
 ///
 /// Swift compares strings by canonical equivalence; ONNX does not, and a file may hold bytes that are no
@@ -14,9 +20,7 @@ package struct Name: Hashable, Sendable {
       bytes = []
       return
     }
-    var length = 0
-    while unsafe text[length] != 0 { length += 1 }
-    bytes = unsafe UnsafeRawBufferPointer(start: text, count: length).map { $0 }
+    bytes = unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
   }
 
   /// Whether a text of C has these bytes, which takes no copy of it.
@@ -29,6 +33,16 @@ package struct Name: Hashable, Sendable {
   }
 
   package var isEmpty: Bool { bytes.isEmpty }
+
+  package static func == (a: Name, b: Name) -> Bool {
+    guard a.bytes.count == b.bytes.count else { return false }
+    return unsafe a.bytes.withUnsafeBytes { first in
+      unsafe b.bytes.withUnsafeBytes { second in
+        guard let start = first.baseAddress, let other = second.baseAddress else { return true }
+        return unsafe memcmp(start, other, first.count) == 0
+      }
+    }
+  }
 
   package func hash(into hasher: inout Hasher) {
     unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
