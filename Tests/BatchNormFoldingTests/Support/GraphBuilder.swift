@@ -76,6 +76,10 @@ final class StoredConstants: ConstantReader {
   private(set) var reads = 0
   private(set) var visits = 0
 
+  /// Why integers cannot have the other sign, and in which channels they were to have it.
+  var negationObstacle: DeclineReason?
+  private(set) var negations: [[Int]] = []
+
   init(_ elements: [[Double]]) { self.elements = elements }
 
   func elements(of constant: ConstantID) throws -> [Double] {
@@ -89,5 +93,8 @@ final class StoredConstants: ConstantReader {
     visitor.observe(all.span, from: 0)
   }
 
-  func obstacle(toNegating channels: [Int], of linear: OperatorID) throws -> DeclineReason? { nil }
+  func obstacle(toNegating channels: [Int], of linear: OperatorID) throws -> DeclineReason? {
+    negations.append(channels)
+    return negationObstacle
+  }
 }
