@@ -35,6 +35,25 @@ extension GraphBuilder {
       writing: [output])
   }
 
+  /// A rectifier, which scales of at least 0 pass.
+  mutating func relu(_ input: ValueID, _ output: String = "r") -> ValueID {
+    carrier(
+      .sameAxes, input, output, kind: "Relu", scales: .notNegative,
+      shiftObstacle: DeclineReason(.noLinearProducer, "its input '\(output)' comes from the Relu"))
+  }
+
+  /// A constant of every element of a value of shape `[1, channels, 1, 3]`, added or subtracted.
+  mutating func branch(
+    _ operation: ConstantAffine.Operation, _ input: ValueID, _ output: String = "a", _ values: [Double],
+    shape: [Int]? = nil, isKept: Bool = false, storage: StorageType? = nil
+  ) -> ValueID {
+    let shape = shape ?? [values.count / 3, 1, 3]
+    let id = constant("\(output).values", values, shape: shape, storage: storage, isKept: isKept)
+    return add(
+      "Add", .affine(ConstantAffine(operation, constant: id, view: nil, firstAxis: 4 - shape.count)),
+      reading: [input], writing: [output])
+  }
+
   /// An operator that nothing passes.
   mutating func opaque(_ input: ValueID, _ output: String = "r", kind: String = "Relu") -> ValueID {
     add(kind, .opaque(nil), reading: [input], writing: [output])

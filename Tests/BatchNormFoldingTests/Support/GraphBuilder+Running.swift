@@ -5,21 +5,32 @@ import Testing
 extension GraphBuilder {
   /// Expects that a plan leaves every value as it was, but for what it says of those that changed.
   ///
-  /// - Parameter inputs: The channels of each value that nothing makes.
+  /// - Parameters:
+  ///   - inputs: The channels of each value that nothing makes.
+  ///   - isExact: Whether nothing is ever rounded, so that values must be the same to the last bit: inputs are then
+  ///     small whole numbers of eighths.
   func expectSameValues(
-    under plan: FoldPlan, inputs: [ValueID: Int], seed: UInt64 = 1,
+    under plan: FoldPlan, inputs: [ValueID: Int], seed: UInt64 = 1, isExact: Bool = false,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    guard let difference = try firstDifference(under: plan, inputs: inputs, seed: seed) else { return }
+    guard let difference = try firstDifference(under: plan, inputs: inputs, seed: seed, isExact: isExact) else {
+      return
+    }
     Issue.record("seed \(seed): \(difference)\n\(text)", sourceLocation: sourceLocation)
   }
 
   /// What first differs from what a plan says, nil if nothing does.
-  private func firstDifference(under plan: FoldPlan, inputs: [ValueID: Int], seed: UInt64) throws -> String? {
+  private func firstDifference(
+    under plan: FoldPlan, inputs: [ValueID: Int], seed: UInt64, isExact: Bool
+  ) throws -> String? {
     var generator = SeededGenerator(seed: seed)
+    func number() -> Double {
+      isExact
+        ? Double(Int.random(in: -16...16, using: &generator)) / 8 : Double.random(in: -2...2, using: &generator)
+    }
     var contents: [ValueID: GraphRun.Content] = [:]
     for (value, channels) in inputs.sorted(by: { $0.key.index < $1.key.index }) {
-      contents[value] = (0..<channels).map { _ in (0..<3).map { _ in Double.random(in: -2...2, using: &generator) } }
+      contents[value] = (0..<channels).map { _ in (0..<3).map { _ in number() } }
     }
     let (before, after) = (try GraphRun(self, contents), try GraphRun(self, contents, plan: plan))
     for value in graph.values.indices.map(ValueID.init) {
@@ -34,7 +45,7 @@ extension GraphBuilder {
         continue
       }
       guard let expected = plan.changes[value].map({ $0.map?.applied(to: old) }) ?? old else { continue }
-      if !Self.isNear(new, expected) { return "'\(name)' is \(new), not \(expected)" }
+      if isExact ? new != expected : !Self.isNear(new, expected) { return "'\(name)' is \(new), not \(expected)" }
     }
     return nil
   }

@@ -3,7 +3,8 @@
 /// The values of a core graph whose values are all of shape `[1, channels, 1, positions]`, before and after a plan.
 ///
 /// Operators are what their roles say: a carrier that mixes is a mean, or, where it demands something of scales, the
-/// largest, of a position and its neighbour; one that a shift does not pass counts a 0 beside them.
+/// largest, of a position and its neighbour; one that a shift does not pass counts a 0 beside them. One that mixes
+/// nothing and demands something of scales is a rectifier.
 struct GraphRun {
   /// Channels of positions.
   typealias Content = [[Double]]
@@ -31,7 +32,8 @@ struct GraphRun {
 
   private mutating func run(_ id: OperatorID) throws {
     let current = graph[id]
-    let inputs = current.inputs.map { content($0) }
+    let leftOut = plan?.leftOut[id] ?? []
+    let inputs = current.inputs.filter { !leftOut.contains(final($0)) }.map { content($0) }
     let outputs: [Content] =
       switch current.role {
       case .linear(let linear): [try run(id, linear, inputs[0])]
@@ -70,8 +72,18 @@ struct GraphRun {
 
   private func run(_ id: OperatorID, _ affine: ConstantAffine, _ input: Content) throws -> Content {
     let held = plan?.folds.compactMap(\.bias).first { $0.holder == .addition(id) }
-    let stored = try held?.values ?? constants.elements(of: affine.constant)
+    let own = try constants.elements(of: affine.constant)
+    let stored = held?.values ?? fold(of: id)?.weights(own) ?? own
     let map = ChannelAffine(channels: stored.count, steps: affine.steps(stored))
+    guard affine.view != nil else {
+      // A constant of as many elements as the value.
+      return input.indices.map { channel in
+        input[channel].indices.map { position in
+          let element = channel * input[channel].count + position
+          return map.applied(to: DoubleDouble(input[channel][position]), channel: element).hi
+        }
+      }
+    }
     return Self.map(input) { value, channel in
       let channel = map.channels == 1 ? 0 : channel
       return map.applied(to: DoubleDouble(value), channel: channel).hi
@@ -100,7 +112,9 @@ struct GraphRun {
 
   private static func carried(_ input: Content, by carrier: ChannelCarrier) -> Content {
     if case .selection(_, let positions, _) = carrier.layout { return positions.map { input[$0] } }
-    guard !carrier.mixedAxes.isEmpty else { return input }
+    guard !carrier.mixedAxes.isEmpty else {
+      return carrier.scaleDemand == .none ? input : input.map { row in row.map { max($0, 0) } }
+    }
     return input.map { row in
       row.indices.map { position in
         let (own, next) = (row[position], row[(position + 1) % row.count])
