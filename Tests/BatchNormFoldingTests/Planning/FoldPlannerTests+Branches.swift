@@ -36,6 +36,18 @@ extension FoldPlannerTests {
     try builder.expectSameValues(under: plan, inputs: [r: 2, q: 2], isExact: true)
   }
 
+  @Test func `a sum that is left with one branch goes with the norm that it loses last`() throws {
+    var builder = GraphBuilder()
+    let (r, q) = (builder.value("r"), builder.value("q"))
+    let (c, n) = (builder.mixer(r, "c", hasIdentity: true), builder.norm(r, "n", Self.plain))
+    let s = builder.sum([c, n, builder.norm(q, "m", Self.plain)])
+    builder.pin(builder.sum([s, builder.mixer(q, "d", hasIdentity: true)], "t"), .graphOutput)
+    let plan = try builder.plan()
+    #expect(plan.directions == [.sideways, .sideways] && plan.targets == [OperatorID(0), OperatorID(4)])
+    #expect(plan.removed == [OperatorID(1), OperatorID(2), OperatorID(3)])
+    try builder.expectSameValues(under: plan, inputs: [r: 2, q: 2], isExact: true)
+  }
+
   @Test func `a branch that the sum has twice stays in it`() throws {
     var builder = GraphBuilder()
     let x = builder.value("x")
