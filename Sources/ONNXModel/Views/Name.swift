@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import ProtobufIO
 
 /// A name in a model, compared byte by byte.
 ///
@@ -20,7 +16,7 @@ package struct Name: Hashable, Sendable {
       bytes = []
       return
     }
-    bytes = unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+    bytes = unsafe ByteText.bytes(of: text)
   }
 
   /// Whether a text of C has these bytes, which takes no copy of it.
@@ -34,15 +30,7 @@ package struct Name: Hashable, Sendable {
 
   package var isEmpty: Bool { bytes.isEmpty }
 
-  package static func == (a: Name, b: Name) -> Bool {
-    guard a.bytes.count == b.bytes.count else { return false }
-    return unsafe a.bytes.withUnsafeBytes { first in
-      unsafe b.bytes.withUnsafeBytes { second in
-        guard let start = first.baseAddress, let other = second.baseAddress else { return true }
-        return unsafe memcmp(start, other, first.count) == 0
-      }
-    }
-  }
+  package static func == (a: Name, b: Name) -> Bool { ByteText.areEqual(a.bytes, b.bytes) }
 
   package func hash(into hasher: inout Hasher) {
     unsafe bytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
