@@ -68,6 +68,9 @@ struct LinearForm {
 
   var allLinks: [Link] { inputLinks + links + parallels.flatMap { $0 } + outerLinks }
 
+  /// Whether a norm stands behind the operator.
+  var hasNormBehind: Bool { links.contains { if case .norm = $0 { true } else { false } } }
+
   /// The same value, beginning with another activation.
   func entered(at entrance: Int) -> LinearForm {
     var result = self

@@ -182,15 +182,31 @@ package struct ModelAligner {
   func fold(
     of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
   ) throws -> RecoveredFold? {
-    guard
-      let (form, other) = try linearForms(of: old, as: new, original, candidate)
-        ?? mergedForms(of: old, as: new, original, candidate)
-        ?? parallelForms(of: old, as: new, original, candidate),
-      let numbers = try ParameterReader(scope: original).parameters(of: form),
-      let others = try ParameterReader(scope: candidate).parameters(of: other),
+    guard let forms = try linearForms(of: old, as: new, original, candidate) else {
+      let forms =
+        try mergedForms(of: old, as: new, original, candidate) ?? parallelForms(of: old, as: new, original, candidate)
+      return try forms.flatMap { try recovered($0, original, candidate) }
+    }
+    guard let fold = try recovered(forms, original, candidate) else { return nil }
+    // Where the candidate has a norm behind the operator, both may have taken maps in, each its own.
+    guard fold.other.hasNormBehind, let nearer = try mergedForms(of: old, as: new, original, candidate),
+      let merged = try recovered(nearer, original, candidate)
+    else { return fold }
+    func isWithinLimit(_ fold: RecoveredFold) throws -> Bool {
+      try !fold.comparison.certificate(fold.titles(of: "", in: ""), limit: limit).isBeyondLimit
+    }
+    return try !isWithinLimit(merged) && isWithinLimit(fold) ? fold : merged
+  }
+
+  /// The fold between two forms; nil where their numbers do not compare.
+  private func recovered(
+    _ forms: (LinearForm, LinearForm), _ original: GraphScope, _ candidate: GraphScope
+  ) throws -> RecoveredFold? {
+    guard let numbers = try ParameterReader(scope: original).parameters(of: forms.0),
+      let others = try ParameterReader(scope: candidate).parameters(of: forms.1),
       let comparison = try FoldComparison(numbers, others)
     else { return nil }
-    return RecoveredFold(form: form, other: other, weightKind: numbers.weightKind, comparison: comparison)
+    return RecoveredFold(form: forms.0, other: forms.1, weightKind: numbers.weightKind, comparison: comparison)
   }
 
   /// Both models' forms of a value that a linear operator makes; nil where that is not the same.

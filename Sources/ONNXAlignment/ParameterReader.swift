@@ -27,7 +27,7 @@ struct ParameterReader {
       if case .addition(let name, _) = link { tensor = name.description }
     }
     var result = LinearParameters(
-      weight: { try scope.value(of: form.weight)?.doubles ?? [] }, weightCount: shape.reduce(1, *), weightKind: kind,
+      weight: { try weight(form.weight) ?? [] }, weightCount: shape.reduce(1, *), weightKind: kind,
       weightTensor: form.weight.description, layout: axes.layout,
       chain: AffineChain(channels: channels, steps: steps))
     result.input = input

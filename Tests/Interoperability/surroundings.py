@@ -172,12 +172,12 @@ def assert_case(expected):
 
 
 def assert_not_called_different(model, result, feeds):
-    """`check` does not call the fused model different, which it is not."""
+    """`check` does not call the fused model different, even by the limit of our own folds, which it is not."""
     unknown = [v.name for v in model.graph.input if not v.type.tensor_type.HasField("shape")]
     shapes = [f"--input-shape={name}={','.join(map(str, feeds[name].shape))}" for name in unknown]
     with tempfile.TemporaryDirectory(prefix="interoperability") as folder:
         source, target = (pathlib.Path(folder) / name for name in ("original.onnx", "fused.onnx"))
         source.write_bytes(result.input)
         target.write_bytes(result.data)
-        done = run("check", source, target, *shapes)
+        done = run("check", source, target, "--max-ulp=1", *shapes)
     assert done.exit in (0, 4), f"check calls a right fold different: {done.stdout[-2000:]}{done.stderr}"

@@ -219,8 +219,8 @@ package struct FoldComparison {
     return (distance, errors, constants, [from, stored].map(extent))
   }
 
-  /// A bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as whoever
-  /// folds in the type itself cannot be nearer where it nearly cancels out.
+  /// A stored bias counts in units of itself; by the limit in units of the largest number that it is a sum of, as
+  /// whoever folds in the type itself cannot be nearer where it nearly cancels out.
   private func compareBiases(_ limit: Double) -> (StoredDistance?, errors: [Double]) {
     var errors = Array(repeating: 0.0, count: channels)
     let count = max(original.bias?.count ?? 0, candidate.bias?.count ?? 0, channels)
@@ -235,13 +235,31 @@ package struct FoldComparison {
       let isSame = error == 0 || stored.value.head.isNaN && exact.value.head.isNaN
       // Of a bias of integers the step is the unit; a float of it is off a little, too.
       let steps = candidate.biasSteps.map { error / ($0[index % channels] * (1 + 0x1p-20)) }
-      let strict = isSame ? 0 : steps ?? biasUnit.count(error, near: exact.value.head)
+      let strict = isSame ? 0 : steps ?? storedUnits(error, stored.value - exact.value, place)
       let lenient = isSame ? 0 : steps ?? biasUnit.count(error, near: max(exact.largest, stored.largest))
       distance.add(strict, counting: lenient, limit: limit)
       errors[index % channels] = max(errors[index % channels], isSame ? 0 : error.isNaN ? .infinity : error)
       holdsAny = holdsAny || !isSame
     }
     return (holdsAny ? distance : nil, errors)
+  }
+
+  /// How many units in the last place of the stored number an error behind all maps makes up.
+  ///
+  /// - Parameter difference: The error with its sign.
+  private func storedUnits(_ error: Double, _ difference: TwoPart, _ place: Int) -> Double {
+    let element: Double
+    var factor = TwoPart(1)
+    if case .addition(let values)? = candidate.chain.steps.last {
+      element = values[place % channels]
+    } else if let bias = candidate.bias {
+      element = bias[place]
+      factor = candidate.chain.scale(ofChannel: place % channels) * TwoPart(candidate.biasFactor)
+    } else {
+      element = difference.head
+    }
+    let exact = (TwoPart(element) - difference / factor).magnitude
+    return biasUnit.count(error / factor.magnitude, near: exact.isFinite ? exact : element)
   }
 
   /// Of the channels' largest elements.
