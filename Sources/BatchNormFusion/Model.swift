@@ -155,7 +155,7 @@ public struct Model: ~Copyable {
       for target in reports { try made.write(to: target) }
       report = made
     }
-    if plan.plan.folds.isEmpty, !reading.hasExternalData, !policy.movesData {
+    if plan.plan.isEmpty, !reading.hasExternalData, !policy.movesData {
       try OutputFile.copy(
         source, to: path, through: buffer, progress: { progress?($0, $1) }, beforeCommit: { try finish(source.size) })
     } else {
@@ -168,7 +168,7 @@ public struct Model: ~Copyable {
   private func planned(_ plan: MeasuredPlan, path: String) throws -> Report {
     let policy = StoragePolicy(options.storage)
     var size = source.size
-    if !plan.plan.folds.isEmpty || reading.hasExternalData || policy.movesData {
+    if !plan.plan.isEmpty || reading.hasExternalData || policy.movesData {
       // Only an edited document tells its size, so another one is read and edited.
       size = try Self.read(source, options, buffer).edits(for: plan.plan).size(at: path, policy: policy)
     }
@@ -191,24 +191,6 @@ public struct Model: ~Copyable {
       opsets: Dictionary(
         document.opsetImports.map { ($0.domain.description, $0.version) }, uniquingKeysWith: { first, _ in first }),
       nodes: reading.nodeCount, batchNorms: reading.graph.normalizations.count)
-  }
-}
-
-extension ReadingOptions {
-  init(_ options: FusionOptions) {
-    self.init()
-    assumesInference = options.assumesInference
-    freezesInitializers = options.freezesInitializers
-    keptValues = Set(options.keptValues)
-    let only = options.only
-    let skip = options.skip
-    guard !only.isEmpty || !skip.isEmpty else { return }
-    isSelected = { node, output in
-      func matches(_ patterns: [String]) -> Bool {
-        patterns.contains { Glob($0).matches(output) || (!node.isEmpty && Glob($0).matches(node)) }
-      }
-      return (only.isEmpty || matches(only)) && !matches(skip)
-    }
   }
 }
 

@@ -68,12 +68,17 @@ struct ReportBuilder {
   /// The worst of all operators that a move went into.
   private func certificate(of move: FoldPlan.Move) -> Report.Certificate? {
     guard let measurements = plan.measurements else { return nil }
+    guard move.twin == nil else { return .exact }
     let parts = move.folds.map { Report.Certificate(measurements[$0].error) }
     return parts.dropFirst().reduce(parts.first) { $0?.worse(of: $1) }
   }
 
   private func targets(of move: FoldPlan.Move, _ edits: ModelEdits) -> [Report.Target] {
-    move.folds.flatMap { targets(of: plan.plan.folds[$0], edits) }
+    if let twin = move.twin {
+      let output = edits.outputName(of: twin) ?? names(of: twin).output
+      return [Report.Target(operator: graph[twin].kind, node: graph[twin].name, output: output, role: .both)]
+    }
+    return move.folds.flatMap { targets(of: plan.plan.folds[$0], edits) }
   }
 
   private func warnings(ofFold index: Int, _ edits: ModelEdits) -> [FoldWarning] {
@@ -193,6 +198,10 @@ extension Report.Certificate {
         perUnitInput: max(outputBound.perUnitInput, other.outputBound.perUnitInput),
         constant: max(outputBound.constant, other.outputBound.constant)))
   }
+
+  /// Of what changes no number.
+  fileprivate static let exact = Self(
+    maxWeightUlp: 0, maxBiasUlp: 0, outputBound: OutputBound(perUnitInput: 0, constant: 0))
 
   init(_ error: FoldError) {
     // JSON has no infinity; a bound that large says as much.

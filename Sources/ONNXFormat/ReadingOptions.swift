@@ -1,7 +1,7 @@
 import ONNXModel
 
 /// How a model is to be understood where the file leaves a choice to its user.
-package struct ReadingOptions: Sendable {
+package struct ReadingOptions {
   /// Take norms exported in training mode as inference.
   package var assumesInference = false
 
@@ -13,6 +13,9 @@ package struct ReadingOptions: Sendable {
 
   /// Whether a norm may fold, by its node's name and its output's.
   package var isSelected: @Sendable (_ node: String, _ output: String) -> Bool = { _, _ in true }
+
+  /// Works out what nodes make of stored constants, rounded to its type as running them would; nil where it cannot.
+  package var evaluate: (_ nodes: ConstantNodes) -> [Double]? = { _ in nil }
 
   package init() {}
 }

@@ -55,11 +55,11 @@ struct CarefulScaler {
   }
 
   private mutating func exactly(_ stored: Double, _ place: WeightPlace, plusScaleOf channel: Int) -> Double {
-    guard let parallel = arithmetic.parallel, parallel.affine.isDefined(channel), let product = product(stored, place)
+    guard let parallel = arithmetic.parallel, parallel.isDefined(channel), let product = product(stored, place)
     else { return .nan }
-    let addend = parallel.affine.wideScale(channel)
-    let largest = max(product.leadingExponent ?? .min / 2, addend.leadingExponent ?? .min / 2)
-    return arithmetic.storage.rounded(product + addend, tolerance: largest - 400)
+    let (addend, largest) = parallel.wideScale(channel)
+    return arithmetic.storage.rounded(
+      product + addend, tolerance: max(product.leadingExponent ?? .min / 2, largest) - 400)
   }
 
   /// The product to more than 500 bits, nil where it is not defined.

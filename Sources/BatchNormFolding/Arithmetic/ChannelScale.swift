@@ -30,7 +30,7 @@ struct ChannelScale: Sendable {
     }
   }
 
-  private init(_ wide: WideFloat) {
+  init(_ wide: WideFloat) {
     guard let exponent = wide.leadingExponent else {
       self.init(DoubleDouble(0), error: 0)
       return

@@ -17,15 +17,14 @@ extension FoldArithmetic {
       let image = bounded(sum, channel: channel)
       if image.error.isFinite, let decided = storage.rounded(image.value, within: image.error) { return decided }
     }
-    guard affine.isDefined(channel), parallel?.affine.isDefined(channel) ?? true else { return .infinity }
+    guard affine.isDefined(channel), parallel?.isDefined(channel) ?? true else { return .infinity }
     return careful(WideFloat(biasFactor) * WideFloat(start), channel, addend)
   }
 
   /// The image of a number behind the operator, with what a parallel map adds.
   private func bounded(_ start: Estimate, channel: Int) -> Estimate {
     let image = affine.bounded(start, channel: channel)
-    guard let parallel else { return image }
-    return image.adding(parallel.affine.bounded(Estimate(DoubleDouble(0)), channel: channel))
+    return parallel.map { image.adding($0.shift(ofChannel: channel)) } ?? image
   }
 
   private func careful(_ start: WideFloat, _ channel: Int, _ addend: Estimate) -> Double {
@@ -46,8 +45,10 @@ extension FoldArithmetic {
     let sum = start + WideFloat(addend.value.hi) + WideFloat(addend.value.lo)
     let (image, largest) = affine.wideImage(sum, channel: channel)
     guard let parallel else { return (image, largest) }
-    let (shift, most) = parallel.affine.wideImage(WideFloat(0), channel: channel)
-    let terms = [image.leadingExponent, shift.leadingExponent].compactMap(\.self).max() ?? .min / 2
-    return (image + shift, max(largest, most, terms))
+    return parallel.maps.reduce((image, largest)) { bias, map in
+      let (shift, most) = map.wideImage(WideFloat(0), channel: channel)
+      let terms = [bias.0.leadingExponent, shift.leadingExponent].compactMap(\.self).max() ?? .min / 2
+      return (bias.0 + shift, max(bias.1, most, terms))
+    }
   }
 }

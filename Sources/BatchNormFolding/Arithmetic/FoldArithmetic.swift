@@ -40,7 +40,7 @@ package struct FoldArithmetic: Sendable {
     precondition(
       input.map { $0.outputMap.channels == affine.channels } ?? true, "a map in front must lead to the same channels")
     precondition(
-      parallel.map { $0.affine.channels == affine.channels } ?? true, "a parallel map must have the same channels")
+      parallel.map { $0.elements.count == affine.channels } ?? true, "a parallel map must have the same channels")
     self.affine = affine
     self.weightFactor = weightFactor
     self.biasFactor = biasFactor

@@ -37,12 +37,10 @@ extension FoldError {
     let product = DoubleDouble(product: factor, start)
     if product.isWellScaled {
       var image = affine.bounded(Estimate(product).adding(addend), channel: channel)
-      if let parallel = arithmetic.parallel {
-        image = image.adding(parallel.affine.bounded(Estimate(DoubleDouble(0)), channel: channel))
-      }
+      if let parallel = arithmetic.parallel { image = image.adding(parallel.shift(ofChannel: channel)) }
       if image.error <= arithmetic.storage.ulp(of: image.value.hi) * 0x1p-30 { return distance(folded, image.value) }
     }
-    let isDefined = affine.isDefined(channel) && arithmetic.parallel?.affine.isDefined(channel) ?? true
+    let isDefined = affine.isDefined(channel) && arithmetic.parallel?.isDefined(channel) ?? true
     guard start.isFinite, factor.isFinite, addend.isFinite, isDefined else { return (.infinity, .infinity) }
     let (image, _) = arithmetic.wideBias(WideFloat(factor) * WideFloat(start), channel, addend)
     let (error, ulps) = distance(folded, image)
@@ -66,8 +64,8 @@ extension FoldError {
       exact = exact * input.affine.wideScale(inputChannel)
     }
     if place.isParallel, let parallel = arithmetic.parallel {
-      guard parallel.affine.isDefined(place.channel) else { return nil }
-      exact = exact + parallel.affine.wideScale(place.channel)
+      guard parallel.isDefined(place.channel) else { return nil }
+      exact = exact + parallel.wideScale(place.channel).sum
     }
     return exact
   }

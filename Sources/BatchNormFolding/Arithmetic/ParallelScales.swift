@@ -1,4 +1,4 @@
-/// What a parallel map adds to single elements of a weight.
+/// What parallel maps add to single elements of a weight.
 struct ParallelScales: Sendable {
   /// A weight element that a scale is added to.
   struct Place: Sendable {
@@ -14,7 +14,7 @@ struct ParallelScales: Sendable {
 
   /// - Complexity: O(channels × (steps + log channels)).
   init(_ fold: ParallelFold) {
-    let scales = fold.elements.indices.map { ChannelScale(fold.affine, channel: $0) }
+    let scales = fold.elements.indices.map { fold.scale(ofChannel: $0) }
     self.scales = scales
     places = fold.elements.indices.filter { !(scales[$0].error == 0 && scales[$0].value.hi == 0) }
       .map { Place(element: fold.elements[$0], channel: $0) }

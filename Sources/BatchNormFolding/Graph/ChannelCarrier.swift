@@ -40,10 +40,14 @@ package struct ChannelCarrier: Sendable {
   /// Why a map with a shift does not pass, nil where it does.
   package let shiftObstacle: DeclineReason?
 
+  /// The element type that it makes, where it is a carrier only if what it reads has that type already.
+  package let type: TypeBound?
+
   package init(
     _ layout: Layout, mixing mixedAxes: Set<Int> = [], scales scaleDemand: ScaleDemand = .none,
-    shiftObstacle: DeclineReason? = nil
+    shiftObstacle: DeclineReason? = nil, type: TypeBound? = nil
   ) {
+    self.type = type
     self.layout = layout
     self.mixedAxes = mixedAxes
     self.scaleDemand = scaleDemand

@@ -10,6 +10,9 @@ package struct Concatenation: Sendable {
     self.counts = counts
   }
 
+  /// The channels of one part along the axis, nil where their number is not known.
+  func view(of part: Int) -> ChannelView? { counts.map { .axis(axis, count: $0[part]) } }
+
   /// How the channels of the joined value, seen in one way, come from one part.
   ///
   /// - Returns: nil where that is not known.

@@ -65,7 +65,7 @@ package struct Normalization: Sendable {
 
 extension Normalization {
   /// The parameters that must be of the type of whatever absorbs the norm.
-  var boundParameters: [TravellingMap.Parameter] {
+  func typeBounds(in graph: FoldGraph) -> [TypeBound] {
     let bound: [(Parameter, String)] =
       switch typeFreedom {
       case .all: []
@@ -73,7 +73,7 @@ extension Normalization {
       case .none: [(gamma, "its gamma"), (beta, "its beta"), (mean, "its mean"), (variance, "its variance")]
       }
     return bound.compactMap { parameter, title in
-      if case .constant(let id) = parameter { TravellingMap.Parameter(constant: id, title: title) } else { nil }
+      if case .constant(let id) = parameter { TypeBound(of: graph[id], title) } else { nil }
     }
   }
 }

@@ -14,8 +14,11 @@ package struct FoldPlan: Sendable {
 
   /// How an operator left the graph.
   package struct Move: Sendable {
-    /// The folds that took it in.
+    /// The folds that took it in; none where a twin does the same.
     package let folds: [Int]
+
+    /// The norm that stays and does what this one did, from the same value.
+    package let twin: OperatorID?
 
     /// What it passed, in execution order.
     package let through: [OperatorID]
@@ -53,6 +56,9 @@ package struct FoldPlan: Sendable {
 
   /// Branches that sums of several do without, since an operator beside them makes them too.
   package let leftOut: [OperatorID: Set<ValueID>]
+
+  /// Whether nothing changes.
+  package var isEmpty: Bool { folds.isEmpty && removed.isEmpty }
 
   /// How many norms stay.
   package var declinedCount: Int {

@@ -46,7 +46,7 @@ extension FoldPlanner {
       return DeclineReason(.channelAxisDiffers, "the \(title(of: id)) behind it takes nothing in before it")
     }
     let own = ChannelView.axis(input.axis, count: input.map.channels)
-    guard let map = map.spread(over: own) else { return forwardMismatch(map.view, with: own, at: id) }
+    guard let map = map.spread(over: own) else { return mismatch(map.view, with: own, at: id, isBehind: true) }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
     if map.firstShifted != nil {
       if let reason = try obstacle(to: map, linear, input.shiftRule) { return reason }

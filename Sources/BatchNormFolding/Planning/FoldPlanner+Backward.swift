@@ -1,13 +1,5 @@
 /// Maps on their way to operators before them.
 extension FoldPlanner {
-  /// A value that is to become what a map makes of it.
-  private struct Wish {
-    let map: TravellingMap
-    let value: ValueID
-    /// Whether the value goes on under its name, with other contents.
-    let isKept: Bool
-  }
-
   /// Tries to let everything that makes an operator's input make its output instead.
   ///
   /// - Parameters:
@@ -39,7 +31,9 @@ extension FoldPlanner {
       guard let producer = work.producer(of: value), mayAbsorb(producer, proposal) else {
         return missingProducer(of: value)
       }
-      if case .carrier(let carrier) = graph[producer].role, let reason = demand(of: carrier, producer, on: wish.map) {
+      if case .carrier(let carrier) = graph[producer].role,
+        let reason = demand(of: carrier, producer, on: wish.map, proposal)
+      {
         return reason
       }
       if let reason = obstacle(at: value) { return reason }
@@ -87,16 +81,16 @@ extension FoldPlanner {
       return push(map, at: value, back: producer, split, &wishes, &proposal)
     case .sum(let sum):
       proposal.passed.append(producer)
-      let inputs = work.inputs(of: producer)
-      let shifted = branchForShift(of: inputs)
-      for (branch, input) in inputs.enumerated() {
+      let branches = work.branches(of: producer)
+      let shifted = branches[branchForShift(of: branches.map(\.value))].number
+      for (branch, input) in branches {
         guard let view = sum.view(of: branch, in: map.view) else { return mixedChannels(producer) }
         // One branch has the shift, that of a subtrahend turned round; the others are scaled alone.
         let whole = sum.isDifference && branch > 0 ? map.turnedRound : map
         let part = branch == shifted ? whole : map.linearPart
         wishes.append(
           Wish(
-            map: TravellingMap(affine: part.affine, view: view, parameters: map.parameters), value: input, isKept: true)
+            map: TravellingMap(affine: part.affine, view: view, types: map.types), value: input, isKept: true)
         )
       }
       return nil
@@ -170,7 +164,7 @@ extension FoldPlanner {
     guard let carried = map.carriedBack(by: carrier.relation(behind: map.view)) else { return mixedChannels(producer) }
     proposal.passed.append(producer)
     if carrier.isIdentity { _ = proposal.remove(producer, from: input, to: output) }
-    wishes.append(Wish(map: carried, value: input, isKept: !carrier.isIdentity))
+    wishes.append(Wish(map: carried.bound(by: carrier.type), value: input, isKept: !carrier.isIdentity))
     return nil
   }
 
@@ -204,8 +198,7 @@ extension FoldPlanner {
     let values = try constants.elements(of: affine.constant)
     guard values.count == view.count else { return nil }
     let map = ChannelAffine(channels: view.count, steps: affine.steps(values))
-    let parameter = TravellingMap.Parameter(
-      constant: affine.constant, title: "'\(graph[affine.constant].name)' before it")
-    return TravellingMap(affine: map, view: view, parameters: [parameter])
+    let type = TypeBound(of: graph[affine.constant], "'\(graph[affine.constant].name)' beside it")
+    return TravellingMap(affine: map, view: view, types: [type])
   }
 }

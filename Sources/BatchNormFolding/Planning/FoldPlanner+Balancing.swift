@@ -54,7 +54,7 @@ extension TravellingMap {
   static func powerOfTwo(_ exponent: Int) -> TravellingMap {
     let factor = Double(sign: .plus, exponent: exponent, significand: 1)
     return TravellingMap(
-      affine: ChannelAffine(channels: 1, steps: [.multiplication([factor])]), view: .uniform, parameters: [])
+      affine: ChannelAffine(channels: 1, steps: [.multiplication([factor])]), view: .uniform, types: [])
   }
 
   /// The map, and then the multiplication of every element.

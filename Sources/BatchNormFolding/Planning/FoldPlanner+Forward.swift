@@ -1,13 +1,5 @@
 /// Maps on their way to operators behind them.
 extension FoldPlanner {
-  /// A value that is to become what it was before a map.
-  private struct Wish {
-    let map: TravellingMap
-    let value: ValueID
-    /// Whether the value goes on under its name, with other contents.
-    let isKept: Bool
-  }
-
   /// Tries to let everything that reads an operator's output read its input instead.
   ///
   /// - Returns: Why not; the proposal has to be undone then.
@@ -16,7 +8,7 @@ extension FoldPlanner {
     into proposal: inout FoldProposal
   ) throws -> DeclineReason? {
     proposal.travellers.append(id)
-    _ = proposal.remove(id, from: input, to: output)
+    _ = proposal.remove(id, from: input, to: output, isForward: true)
     return try carryOn([Wish(map: map, value: output, isKept: false)], &proposal)
   }
 
@@ -38,7 +30,8 @@ extension FoldPlanner {
         let before = work.changes[value] ?? ValueChange(unchanged: wish.map.view)
         proposal.change(value, from: before) { $0.undone(by: wish.map) }
       }
-      for consumer in work.consumers[value.index] {
+      var seen: Set<OperatorID> = []
+      for consumer in work.consumers[value.index] where seen.insert(consumer).inserted {
         if let reason = try push(wish.map, at: value, on: consumer, &wishes, &proposal) { return reason }
       }
     }
@@ -56,7 +49,7 @@ extension FoldPlanner {
       return try absorb(map, before: consumer, linear, &proposal)
     case .affine(let affine):
       if let reason = extraOutput(of: consumer) { return reason }
-      guard proposal.remove(consumer, from: value, to: output) else {
+      guard proposal.remove(consumer, from: value, to: output, isForward: true) else {
         wishes.append(Wish(map: map, value: output, isKept: false))
         return nil
       }
@@ -67,20 +60,22 @@ extension FoldPlanner {
       wishes.append(Wish(map: both, value: output, isKept: false))
     case .carrier(let carrier):
       if carrier.scaleDemand != .positive, let reason = extraOutput(of: consumer) { return reason }
-      if let reason = demand(of: carrier, consumer, on: map) { return reason }
+      if let reason = demand(of: carrier, consumer, on: map, proposal) { return reason }
       guard let carried = map.carriedForward(by: carrier.relation(before: map.view)) else {
         return mixedChannels(consumer)
       }
       proposal.passed.append(consumer)
-      wishes.append(Wish(map: carried, value: output, isKept: true))
+      wishes.append(Wish(map: carried.bound(by: carrier.type), value: output, isKept: true))
     case .concatenation(let concatenation):
-      let inputs = work.inputs(of: consumer)
-      // A part that is joined twice would have to be carried twice.
-      guard inputs.count(where: { $0 == value }) == 1, let part = inputs.firstIndex(of: value),
-        let carried = map.carriedForward(by: concatenation.relation(of: part, before: map.view))
-      else { return mixedChannels(consumer) }
+      // A value that is joined to itself is several parts, which one after the other go on.
+      for (part, input) in work.inputs(of: consumer).enumerated() where input == value {
+        let whole = concatenation.view(of: part).flatMap { map.spread(over: $0) } ?? map
+        guard let carried = whole.carriedForward(by: concatenation.relation(of: part, before: whole.view)) else {
+          return mixedChannels(consumer)
+        }
+        wishes.append(Wish(map: carried, value: output, isKept: true))
+      }
       proposal.passed.append(consumer)
-      wishes.append(Wish(map: carried, value: output, isKept: true))
     case .split(let split):
       proposal.passed.append(consumer)
       for (part, output) in graph[consumer].outputs.enumerated() {

@@ -50,8 +50,18 @@ extension FoldPlanner {
   func isRead(_ value: ValueID) -> Bool { graph[value].readerCount > 0 || !graph[value].pins.isEmpty }
 
   /// Why an operator does not carry a map, nil where it does.
-  func demand(of carrier: ChannelCarrier, _ id: OperatorID, on map: TravellingMap) -> DeclineReason? {
-    if let reason = carrier.shiftObstacle, map.firstShifted != nil { return reason }
+  func demand(
+    of carrier: ChannelCarrier, _ id: OperatorID, on map: TravellingMap, _ proposal: FoldProposal
+  ) -> DeclineReason? {
+    // A weight tells the type of what its operator makes, and a map's own constants that of what they were applied to;
+    // the parameters of a norm may have another one.
+    if let type = carrier.type, proposal.mergesIntoNorms || (proposal.isForward && map.types.isEmpty) {
+      return DeclineReason(.typeMismatch, "\(type.subject) beside it may have been of another type before")
+    }
+    if let reason = carrier.shiftObstacle, map.firstShifted != nil {
+      guard proposal.isForward, reason.code == .noLinearProducer else { return reason }
+      return DeclineReason(reason.code, "the \(title(of: id)) behind it lets no shift pass")
+    }
     let demand: ChannelCarrier.ScaleDemand =
       carrier.scaleDemand == .positive && extraOutput(of: id) == nil ? .notNegative : carrier.scaleDemand
     guard let channel = map.firstChannel(against: demand) else { return nil }
@@ -65,7 +75,7 @@ extension FoldPlanner {
     let constant = graph[affine.constant]
     return DeclineReason(
       .channelAxisDiffers,
-      "'\(constant.name)' of shape \(constant.shape), in the \(graph[id].kind) before it, varies along more than the channels"
+      "'\(constant.name)' of shape \(constant.shape), in the \(graph[id].kind) beside it, does not vary along its channels alone"
     )
   }
 
@@ -76,7 +86,7 @@ extension FoldPlanner {
     guard own.view.axis == map.view.axis else { return unevenConstant(id, affine) }
     return DeclineReason(
       .channelMismatch,
-      "it has \(map.view.count) channels but '\(graph[affine.constant].name)' of the \(graph[id].kind) before it has "
+      "it has \(map.view.count) channels but '\(graph[affine.constant].name)' of the \(graph[id].kind) beside it has "
         + "\(own.view.count)")
   }
 
@@ -94,31 +104,30 @@ extension FoldPlanner {
   }
 
   func missingConsumer(_ id: OperatorID) -> DeclineReason {
-    DeclineReason(.noLinearProducer, "the \(title(of: id)) behind it takes nothing in")
+    if case .opaque(let reason?) = graph[id].role { return reason }
+    return DeclineReason(.noLinearProducer, "the \(title(of: id)) behind it takes nothing in")
   }
 
   func title(of id: OperatorID) -> String {
     graph[id].name.isEmpty ? graph[id].kind : "\(graph[id].kind) '\(graph[id].name)'"
   }
 
-  func mismatch(_ view: ChannelView, with own: ChannelView, at id: OperatorID) -> DeclineReason {
-    if view.axis != own.axis {
+  /// The reason of a map that speaks of other channels than an operator that could absorb it.
+  ///
+  /// - Parameter own: The channels that the operator makes, or behind the map, those that it sums over.
+  func mismatch(_ view: ChannelView, with own: ChannelView, at id: OperatorID, isBehind: Bool = false) -> DeclineReason
+  {
+    let place = isBehind ? "\(title(of: id)) behind it" : title(of: id)
+    guard view.axis == own.axis else {
+      let (axis, other) = (view.axis ?? 0, own.axis ?? 0)
       return DeclineReason(
         .channelAxisDiffers,
-        "it scales axis \(view.axis ?? 0) but the channels of the \(title(of: id)) are axis \(own.axis ?? 0)")
+        isBehind
+          ? "it scales axis \(axis) but the \(place) sums over axis \(other)"
+          : "it scales axis \(axis) but the channels of the \(place) are axis \(other)")
     }
     return DeclineReason(
-      .channelMismatch, "it has \(view.count) channels but the \(title(of: id)) has \(own.count)")
-  }
-
-  func forwardMismatch(_ view: ChannelView, with own: ChannelView, at id: OperatorID) -> DeclineReason {
-    if view.axis != own.axis {
-      return DeclineReason(
-        .channelAxisDiffers,
-        "it scales axis \(view.axis ?? 0) but the \(title(of: id)) behind it sums over axis \(own.axis ?? 0)")
-    }
-    return DeclineReason(
-      .channelMismatch, "it has \(view.count) channels but the \(title(of: id)) behind it reads \(own.count)")
+      .channelMismatch, "it has \(view.count) channels but the \(place) \(isBehind ? "reads" : "has") \(own.count)")
   }
 
   func keptParameter(of linear: LinearOperator) -> DeclineReason? {
@@ -133,13 +142,9 @@ extension FoldPlanner {
 
   func typeMismatch(_ map: TravellingMap, with linear: LinearOperator) -> DeclineReason? {
     let weight = graph[linear.weight]
-    guard let parameter = map.parameters.first(where: { graph[$0.constant].storage != weight.storage }) else {
-      return nil
-    }
+    guard let type = map.types.first(where: { $0.storage != weight.storage }) else { return nil }
     return DeclineReason(
-      .typeMismatch,
-      "\(parameter.title) is \(graph[parameter.constant].typeName) but the weight '\(weight.name)' is \(weight.typeName)"
-    )
+      .typeMismatch, "\(type.subject) is \(type.typeName) but the weight '\(weight.name)' is \(weight.typeName)")
   }
 }
 

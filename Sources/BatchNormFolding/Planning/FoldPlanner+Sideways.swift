@@ -12,8 +12,6 @@ extension FoldPlanner {
       let output = Optional(work.resolve(end)), let sum = onlySum(reading: output)
     else { return }
     let branches = branches(around: sum)
-    // Two norms of one input would have to be added to one weight; the one that came first would leave the other behind.
-    guard !branches.contains(where: { $0.value != output && isNorm($0.value, of: input) }) else { return }
     for branch in branches where branch.value != output {
       guard let producer = work.producer(of: branch.value), let linear = graph[producer].linear,
         let elements = linear.identityElements, work.inputs(of: producer) == [input],
@@ -31,14 +29,6 @@ extension FoldPlanner {
     }
   }
 
-  /// Whether a value is what a norm that may move makes of another.
-  private mutating func isNorm(_ value: ValueID, of input: ValueID) -> Bool {
-    guard let producer = work.producer(of: value), maps[producer] != nil, !work.isRemoved[producer.index] else {
-      return false
-    }
-    return work.inputs(of: producer) == [input]
-  }
-
   private mutating func absorb(
     _ map: TravellingMap, beside id: OperatorID, _ linear: LinearOperator, _ elements: [Int],
     _ proposal: inout FoldProposal
@@ -49,7 +39,7 @@ extension FoldPlanner {
     }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
     try begin(id, linear, &proposal)
-    return drafts[id]?.absorb(beside: map.affine, elements: elements)
+    return drafts[id]?.absorb(beside: map.affine)
   }
 
   /// The sum that alone reads a value, once.
@@ -112,7 +102,7 @@ extension FoldPlanner {
       for value in changed where value != other { proposal.changeBeyondMaps(value) }
     } else {
       guard graph[result].pins.isEmpty else { return false }
-      proposal.succession = .init(id: sum, input: other, output: result)
+      proposal.succession = .init(id: sum, input: other, output: result, isForward: true)
       for value in changed where value != result { proposal.changeBeyondMaps(value) }
     }
     return true

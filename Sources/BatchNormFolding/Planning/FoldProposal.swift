@@ -5,6 +5,9 @@ struct FoldProposal {
     let id: OperatorID
     let input: ValueID
     let output: ValueID
+
+    /// Whether its readers read its input instead; else what makes its input makes its output.
+    let isForward: Bool
   }
 
   let direction: FoldPlan.Direction
@@ -55,9 +58,11 @@ struct FoldProposal {
   /// Notes that an operator disappears.
   ///
   /// - Returns: Whether it does so for the first time: the parts of a value may meet it one after the other.
-  mutating func remove(_ id: OperatorID, from input: ValueID, to output: ValueID) -> Bool {
+  mutating func remove(
+    _ id: OperatorID, from input: ValueID, to output: ValueID, isForward: Bool = false
+  ) -> Bool {
     guard removed.insert(id).inserted else { return false }
-    removals.append(Removal(id: id, input: input, output: output))
+    removals.append(Removal(id: id, input: input, output: output, isForward: isForward))
     return true
   }
 

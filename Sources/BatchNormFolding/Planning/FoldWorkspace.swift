@@ -11,7 +11,7 @@ struct FoldWorkspace {
   private(set) var consumers: [[OperatorID]]
 
   /// Per value: how many inputs of other operators read it.
-  private let foreignReaders: [Int]
+  private var foreignReaders: [Int]
 
   private var producers: [OperatorID?]
   private var successors: [Int]
@@ -61,8 +61,11 @@ struct FoldWorkspace {
   func readerCount(of value: ValueID) -> Int { consumers[value.index].count + foreignReaders[value.index] }
 
   /// The inputs that a role speaks of, but for those that it does without.
-  mutating func inputs(of id: OperatorID) -> [ValueID] {
-    graph[id].inputs.map { resolve($0) }.filter { leftOut[id]?.contains($0) != true }
+  mutating func inputs(of id: OperatorID) -> [ValueID] { branches(of: id).map(\.value) }
+
+  /// The same with their numbers among all inputs.
+  mutating func branches(of id: OperatorID) -> [(number: Int, value: ValueID)] {
+    graph[id].inputs.enumerated().map { ($0, resolve($1)) }.filter { leftOut[id]?.contains($0.1) != true }
   }
 
   /// Removes an operator whose only reader was the one behind it; the value keeps the name of its output.
@@ -79,6 +82,19 @@ struct FoldWorkspace {
     if let place = consumers[input.index].firstIndex(of: id) { consumers[input.index].remove(at: place) }
     consumers[input.index] += consumers[output.index]
     consumers[output.index] = []
+  }
+
+  /// Removes an operator that makes what another before it makes too; a value succeeds another that has the same
+  /// contents.
+  mutating func unite(_ value: ValueID, with successor: ValueID, removing id: OperatorID, reading input: ValueID) {
+    isRemoved[id.index] = true
+    consumers[input.index].removeAll { $0 == id }
+    let producer = producers[value.index] == id ? producers[successor.index] : producers[value.index]
+    producers[successor.index] = producer
+    successors[value.index] = successor.index
+    consumers[successor.index] += consumers[value.index]
+    consumers[value.index] = []
+    foreignReaders[successor.index] += foreignReaders[value.index]
   }
 
   /// Removes an operator whose output nothing reads any more.

@@ -63,7 +63,13 @@ extension LinearDraft {
     }
     return FoldArithmetic(
       affine: behind, weightFactor: linear.weightFactor, biasFactor: biasFactor, storage: storage, input: input,
-      parallel: beside.map { ParallelFold(affine: $0.affine, elements: $0.elements) })
+      parallel: parallel)
+  }
+
+  /// What stands beside the operator, nil where nothing does.
+  private var parallel: ParallelFold? {
+    guard !beside.isEmpty, let elements = linear.identityElements else { return nil }
+    return ParallelFold(beside, elements: elements)
   }
 
   /// The whole map of a norm that absorbed others, whose image of the mean becomes its beta.

@@ -4,8 +4,9 @@ struct LinearDraft {
   struct Checkpoint {
     fileprivate let behind: Int
     fileprivate let before: Int
-    fileprivate let beside: (affine: ChannelAffine, elements: [Int])?
+    fileprivate let beside: [ChannelAffine]
     fileprivate let scales: [DoubleDouble]
+    fileprivate let scalesBefore: [DoubleDouble]
     fileprivate let images: [DoubleDouble]
     fileprivate let operators: Int
     fileprivate let holder: OperatorID?
@@ -31,14 +32,17 @@ struct LinearDraft {
   /// What stands before it, from the nearest map to the farthest.
   private var nearestBefore: [ChannelAffine] = []
 
-  /// What stands beside it, with all that stands behind the sum.
-  private(set) var beside: (affine: ChannelAffine, elements: [Int])?
+  /// What stands beside it, each with all that stands behind the sum.
+  private(set) var beside: [ChannelAffine] = []
 
   /// What is absorbed, in the order in which it was.
   private(set) var operators: [OperatorID] = []
 
   /// An addition right behind the operator that can hold its bias.
   private(set) var holder: OperatorID?
+
+  /// The scale before the operator so far, per channel of its input; empty where nothing stands there.
+  private var scalesBefore: [DoubleDouble] = []
 
   /// Per channel: the scale so far, and what the bias (its first row) has become, as far as that is known.
   private var scales: [DoubleDouble]
@@ -63,7 +67,8 @@ struct LinearDraft {
 
   var checkpoint: Checkpoint {
     Checkpoint(
-      behind: behind.steps.count, before: nearestBefore.count, beside: beside, scales: scales, images: images,
+      behind: behind.steps.count, before: nearestBefore.count, beside: beside, scales: scales,
+      scalesBefore: scalesBefore, images: images,
       operators: operators.count, holder: holder)
   }
 
@@ -71,7 +76,7 @@ struct LinearDraft {
     behind.removeLastSteps(behind.steps.count - checkpoint.behind)
     nearestBefore.removeLast(nearestBefore.count - checkpoint.before)
     beside = checkpoint.beside
-    (scales, images) = (checkpoint.scales, checkpoint.images)
+    (scales, scalesBefore, images) = (checkpoint.scales, checkpoint.scalesBefore, checkpoint.images)
     operators.removeLast(operators.count - checkpoint.operators)
     holder = checkpoint.holder
   }
@@ -93,8 +98,9 @@ struct LinearDraft {
       images[channel] = affine.applied(to: images[channel], channel: channel)
     }
     for step in affine.steps { behind.append(step) }
-    if let parallel = beside {
-      beside = (parallel.affine.composed(with: affine.linearPart), parallel.elements)
+    if !beside.isEmpty {
+      let scaling = affine.linearPart
+      beside = beside.map { $0.composed(with: scaling) }
     }
     return firstOverflow
   }
@@ -105,20 +111,22 @@ struct LinearDraft {
   mutating func absorb(before affine: ChannelAffine) -> DeclineReason? {
     if let reason = nonFiniteWeight { return reason }
     nearestBefore.append(affine)
-    if let parallel = beside { beside = (affine.composed(with: parallel.affine), parallel.elements) }
+    let added = affine.scales()
+    scalesBefore = scalesBefore.isEmpty ? added : zip(scalesBefore, added).map { $0 * $1 }
+    beside = beside.map { affine.composed(with: $0) }
     return firstOverflow
   }
 
   /// Takes in a map of the operator's input that is added to its output.
   ///
-  /// - Parameter elements: The weight element of each channel that gets the scale added.
   /// - Returns: Why not; the draft has to be restored then.
-  mutating func absorb(beside affine: ChannelAffine, elements: [Int]) -> DeclineReason? {
+  mutating func absorb(beside affine: ChannelAffine) -> DeclineReason? {
     if let reason = nonFiniteWeight { return reason }
-    if beside != nil || !nearestBefore.isEmpty {
-      return DeclineReason(.noLinearProducer, "the operator beside it has another map before it or beside it")
+    // What the operator reads is no longer what the map stood on.
+    guard nearestBefore.isEmpty else {
+      return DeclineReason(.noLinearProducer, "the operator beside it has another map before it")
     }
-    beside = (affine, elements)
+    beside.append(affine)
     return firstOverflow
   }
 
@@ -136,7 +144,7 @@ struct LinearDraft {
     let isOne = scales.allSatisfy { $0 == DoubleDouble(1) }
     let before = before
     let isSame = before.map { map in (0..<map.channels).allSatisfy { map.scale(ofChannel: $0) == DoubleDouble(1) } }
-    return !isOne || !(isSame ?? true) || beside != nil
+    return !isOne || !(isSame ?? true) || !beside.isEmpty
   }
 
   /// Whether scales are so small that half precision may not have the digits of the weight's elements.
@@ -179,23 +187,33 @@ extension LinearDraft {
   }
 
   private var firstOverflow: DeclineReason? {
-    if overflows, !nearestBefore.isEmpty || beside != nil {
-      return DeclineReason(.overflowsStorage, "the weight '\(weightName)' would be past the \(storage) range")
-    }
+    if overflows, !beside.isEmpty { return weightOverflow }
+    let magnitudes = scalesBefore.map(\.hi.magnitude)
+    let largest = magnitudes.max() ?? 1
+    let front = (largest: largest, isUniform: magnitudes.allSatisfy { $0 == largest })
     for channel in scales.indices {
-      if let reason = overflow(channel) { return reason }
+      if let reason = overflow(channel, front) { return reason }
     }
     return nil
   }
 
-  private func overflow(_ channel: Int) -> DeclineReason? {
+  private var weightOverflow: DeclineReason {
+    DeclineReason(.overflowsStorage, "the weight '\(weightName)' would be past the \(storage) range")
+  }
+
+  /// - Parameter front: The largest of the scales before the operator, and whether all are the same.
+  private func overflow(_ channel: Int, _ front: (largest: Double, isUniform: Bool)) -> DeclineReason? {
     let (scale, image) = (scales[channel], images[channel])
     guard image.hi.isFinite, abs(image.hi) < storage.overflowThreshold else { return biasOverflow(channel) }
     guard scale.hi.isFinite else {
       return DeclineReason(.overflowsStorage, "the scale of channel \(channel) is not finite")
     }
-    guard let magnitudes, nearestBefore.isEmpty, beside == nil else { return nil }
-    let largest = (scale * DoubleDouble(magnitudes[channel])).hi
+    guard let magnitudes, beside.isEmpty else { return overflows && !nearestBefore.isEmpty ? weightOverflow : nil }
+    let largest = (scale * DoubleDouble(magnitudes[channel])).hi * front.largest
+    guard front.isUniform else {
+      // Which input channel has the largest element is not known.
+      return overflows && !(abs(largest) < storage.overflowThreshold) ? weightOverflow : nil
+    }
     guard abs(largest) < storage.overflowThreshold else {
       return DeclineReason(
         .overflowsStorage,

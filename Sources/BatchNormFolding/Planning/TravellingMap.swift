@@ -1,15 +1,8 @@
 /// A per-channel map on its way from where it stands to what absorbs it.
 struct TravellingMap {
-  /// A constant that must be of the type of whatever absorbs the map.
-  struct Parameter {
-    let constant: ConstantID
-    /// What the constant is called in a sentence, such as `its gamma`.
-    let title: String
-  }
-
   let affine: ChannelAffine
   let view: ChannelView
-  let parameters: [Parameter]
+  let types: [TypeBound]
 
   /// The map as a view with more channels sees it.
   ///
@@ -18,30 +11,36 @@ struct TravellingMap {
     guard view != other else { return self }
     guard case .uniform = view else { return nil }
     let affine = affine.gathered(Array(repeating: 0, count: other.count))
-    return TravellingMap(affine: affine, view: other, parameters: parameters)
+    return TravellingMap(affine: affine, view: other, types: types)
   }
 
   /// The map behind an operator as one before it.
   func carriedBack(by relation: ChannelRelation?) -> TravellingMap? {
     guard let relation, let affine = relation.carriedBack(affine) else { return nil }
-    return TravellingMap(affine: affine, view: relation.input, parameters: parameters)
+    return TravellingMap(affine: affine, view: relation.input, types: types)
   }
 
   /// The map before an operator as one behind it.
   func carriedForward(by relation: ChannelRelation?) -> TravellingMap? {
     guard let relation, let affine = relation.carriedForward(affine) else { return nil }
-    return TravellingMap(affine: affine, view: relation.output, parameters: parameters)
+    return TravellingMap(affine: affine, view: relation.output, types: types)
+  }
+
+  /// The map where it passes what has one element type.
+  func bound(by type: TypeBound?) -> TravellingMap {
+    guard let type else { return self }
+    return TravellingMap(affine: affine, view: view, types: types + [type])
   }
 
   /// The map without its shift.
-  var linearPart: TravellingMap { TravellingMap(affine: affine.linearPart, view: view, parameters: parameters) }
+  var linearPart: TravellingMap { TravellingMap(affine: affine.linearPart, view: view, types: types) }
 
   /// The map of the negative: what it makes of `−x` is negated.
   var turnedRound: TravellingMap {
     let negation = ChannelAffine.Step.multiplication(Array(repeating: -1, count: affine.channels))
     let steps = [negation] + affine.steps + [negation]
     return TravellingMap(
-      affine: ChannelAffine(channels: affine.channels, steps: steps), view: view, parameters: parameters)
+      affine: ChannelAffine(channels: affine.channels, steps: steps), view: view, types: types)
   }
 
   /// This map and then another; where one is uniform it has the other's channels.
@@ -51,7 +50,7 @@ struct TravellingMap {
     let common = view == .uniform ? next.view : view
     guard let first = spread(over: common), let second = next.spread(over: common) else { return nil }
     return TravellingMap(
-      affine: first.affine.composed(with: second.affine), view: common, parameters: parameters + next.parameters)
+      affine: first.affine.composed(with: second.affine), view: common, types: types + next.types)
   }
 
   /// The first channel with a shift, nil where there is none.

@@ -6,6 +6,7 @@ import ProtobufIO
 struct ConstantContents: ConstantReader {
   let constants: [KnownConstant]
   let indirectWeights: [OperatorID: StoredWeight]
+  let computed: ComputedConstants
   let buffer: ChunkBuffer
 
   /// The elements as little-endian bytes, nil for a constant that is not stored so.
@@ -17,7 +18,8 @@ struct ConstantContents: ConstantReader {
     case .repeated(let element, _):
       return PayloadContent(.repeated(element: element, count: constant.shape.elementCount ?? 0))
     case .alias(let other): return content(of: other)
-    case .cast, .dequantized, .sparse, .partial: return nil
+    case .computed, .cast, .dequantized: return computed[id].map { PayloadContent(.bytes($0)) }
+    case .sparse, .partial: return nil
     }
   }
 
@@ -43,8 +45,10 @@ struct ConstantContents: ConstantReader {
 
   /// The elements in row-major order, widened exactly.
   func storedElements(of id: ConstantID) throws(ModelFileError) -> [Double] {
-    if case .dequantized(let integers, let scale, _) = constants[id.index].origin {
-      return try dequantized(integers, scale)
+    switch constants[id.index].origin {
+    case .dequantized(let integers, let scale, _): return try dequantized(integers, scale)
+    case .alias(let other): return try storedElements(of: other)
+    default: break
     }
     if let (source, storage) = castSource(of: id) {
       return try storedElements(of: source).map { storage.rounded($0) }

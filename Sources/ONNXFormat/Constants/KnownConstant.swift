@@ -15,6 +15,8 @@ struct KnownConstant {
     case repeated([UInt8], OperatorID)
     /// The same elements as another constant's, through nodes that at most name the axes anew.
     case alias(ConstantID)
+    /// What nodes make of other constants.
+    case computed
     /// Another constant's elements, rounded to another floating-point type.
     case cast(ConstantID)
     /// Integers of 32 bits times a scale, or one for each, as DequantizeLinear makes biases.

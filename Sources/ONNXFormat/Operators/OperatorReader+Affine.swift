@@ -13,9 +13,9 @@ extension OperatorReader {
     }
     guard let operation = operation(of: node, isFirstConstant: isFirstConstant) else { return ReadRole(.opaque(nil)) }
     let (constant, other) = isFirstConstant ? (first, second) : (second, first)
-    switch parameter(constant, "constant", .biasNotConstant) {
+    switch try parameter(constant, "constant", .biasNotConstant) {
     case .unusable(let reason):
-      return .declined(reason.code, "\(title(node)) before it: \(reason.text)")
+      return .declined(reason.code, "\(title(node)) beside it: \(reason.text)")
     case .constant(let id):
       var firstAxis: Int?
       if node.opset < 7, try node.integer("broadcast", default: 0) != 0 {

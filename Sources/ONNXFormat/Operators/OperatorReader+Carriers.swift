@@ -7,6 +7,14 @@ extension OperatorReader {
   /// Identity hands its input on.
   func identity(_ node: ReadNode) -> ReadRole { ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0)) }
 
+  /// Cast, opsets 6 to 25, to the type that its input has already; what absorbs a map tells whether it has.
+  func cast(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let type = ElementType(rawValue: node.opset < 6 ? 0 : try node.integer("to", default: 0))
+    guard let storage = type.storage, !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
+    let bound = TypeBound(storage, named: type.name, of: "what the \(title(node)) makes")
+    return ReadRole(.carrier(ChannelCarrier(.identity, type: bound)), input: node.input(0))
+  }
+
   /// Dropout: opsets 1 and 6 train unless `is_test` is set, 7 to 11 never do, from 12 on an input decides.
   func dropout(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     let inference: Bool
@@ -15,12 +23,20 @@ extension OperatorReader {
       let isTest = try node.integer("is_test", default: 0) != 0
       inference = isTest && !node.hasReferenceAttributes
     case ..<12: inference = true
-    default: inference = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
+    default:
+      let isOff = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
+      inference = isOff ? true : try dropsNothing(node)
     }
     guard inference else {
       return .declined(.dropoutNotInference, "the \(title(node)) before it may drop values")
     }
     return ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0))
+  }
+
+  /// Whether a Dropout that trains has the constant ratio 0, by which every element stays and is scaled by 1.
+  private func dropsNothing(_ node: ReadNode) throws(ModelFileError) -> Bool {
+    guard let ratio = node.input(1), !reading.values[ratio.index].isOverridable else { return false }
+    return try reading.floats(ratio) == [0]
   }
 
   /// Whether a boolean value is a constant false.
@@ -35,6 +51,22 @@ extension OperatorReader {
       let to = extents(output)
     else { return ReadRole(.opaque(unknownShape(node))) }
     return ReadRole(.carrier(ChannelCarrier(.reshape(from: from, to: to))), input: input)
+  }
+
+  /// Expand, opsets 8 to 13, and Tile, opsets 6 to 13: along an axis that grows elements repeat.
+  func repetition(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let output = node.outputs.first ?? nil,
+      let before = reading.values[input.index].shape, let factors = try reading.integers(node.input(1)),
+      let after = reading.values[output.index].shape, !node.hasReferenceAttributes
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    let places = before.dimensions.indices.map { $0 + factors.count - before.rank }
+    guard after.rank == before.rank, factors.count <= before.rank else { return ReadRole(.opaque(nil)) }
+    let grown = before.dimensions.indices.filter { axis in
+      let place = places[axis]
+      guard place >= 0, factors[place] != 1 else { return false }
+      return node.operatorType == "Tile" || before[axis] != .size(factors[place])
+    }
+    return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: Set(grown))), input: input)
   }
 
   /// Transpose, opsets 1 to 25, reverses the axes unless it is told another order.
@@ -168,6 +200,36 @@ extension OperatorReader {
     }
     return ReadRole(
       .carrier(ChannelCarrier(.sameAxes, mixing: Set(2..<rank), shiftObstacle: reason)), input: node.input(0))
+  }
+
+  /// ReduceMean, ReduceMax and ReduceMin, opsets 1 to 20, of axes that are known.
+  func reduction(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let output = node.outputs.first ?? nil,
+      let shape = reading.values[input.index].shape, let from = extents(input), let to = extents(output),
+      !node.hasReferenceAttributes
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    let stated = try node.input(1) == nil ? node.view.attribute("axes")?.integers : reading.integers(node.input(1))
+    guard let stated, !stated.isEmpty, let axes = shape.axes(stated) else { return ReadRole(.opaque(nil)) }
+    let scales: ChannelCarrier.ScaleDemand = node.operatorType == "ReduceMean" ? .none : .notNegative
+    guard try node.integer("keepdims", default: 1) == 0 else {
+      return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: axes, scales: scales)), input: input)
+    }
+    // What is left is what another shape holds that has one element along each of the axes.
+    let single = from.indices.map { axes.contains($0) ? .size(1) : from[$0] }
+    return ReadRole(.carrier(ChannelCarrier(.reshape(from: single, to: to), scales: scales)), input: input)
+  }
+
+  /// Gather, opsets 1 to 13, of places along one axis that are known.
+  func gather(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard let input = node.input(0), let shape = reading.values[input.index].shape,
+      let axis = shape.axis(try node.integer("axis", default: 0)), !node.hasReferenceAttributes
+    else { return ReadRole(.opaque(unknownShape(node))) }
+    guard let indices = node.input(1), reading.values[indices.index].rank == 1 else { return ReadRole(.opaque(nil)) }
+    guard let size = shape[axis].size, size <= Self.channelLimit, let places = try reading.integers(indices),
+      case let positions = places.map({ $0 < 0 ? $0 + size : $0 }), positions.allSatisfy((0..<size).contains)
+    else { return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: [axis])), input: input) }
+    return ReadRole(
+      .carrier(ChannelCarrier(.selection(axis: axis, positions: positions, count: size))), input: input)
   }
 
   /// Whether a window reaches over the border; nil where that depends on sizes.

@@ -165,9 +165,9 @@ extension OperatorReader {
     guard let value = node.input(index), factor != 0 else {
       return ReadRole(.linear(try make(.absent(hasSlot: true))), input: node.input(0), weight: weight)
     }
-    switch parameter(value, "bias", .biasNotConstant) {
+    switch try parameter(value, "bias", .biasNotConstant) {
     case .unusable(let reason):
-      return .declined(reason.code, "\(title(node)) before it: \(reason.text)")
+      return .declined(reason.code, "\(title(node)) beside it: \(reason.text)")
     case .constant(let bias):
       guard reading.constants[bias.index].type == reading.constants[weight.constant.index].type else {
         return .declined(
@@ -186,7 +186,9 @@ extension OperatorReader {
   /// The steps of a bias that is stored as integers, nil for one of plain numbers.
   func biasSteps(_ bias: LinearOperator.Bias) throws(ModelFileError) -> [Double]? {
     guard case .constant(let id, _, _) = bias,
-      case .dequantized(_, let scale, _) = reading.constants[id.index].origin
+      case .dequantized(_, let scale, let maker) = reading.constants[id.index].origin,
+      // Before opset 13 there is one step for all channels.
+      reading.nodes[maker.index].opset >= 13
     else { return nil }
     let steps = try reading.contents.storedElements(of: scale)
     let count = shape(id).elementCount ?? 0

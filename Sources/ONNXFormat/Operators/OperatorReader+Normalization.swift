@@ -33,10 +33,10 @@ extension OperatorReader {
     let isSpatial = try node.integer("spatial", default: 1) != 0
     let epsilon = try node.float("epsilon", default: 1e-5)
     let norm = Normalization(
-      gamma: parameter(node.input(1), "gamma", .parameterNotConstant),
-      beta: parameter(node.input(2), "beta", .parameterNotConstant),
-      mean: parameter(node.input(3), "mean", .parameterNotConstant),
-      variance: parameter(node.input(4), "variance", .parameterNotConstant), epsilon: Double(epsilon),
+      gamma: try parameter(node.input(1), "gamma", .parameterNotConstant),
+      beta: try parameter(node.input(2), "beta", .parameterNotConstant),
+      mean: try parameter(node.input(3), "mean", .parameterNotConstant),
+      variance: try parameter(node.input(4), "variance", .parameterNotConstant), epsilon: Double(epsilon),
       parametersMayHaveOnes: node.opset < 9 && !isSpatial,
       typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none, mode: mode, refusal: refusal,
       warnings: warnings)

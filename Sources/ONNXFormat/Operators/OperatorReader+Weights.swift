@@ -12,10 +12,10 @@ extension OperatorReader {
 
   func weight(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight {
     if let made = try dequantized(node, input: index) { return made }
-    if let turned = transposed(node, input: index) { return turned }
-    switch parameter(node.input(index), "weight", .weightNotConstant) {
+    if let turned = try transposed(node, input: index) { return turned }
+    switch try parameter(node.input(index), "weight", .weightNotConstant, limit: .max) {
     case .unusable(let reason):
-      return .none(.declined(reason.code, "\(title(node)) before it: \(reason.text)"))
+      return .none(.declined(reason.code, "\(title(node)) beside it: \(reason.text)"))
     case .constant(let constant):
       if let role = refusal(of: constant, node) { return .none(role) }
       return .known(StoredWeight(constant: constant, shape: shape(constant)))
@@ -52,18 +52,17 @@ extension OperatorReader {
   }
 
   /// A matrix that a Transpose of a constant makes, as exporters write `x · Wᵀ`; nil where there is none.
-  private func transposed(_ node: ReadNode, input index: Int) -> Weight? {
+  private func transposed(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight? {
     guard let value = node.input(index), let (id, transpose) = maker(of: value, type: "Transpose"),
-      case .constant(let constant) = parameter(transpose.input(0), "weight", .weightNotConstant),
+      case .constant(let constant) = try parameter(transpose.input(0), "weight", .weightNotConstant, limit: .max),
       refusal(of: constant, node) == nil
     else { return nil }
     let stored = shape(constant)
-    let order = transpose.view.attribute("perm")?.integers ?? Array(stored.indices.reversed())
-    guard stored.count >= 2, order == Array(0..<stored.count - 2) + [stored.count - 1, stored.count - 2]
-    else { return nil }
+    guard GraphReader.turnsMatrix(transpose, rank: stored.count) else { return nil }
     return .known(
       StoredWeight(
-        constant: constant, shape: order.map { stored[$0] }, isTransposed: true, reader: id,
+        constant: constant, shape: stored.dropLast(2) + [stored[stored.count - 1], stored[stored.count - 2]],
+        isTransposed: true, reader: id,
         isReaderShared: reading.values[value.index].useCount > 1))
   }
 }
@@ -79,7 +78,7 @@ extension OperatorReader {
     func refused(_ text: String) -> Weight {
       .none(.declined(.weightQuantized, "the weight of the \(title(node)), which is quantized, \(text)"))
     }
-    guard case .constant(let scale) = parameter(maker.input(1), "scale", .weightNotConstant),
+    guard case .constant(let scale) = try parameter(maker.input(1), "scale", .weightNotConstant),
       reading.constants[scale.index].type.storage != nil, reading.contents.content(of: scale) != nil
     else { return refused("has a scale that is not a stored constant") }
     var zeroPoint: ConstantID?
@@ -87,12 +86,19 @@ extension OperatorReader {
       guard let constant = reading.constant(zero) else { return refused("has a zero point that is not a constant") }
       zeroPoint = constant
     }
-    guard !reading.values[value.index].isOverridable else { return refused("may be overridden by a caller") }
+    let parts = [value] + [0, 2].compactMap { maker.input($0) }
+    guard !parts.contains(where: { reading.values[$0.index].isOverridable }) else {
+      return refused("may be overridden by a caller")
+    }
+    let type = try maker.integer("output_dtype", default: 0)
+    guard type == 0 || type == reading.constants[scale.index].type.rawValue else {
+      return refused("is of another type than its scale")
+    }
     let whole = shape(integers)
     let block = try maker.integer("block_size", default: 0)
     let stated = try maker.integer("axis", default: 1)
     let axis = stated < 0 ? stated + whole.count : stated
-    let isPerTensor = shape(scale).elementCount == 1
+    let isPerTensor = shape(scale).elementCount == 1 && block == 0
     guard whole.indices.contains(axis) || isPerTensor else { return refused("has an axis \(stated) that it lacks") }
     if isPerTensor, maker.opset < 13 { return refused("has one scale, and before opset 13 there are none per channel") }
     return .known(

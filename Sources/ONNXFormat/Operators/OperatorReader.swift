@@ -31,9 +31,14 @@ struct OperatorReader {
     case "MatMul": try matrixProduct(node)
     case "Add", "Sub", "Mul", "Div": try affine(node)
     case "Identity": identity(node)
+    case "Cast": try cast(node)
     case "Dropout": try dropout(node)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze": reshape(node)
     case "Transpose": try transpose(node)
+    case "Gather": try gather(node)
+    case "ReduceMax", "ReduceMean", "ReduceMin": try reduction(node)
+    case "Expand": try repetition(node)
+    case "Tile": node.opset < 6 ? ReadRole(.opaque(nil)) : try repetition(node)
     case "Slice": try slice(node)
     case "Pad": try pad(node)
     case "DepthToSpace", "SpaceToDepth": try blocks(node)
@@ -56,9 +61,11 @@ struct OperatorReader {
   /// - Parameters:
   ///   - what: What the node calls it, for the sentence.
   ///   - code: The code for a value that is computed when the model runs.
+  ///   - limit: The most elements, since whoever asks holds all of them.
+  /// - Throws: `ModelFileError` where a constant that it is made of cannot be read.
   func parameter(
-    _ value: ValueID?, _ what: String, _ code: DeclineReason.Code
-  ) -> Normalization.Parameter {
+    _ value: ValueID?, _ what: String, _ code: DeclineReason.Code, limit: Int = channelLimit
+  ) throws(ModelFileError) -> Normalization.Parameter {
     guard let value else { return .unusable(DeclineReason(code, "its \(what) is left out")) }
     let facts = reading.values[value.index]
     if facts.isFunctionInput {
@@ -75,7 +82,7 @@ struct OperatorReader {
           "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
     }
     let count = reading.constants[constant.index].shape.elementCount ?? .max
-    guard count <= Self.channelLimit else {
+    guard count <= limit else {
       return .unusable(
         DeclineReason(
           .channelMismatch, "its \(what) '\(facts.name)' has \(count) elements, more than an operator has channels"))
@@ -83,8 +90,12 @@ struct OperatorReader {
     switch reading.constants[constant.index].origin {
     case .sparse: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
     case .partial: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored in part only"))
-    default: return .constant(constant)
+    default: break
     }
+    guard try reading.compute(constant) else {
+      return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is computed when the model runs"))
+    }
+    return .constant(constant)
   }
 
   /// The number of a value's axes, where it is proven.

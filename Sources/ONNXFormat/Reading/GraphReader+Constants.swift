@@ -54,8 +54,43 @@ extension GraphReader {
       case .sparse, .partial: add(constant.origin, type: constant.type, shape: shape, for: output)
       default: add(.alias(source), type: constant.type, shape: shape, for: output)
       }
-    default: return
+    default: try readComputed(node, output)
     }
+  }
+
+  /// Operators whose output has the element type of their first input, and no other output.
+  private static let computable: Set<String> = [
+    "Abs", "Add", "Ceil", "Clip", "Concat", "Div", "Exp", "Expand", "Floor", "Gather", "Gemm", "Log", "MatMul", "Max",
+    "Mean", "Min", "Mul", "Neg", "Pad", "Pow", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean",
+    "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Sigmoid", "Sign", "Slice", "Sqrt", "Sub", "Sum",
+    "Tanh", "Tile", "Transpose",
+  ]
+
+  /// Notes a constant that a node makes of constants, without working it out.
+  private mutating func readComputed(_ node: ReadNode, _ output: ValueID) throws(ModelFileError) {
+    guard Self.computable.contains(node.operatorType), let first = reading.constant(node.input(0)),
+      case let type = reading.constants[first.index].type, let width = type.storage?.byteWidth,
+      node.inputs.allSatisfy({ $0.map { reading.constant($0) != nil } ?? true }), !turnsStoredMatrix(node, first),
+      let shape = try reading.inferredShape(of: node, output: 0)?.sizes, let count = shape.elementCount,
+      count <= Self.largestMade / width
+    else { return }
+    add(.computed, type: type, shape: shape, for: output)
+  }
+
+  /// Whether a node transposes a stored matrix, which operators read through it where it stands.
+  private func turnsStoredMatrix(_ node: ReadNode, _ source: ConstantID) -> Bool {
+    guard node.operatorType == "Transpose" else { return false }
+    switch reading.constants[source.index].origin {
+    case .computed, .cast: return false
+    default: return Self.turnsMatrix(node, rank: reading.constants[source.index].shape.count)
+    }
+  }
+
+  /// Whether a Transpose swaps the last two axes.
+  static func turnsMatrix(_ node: ReadNode, rank: Int) -> Bool {
+    guard rank >= 2 else { return false }
+    let order = node.view.attribute("perm")?.integers ?? Array((0..<rank).reversed())
+    return order == Array(0..<rank - 2) + [rank - 1, rank - 2]
   }
 
   /// Notes a bias that is stored as integers: a vector without a zero point, and a scale, or one for each.

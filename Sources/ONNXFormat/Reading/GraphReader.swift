@@ -147,7 +147,7 @@ struct GraphReader {
       for name in node.inputs {
         inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place, readsContents: readsContents))
       }
-      try readSubgraphs(of: node, in: scope)
+      let bodies = try readSubgraphs(of: node, in: scope)
       var outputs: [ValueID?] = []
       let id = OperatorID(reading.nodes.count)
       for name in node.outputs {
@@ -164,22 +164,44 @@ struct GraphReader {
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
       try readShapes(of: read)
+      if read.isStandard, type == "If" { takeShapes(of: bodies, for: outputs) }
     }
   }
 
+  /// - Returns: The scopes of the subgraphs.
   private mutating func readSubgraphs(
     of node: NodeView, in scope: Int
-  ) throws(ModelFileError) {
+  ) throws(ModelFileError) -> [Int] {
+    var scopes: [Int] = []
     for attribute in node.attributes {
       let graphs = attribute.graphs
       for (position, graph) in graphs.enumerated() {
         let name = node.name.isEmpty ? node.outputs.first ?? node.name : node.name
         let suffix = graphs.count == 1 ? "" : "[\(position)]"
         let base = reading.scopes[scope].path
-        _ = try readGraph(
-          graph, path: "\(base == "/" ? "" : base)/\(name)/\(attribute.name)\(suffix)", parent: scope,
-          opset: reading.scopes[scope].opset, domains: reading.scopes[scope].domains)
+        scopes.append(
+          try readGraph(
+            graph, path: "\(base == "/" ? "" : base)/\(name)/\(attribute.name)\(suffix)", parent: scope,
+            opset: reading.scopes[scope].opset, domains: reading.scopes[scope].domains))
       }
+    }
+    return scopes
+  }
+
+  /// Gives the outputs of an If the shape that both branches make.
+  private mutating func takeShapes(of bodies: [Int], for outputs: [ValueID?]) {
+    for (position, output) in outputs.enumerated() {
+      let shapes = bodies.map { body -> ValueShape? in
+        guard let made = reading.scopes[body].graph?.outputs, position < made.count else { return nil }
+        return resolve(made[position].name, from: body).flatMap { reading.values[$0.index].shape }
+      }
+      guard let output, reading.values[output.index].shape == nil, let first = shapes.first ?? nil,
+        shapes.allSatisfy({ $0?.rank == first.rank })
+      else { continue }
+      reading.values[output.index].shape = ValueShape(
+        first.dimensions.indices.map { axis in
+          shapes.allSatisfy { $0?[axis] == first[axis] } ? first[axis] : .unknown
+        })
     }
   }
 }

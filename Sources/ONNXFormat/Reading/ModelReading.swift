@@ -22,6 +22,8 @@ package struct ModelReading {
   var constants: [KnownConstant] = []
   /// Weights that other nodes than their operators read.
   var indirectWeights: [OperatorID: StoredWeight] = [:]
+  let computed = ComputedConstants()
+  private(set) var hasNorms = false
   let buffer: ChunkBuffer
 
   init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
@@ -41,6 +43,7 @@ package struct ModelReading {
     var reader = GraphReader(document: document, options: options, buffer: buffer)
     try reader.readModel()
     var reading = reader.reading
+    reading.hasNorms = reading.nodes.contains { $0.operatorType == "BatchNormalization" }
     let operators = OperatorReader(reading: reading)
     reading.graph.operators.reserveCapacity(reading.nodes.count)
     for index in reading.nodes.indices {
@@ -70,7 +73,8 @@ package struct ModelReading {
   }
 
   var contents: ConstantContents {
-    ConstantContents(constants: constants, indirectWeights: indirectWeights, buffer: buffer)
+    ConstantContents(
+      constants: constants, indirectWeights: indirectWeights, computed: computed, buffer: buffer)
   }
 
   /// The number of nodes of all graphs and functions.

@@ -6,6 +6,10 @@ import ProtobufIO
 extension ShapeRule {
   static let products: [String: ShapeRule] = [
     "Gemm": .attributes { query throws(ModelFileError) in try query.gemm() },
+    "Einsum": .attributes { query throws(ModelFileError) in query.einsum() },
+    "GRU": .inputs(.all) { query in ValueShape(rank: query.output == 0 ? 4 : 3) },
+    "LSTM": .inputs(.all) { query in ValueShape(rank: query.output == 0 ? 4 : 3) },
+    "RNN": .inputs(.all) { query in ValueShape(rank: query.output == 0 ? 4 : 3) },
     "MatMul": .inputs { query in query.matrixProduct(0, 1) },
     "MatMulInteger": .inputs { query in query.matrixProduct(0, 1) },
     "QLinearMatMul": .inputs { query in query.matrixProduct(0, 3) },
@@ -20,6 +24,24 @@ extension ShapeQuery {
     }
     let rows = size(0, try integer("transA", default: 0) == 0 ? 0 : 1)
     return ValueShape([rows, size(1, try integer("transB", default: 0) == 0 ? 1 : 0)])
+  }
+
+  /// What stands behind the arrow, with the size that each letter has in an input.
+  fileprivate func einsum() -> ValueShape? {
+    let text = (text("equation")?.description ?? "").filter { $0 != " " }
+    guard let arrow = text.lastIndex(of: ">"), text[..<arrow].last == "-" else { return nil }
+    let terms = text[..<arrow].dropLast().split(separator: ",", omittingEmptySubsequences: false)
+    let made = text[text.index(after: arrow)...]
+    guard made.allSatisfy(\.isLetter), terms.count == node.inputs.count else { return nil }
+    var sizes: [Character: Dimension] = [:]
+    for (index, term) in terms.enumerated() where term.allSatisfy(\.isLetter) {
+      guard let shape = shape(index), shape.rank == term.count else { continue }
+      // A size of 1 may be broadcast.
+      for (letter, size) in zip(term, shape.dimensions) where size != .size(1) && size != .unknown {
+        sizes[letter] = size
+      }
+    }
+    return ValueShape(made.map { sizes[$0] ?? .unknown })
   }
 
   /// The product of two inputs by `numpy.matmul`, which loses the axis of a vector.

@@ -7,6 +7,9 @@ extension ShapeRule {
   static let selections: [String: ShapeRule] = [
     "Slice": .attributes { query throws(ModelFileError) in try query.sliced() },
     "Gather": .attributes { query throws(ModelFileError) in try query.gathered() },
+    "GatherND": .attributes { query throws(ModelFileError) in try query.gatheredSlices() },
+    "Compress": .attributes { query throws(ModelFileError) in try query.compressed() },
+    "OneHot": .attributes { query throws(ModelFileError) in query.shape(0).flatMap { ValueShape(rank: $0.rank + 1) } },
     "GatherElements": .inputs { query in query.shape(1) },
     "Pad": .attributes { query throws(ModelFileError) in try query.padded() },
     "TopK": .attributes(.all) { query throws(ModelFileError) in try query.largest() },
@@ -48,6 +51,22 @@ extension ShapeQuery {
     }
     guard axes.count == starts.count, steps.count == starts.count else { return nil }
     return starts.indices.map { SliceCut(axis: axes[$0], start: starts[$0], end: ends[$0], step: steps[$0]) }
+  }
+
+  fileprivate func gatheredSlices() throws(ModelFileError) -> ValueShape? {
+    guard let data = shape(0), let indices = shape(1), indices.rank > 0, let depth = indices[indices.rank - 1].size
+    else { return nil }
+    let batch = try integer("batch_dims", default: 0)
+    guard batch >= 0, batch < min(data.rank, indices.rank), batch + depth <= data.rank else { return nil }
+    return ValueShape(
+      Array(indices.dimensions.dropLast()) + data.dimensions[(batch + depth)...])
+  }
+
+  fileprivate func compressed() throws(ModelFileError) -> ValueShape? {
+    guard let shape = shape(0) else { return nil }
+    guard node.view.attribute("axis") != nil else { return ValueShape(rank: 1) }
+    guard let axis = shape.axis(try integer("axis", default: 0)) else { return nil }
+    return shape.replacing(axis, with: .unknown)
   }
 
   fileprivate func gathered() throws(ModelFileError) -> ValueShape? {

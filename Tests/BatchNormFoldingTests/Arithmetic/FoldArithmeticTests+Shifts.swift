@@ -60,7 +60,7 @@ extension FoldArithmeticTests {
     let elements = try (0..<map.channels).map { try #require(layout.output.channels.firstIndex(of: $0)) }
     let weights = layout.output.channels.map { _ in format.near(generator.single(exponents: -8...0)) }
     let biases = vector(map.channels).map { format.near($0) }
-    for parallel in [nil, ParallelFold(affine: beside, elements: elements)] {
+    for parallel in [nil, ParallelFold([beside], elements: elements)] {
       let arithmetic = FoldArithmetic(
         affine, weightFactor: 0.75, biasFactor: -2, as: format, input: input, parallel: parallel)
       var sum = InputShiftSum(input, weightFactor: 0.75)

@@ -61,7 +61,7 @@ extension FoldErrorTests {
     let input = InputFold(
       affine: .norms([.trained(channels: inputMap.channels, using: &generator)]), inputMap: inputMap, outputMap: map)
     let parallel = ParallelFold(
-      affine: .norms([.trained(channels: map.channels, using: &generator)]),
+      [.norms([.trained(channels: map.channels, using: &generator)])],
       elements: try (0..<map.channels).map { try #require(layout.output.channels.firstIndex(of: $0)) })
     let weights = layout.output.channels.map { _ in format.near(generator.single(exponents: -4...0)) }
     return (

@@ -109,7 +109,7 @@ extension FoldPlannerTests {
   func `one that multiplies is no branch`(operation: ConstantAffine.Operation) throws {
     try expectDecline(
       Self.norm(behind: operation).builder, .channelAxisDiffers,
-      "'a.values' of shape [2, 1, 3], in the Add before it, varies along more than the channels")
+      "'a.values' of shape [2, 1, 3], in the Add beside it, does not vary along its channels alone")
   }
 
   @Test(arguments: [[1, 2, 3], [3], [2, 3], [6, 1, 1], [6]])
@@ -117,7 +117,7 @@ extension FoldPlannerTests {
     let values = Array([1.0, -2, 3, 4, 0.5, -6].prefix(shape.reduce(1, *)))
     try expectDecline(
       Self.norm(behind: .addition, shape: shape, values: values).builder, .channelAxisDiffers,
-      "'a.values' of shape \(shape), in the Add before it, varies along more than the channels")
+      "'a.values' of shape \(shape), in the Add beside it, does not vary along its channels alone")
   }
 
   @Test func `one of another type, or that is to be kept, keeps its norm`() throws {
@@ -153,6 +153,8 @@ extension FoldPlannerTests {
     var builder = GraphBuilder()
     let a = builder.branch(.addition, builder.opaque(builder.value("x")), "a", [1, 2, 3, 4, 5, 6])
     builder.pin(builder.norm(a, "y", Self.plain), .graphOutput)
-    try expectDecline(builder, .noLinearProducer, "its input 'r' comes from the Relu 'r/Relu'")
+    try expectDecline(
+      builder, .noLinearProducer,
+      "its input 'r' comes from the Relu 'r/Relu'; the value 'y' behind it is a graph output")
   }
 }

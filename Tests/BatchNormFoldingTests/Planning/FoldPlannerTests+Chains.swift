@@ -56,8 +56,8 @@ extension FoldPlannerTests {
   @Test func `two norms of one value both stay`() throws {
     var builder = GraphBuilder()
     let c = builder.conv(builder.value("x"))
-    _ = builder.norm(c, "y1")
-    _ = builder.norm(c, "y2")
+    _ = builder.norm(c, "y1", Self.plain)
+    _ = builder.norm(c, "y2", Self.doubling)
     #expect(try builder.plan().codes == ["activation-shared", "activation-shared"])
   }
 
@@ -99,14 +99,14 @@ extension FoldPlannerTests {
     _ = builder.norm(sum)
     try expectDecline(
       builder, .channelAxisDiffers,
-      "'a.values' of shape \(shape), in the Add before it, varies along more than the channels")
+      "'a.values' of shape \(shape), in the Add beside it, does not vary along its channels alone")
   }
 
   @Test func `declines behind an addition of another type`() throws {
     var builder = GraphBuilder()
     _ = builder.norm(builder.addition(builder.conv(builder.value("x")), storage: .float16))
     try expectDecline(
-      builder, .typeMismatch, "'a.values' before it is float16 but the weight 'c.weight' is float32")
+      builder, .typeMismatch, "'a.values' beside it is float16 but the weight 'c.weight' is float32")
   }
 
   @Test func `an addition behind an operator without a bias holds the new one`() throws {

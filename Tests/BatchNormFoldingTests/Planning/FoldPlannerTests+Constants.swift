@@ -83,7 +83,7 @@ extension FoldPlannerTests {
     _ = builder.norm(same, "y", NormNumbers(gamma: [1], beta: [0], mean: [0], variance: [1]))
     let plan = try builder.plan()
     #expect(plan.codes == ["channel-mismatch"] && plan.output(of: OperatorID(0), in: builder) == same)
-    #expect(plan.reasons[0]?.text == "it has 1 channels but 'a.values' of the Add before it has 2")
+    #expect(plan.reasons[0]?.text == "it has 1 channels but 'a.values' of the Add beside it has 2")
   }
 
   @Test func `an operator without a bias keeps the one addition behind it`() throws {

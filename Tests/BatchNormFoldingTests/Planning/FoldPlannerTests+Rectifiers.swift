@@ -50,7 +50,9 @@ extension FoldPlannerTests {
     }
     try expectDecline(
       builder, .noLinearProducer,
-      isForward ? "its input 'o' comes from the Relu 'o/Relu'" : "its input 'r' comes from the Relu")
+      isForward
+        ? "its input 'o' comes from the Relu 'o/Relu'; the Relu 'r/Relu' behind it lets no shift pass"
+        : "its input 'r' comes from the Relu")
   }
 
   @Test func `two norms that turn it round together do not`() throws {

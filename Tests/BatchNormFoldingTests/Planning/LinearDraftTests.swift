@@ -27,7 +27,7 @@ import Testing
 
   @Test func `what stands beside adds to its elements and to the bias`() throws {
     var draft = Self.draft(bias: [3, 5])
-    #expect(draft.absorb(beside: Self.map, elements: [0, 3]) == nil)
+    #expect(draft.absorb(beside: Self.map) == nil)
     #expect(draft.absorb(behind: .scaling([10, 10])) == nil)
     let fold = try Self.fold(draft)
     #expect(fold.weights([1, 1, 1, 1]) == [30, 10, 10, 50])
@@ -37,7 +37,7 @@ import Testing
   /// `W · (2 · x + 1) + (2 · (2 · x + 1) + 1)`, and so on.
   @Test func `what stands before is before what stands beside, too`() throws {
     var draft = Self.draft(bias: [3, 5])
-    #expect(draft.absorb(beside: Self.map, elements: [0, 3]) == nil)
+    #expect(draft.absorb(beside: Self.map) == nil)
     #expect(draft.absorb(before: Self.map) == nil)
     let fold = try Self.fold(draft)
     #expect(fold.weights([1, 1, 1, 1]) == [2 + 4, 4, 2, 4 + 16])
@@ -45,13 +45,20 @@ import Testing
     #expect(fold.bias?.values == [3 - 1 + 3, 5 - 1 - 5])
   }
 
-  @Test func `one map may stand beside, and only where none stands before`() {
-    var draft = Self.draft()
-    #expect(draft.absorb(beside: Self.map, elements: [0, 3]) == nil)
-    #expect(draft.absorb(beside: Self.map, elements: [0, 3])?.code == .noLinearProducer)
+  @Test func `several maps may stand beside`() throws {
+    var draft = Self.draft(bias: [3, 5])
+    #expect(draft.absorb(beside: Self.map) == nil)
+    #expect(draft.absorb(behind: .scaling([10, 10])) == nil)
+    #expect(draft.absorb(beside: Self.map) == nil)
+    let fold = try Self.fold(draft)
+    #expect(fold.weights([1, 1, 1, 1]) == [10 + 22, 10, 10, 10 + 44])
+    #expect(fold.bias?.values == [30 + 11, 50 - 11])
+  }
+
+  @Test func `nothing stands beside where something stands before`() {
     var other = Self.draft()
     #expect(other.absorb(before: Self.map) == nil)
-    #expect(other.absorb(beside: Self.map, elements: [0, 3])?.code == .noLinearProducer)
+    #expect(other.absorb(beside: Self.map)?.code == .noLinearProducer)
   }
 
   /// Every kind of map, in every order of two, after a first one of each kind.
@@ -100,7 +107,7 @@ import Testing
     #expect(draft.absorb(before: .scaling([1, 2])) == nil)
     #expect(draft.scalesWeight)
     draft.restore(checkpoint)
-    #expect(draft.absorb(beside: .scaling([1, 1]), elements: [0, 3]) != nil)
+    #expect(draft.absorb(beside: .scaling([1, 1])) != nil)
     #expect(!draft.scalesWeight)
   }
 
@@ -134,7 +141,7 @@ import Testing
     let checkpoint = draft.checkpoint
     #expect(draft.absorb(before: Self.map) == reason)
     draft.restore(checkpoint)
-    #expect(draft.absorb(beside: Self.map, elements: [0, 3]) == reason)
+    #expect(draft.absorb(beside: Self.map) == reason)
   }
 
   // MARK: - Making drafts
@@ -146,7 +153,7 @@ import Testing
     bias: [Double]? = nil, hasSlot: Bool = true, options: PlanOptions = PlanOptions()
   ) -> LinearDraft {
     var builder = GraphBuilder()
-    _ = builder.mixer(builder.value("x"), bias: bias, hasSlot: hasSlot)
+    _ = builder.mixer(builder.value("x"), bias: bias, hasSlot: hasSlot, hasIdentity: true)
     guard let linear = builder.graph[OperatorID(0)].linear else { preconditionFailure("a mixer must be linear") }
     let stored = (bias ?? []).map { NumberFormat(.float32).near($0) }
     return LinearDraft(
@@ -157,7 +164,7 @@ import Testing
     switch place {
     case "behind": #expect(draft.absorb(behind: map) == nil)
     case "before": #expect(draft.absorb(before: map) == nil)
-    default: #expect(draft.absorb(beside: map, elements: [0, 3]) == nil)
+    default: #expect(draft.absorb(beside: map) == nil)
     }
   }
 

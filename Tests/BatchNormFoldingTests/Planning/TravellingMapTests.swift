@@ -6,10 +6,10 @@ import Testing
   private static let channels = ChannelView.axis(1, count: 2)
 
   @Test func `one map for all becomes one for each channel, and no other view changes`() {
-    let map = Self.map(.scaling([3]), .uniform, parameter: 4)
+    let map = Self.map(.scaling([3]), .uniform, type: 4)
     let spread = map.spread(over: .axis(2, count: 3))
     #expect(spread?.view == .axis(2, count: 3) && spread?.affine.marks == [3, 3, 3])
-    #expect(spread?.parameters.map(\.constant) == [ConstantID(4)])
+    #expect(spread?.types.map(\.subject) == ["4"])
     #expect(Self.map(.scaling([3, 4])).spread(over: Self.channels)?.affine.marks == [3, 4])
     #expect(Self.map(.scaling([3, 4])).spread(over: .axis(1, count: 3)) == nil)
     #expect(Self.map(.scaling([3, 4])).spread(over: .axis(2, count: 2)) == nil)
@@ -17,9 +17,9 @@ import Testing
   }
 
   @Test func `what follows is applied to what was made before`() {
-    let both = Self.map(.scaling([2, 3]), parameter: 1).followed(by: Self.map(.shifting([5, 7]), parameter: 2))
+    let both = Self.map(.scaling([2, 3]), type: 1).followed(by: Self.map(.shifting([5, 7]), type: 2))
     #expect(both?.affine.steps == [.multiplication([2, 3]), .addition([5, 7])])
-    #expect(both?.parameters.map(\.constant) == [ConstantID(1), ConstantID(2)])
+    #expect(both?.types.map(\.subject) == ["1", "2"])
   }
 
   @Test func `of two maps in a row one may be for all`() {
@@ -31,13 +31,13 @@ import Testing
     #expect(two.followed(by: Self.map(.scaling([1, 1, 1]), .axis(1, count: 3))) == nil)
   }
 
-  @Test func `carries its parameters with it`() throws {
+  @Test func `carries with it which types it is bound to`() throws {
     let relation = try #require(ChannelRelation(input: Self.channels, output: .axis(2, count: 4)))
-    let forward = Self.map(.scaling([2, 3]), parameter: 4).carriedForward(by: relation)
+    let forward = Self.map(.scaling([2, 3]), type: 4).carriedForward(by: relation)
     #expect(forward?.view == .axis(2, count: 4) && forward?.affine.marks == [2, 2, 3, 3])
     let back = forward?.carriedBack(by: relation)
     #expect(back?.view == Self.channels && back?.affine.marks == [2, 3])
-    #expect(back?.parameters.map(\.constant) == [ConstantID(4)])
+    #expect(back?.types.map(\.subject) == ["4"])
     #expect(Self.map(.scaling([2, 3])).carriedBack(by: nil) == nil)
     #expect(Self.map(.scaling([2, 3])).carriedForward(by: nil) == nil)
   }
@@ -72,8 +72,8 @@ import Testing
   }
 
   private static func map(
-    _ affine: ChannelAffine, _ view: ChannelView = channels, parameter: Int = 0
+    _ affine: ChannelAffine, _ view: ChannelView = channels, type: Int = 0
   ) -> TravellingMap {
-    TravellingMap(affine: affine, view: view, parameters: [.init(constant: ConstantID(parameter), title: "'k'")])
+    TravellingMap(affine: affine, view: view, types: [TypeBound(.float32, named: "float", of: "\(type)")])
   }
 }

@@ -44,6 +44,6 @@ import Testing
   }
 
   private static func travelling(_ affine: ChannelAffine, _ view: ChannelView) -> TravellingMap {
-    TravellingMap(affine: affine, view: view, parameters: [])
+    TravellingMap(affine: affine, view: view, types: [])
   }
 }

@@ -142,7 +142,7 @@ extension OperatorReaderTests {
     }.reading(in: folder)
     let reason = DeclineReason(
       .overridableInitializer,
-      "Add 'n' before it: its constant 'k' is or follows from a graph input that a caller may override")
+      "Add 'n' beside it: its constant 'k' is or follows from a graph input that a caller may override")
     #expect(reading.refusal(of: "a") == reason)
   }
 

@@ -7,6 +7,16 @@ import Testing
 
 /// What operators with a weight mean.
 extension OperatorReaderTests {
+  @Test func `a weight may have more elements than any operator has channels`() throws {
+    let reading = try ModelBytes {
+      $0.input("x", [nil, 1 << 13])
+      $0.initializer(.int64("s", [2], [1 << 13, 1 << 12]))
+      $0.node("ConstantOfShape", ["s"], ["w"])
+      $0.node("Gemm", ["x", "w"], ["c"])
+    }.reading(in: folder)
+    #expect(reading.graph[OperatorID(1)].linear?.channels == 1 << 12)
+  }
+
   @Test(arguments: [([6, 3, 5], 1), ([6, 3, 2, 2], 1), ([6, 1, 3, 3, 3], 6), ([6, 2, 1], 3)])
   func `a convolution has its channels in the first axis of its weight`(shape: [Int], group: Int) throws {
     let linear = try linear("Conv", shape, [.int("group", group)])
@@ -69,7 +79,7 @@ extension OperatorReaderTests {
       $0.node(type, ["x", "w"], ["c"], name: "n")
     }
     let reason = DeclineReason(
-      .weightNotConstant, "\(type) 'n' before it: its weight 'w' is computed when the model runs")
+      .weightNotConstant, "\(type) 'n' beside it: its weight 'w' is computed when the model runs")
     #expect(try model.reading(in: folder).refusal(of: "c") == reason)
   }
 
@@ -80,7 +90,7 @@ extension OperatorReaderTests {
       $0.initializer("w", [1, 1, 1])
       $0.node("Conv", ["x", "w", "b"], ["c"])
     }
-    let reason = DeclineReason(.biasNotConstant, "Conv before it: its bias 'b' is computed when the model runs")
+    let reason = DeclineReason(.biasNotConstant, "Conv beside it: its bias 'b' is computed when the model runs")
     #expect(try model.reading(in: folder).refusal(of: "c") == reason)
   }
 
@@ -107,7 +117,7 @@ extension OperatorReaderTests {
 
   @Test func `a weight that is stored sparsely takes nothing in`() throws {
     let reason = DeclineReason(
-      .weightNotConstant, "Conv 'c/Conv' before it: its weight 'sparse' is stored sparsely")
+      .weightNotConstant, "Conv 'c/Conv' beside it: its weight 'sparse' is stored sparsely")
     #expect(try ModelReading.handmade("sparse_weight").refusal(of: "c") == reason)
   }
 

@@ -49,7 +49,7 @@ extension OperatorReaderTests {
     let stored = Array([4, 5, 3].suffix(order.count))
     #expect(
       try reading("MatMul", stored, order).refusal(of: "c")
-        == DeclineReason(.weightNotConstant, "MatMul before it: its weight 't' is computed when the model runs"))
+        == DeclineReason(.weightNotConstant, "MatMul beside it: its weight 't' is computed when the model runs"))
   }
 
   @Test func `a convolution's weight is not turned`() throws {
@@ -73,7 +73,7 @@ extension OperatorReaderTests {
       try model.reading(in: folder).refusal(of: "c")
         == DeclineReason(
           .weightNotConstant,
-          "MatMul before it: its weight '\(isBefore ? "d" : "t")' is computed when the model runs"))
+          "MatMul beside it: its weight '\(isBefore ? "d" : "t")' is computed when the model runs"))
   }
 
   private func reading(

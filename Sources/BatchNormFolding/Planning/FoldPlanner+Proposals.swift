@@ -1,0 +1,36 @@
+/// Proposals that are made or undone.
+extension FoldPlanner {
+  mutating func make(_ proposal: FoldProposal) {
+    for removal in proposal.removals {
+      let (input, output) = (work.resolve(removal.input), work.resolve(removal.output))
+      if removal.isForward {
+        work.removeForward(removal.id, from: input, to: output)
+      } else {
+        work.removeBackward(removal.id, from: input, to: output)
+      }
+    }
+    if let removal = proposal.succession { work.removeForward(removal.id, from: removal.input, to: removal.output) }
+    if let (sum, branch) = proposal.leftOut { work.leaveOut(branch, of: sum) }
+    if let norm = proposal.detached, let (input, _) = ends(of: norm) { work.detach(norm, from: work.resolve(input)) }
+    for (value, change) in proposal.changes { work.change(work.resolve(value), to: change) }
+    var seen: Set<OperatorID> = []
+    let targets = proposal.targets.map(\.id).filter { seen.insert($0).inserted }
+    let through = proposal.passed.sorted { $0.index < $1.index }
+    for id in proposal.travellers {
+      moves[id] = MadeMove(targets: targets, through: through, direction: proposal.direction)
+      reasons[id] = nil
+    }
+    for target in targets { drafts[target]?.note(proposal.travellers) }
+  }
+
+  mutating func undo(_ proposal: FoldProposal) {
+    for (id, before) in proposal.targets.reversed() {
+      if let before {
+        drafts[id]?.restore(before)
+      } else {
+        drafts[id] = nil
+        draftOrder.removeLast()
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/// Norms that do the same to the same value, of which one is enough.
+extension FoldPlanner {
+  /// Lets the first of norms with one input and one map do what the others do.
+  ///
+  /// - Returns: Whether there are any.
+  /// - Complexity: O(channels of all norms).
+  mutating func uniteTwins(_ norms: [OperatorID]) -> Bool {
+    var known: [TwinKey: [OperatorID]] = [:]
+    let before = twins.count
+    for id in norms {
+      guard let map = maps[id], let input = graph[id].inputs.first, case let value = source(of: work.resolve(input)),
+        work.readerCount(of: value) > 1
+      else { continue }
+      let key = TwinKey(value, map)
+      let first = known[key]?.first { maps[$0].map { $0.isSame(as: map) } ?? false && unite(id, with: $0) }
+      if first == nil { known[key, default: []].append(id) }
+    }
+    return twins.count > before
+  }
+
+  /// Lets what reads a norm's output read that of its twin, which comes before it.
+  ///
+  /// - Returns: Whether one of their outputs' names can go.
+  private mutating func unite(_ id: OperatorID, with first: OperatorID) -> Bool {
+    guard let (start, end) = ends(of: id), let (_, other) = ends(of: first) else { return false }
+    let (input, output, value) = (work.resolve(start), work.resolve(end), work.resolve(other))
+    // Inside a subgraph a norm may read the same, but what it makes is not known outside.
+    guard !graph[input].pins.contains(.captured) else { return false }
+    if graph[output].pins.isEmpty {
+      work.unite(output, with: value, removing: id, reading: input)
+    } else if graph[value].pins.isEmpty {
+      work.unite(value, with: output, removing: id, reading: input)
+    } else {
+      return false
+    }
+    twins[id] = first
+    detachIdentities(before: input)
+    return true
+  }
+
+  /// The value that operators hand on until it is another.
+  private mutating func source(of value: ValueID) -> ValueID {
+    var value = value
+    while let producer = identity(making: value), let input = graph[producer].inputs.first {
+      value = work.resolve(input)
+    }
+    return value
+  }
+
+  /// Removes operators that hand a value on which nothing reads any more.
+  private mutating func detachIdentities(before value: ValueID) {
+    var value = value
+    while work.readerCount(of: value) == 0, graph[value].pins.isEmpty, let producer = identity(making: value),
+      let input = graph[producer].inputs.first
+    {
+      value = work.resolve(input)
+      work.detach(producer, from: value)
+    }
+  }
+
+  private func identity(making value: ValueID) -> OperatorID? {
+    guard let producer = work.producer(of: value), case .carrier(let carrier) = graph[producer].role,
+      carrier.isIdentity, carrier.type == nil, !work.isRemoved[producer.index], extraOutput(of: producer) == nil
+    else { return nil }
+    return producer
+  }
+}
+
+/// What norms that do the same have in common.
+private struct TwinKey: Hashable {
+  private let input: ValueID
+  private let map: Int
+
+  init(_ input: ValueID, _ map: TravellingMap) {
+    var hasher = Hasher()
+    for step in map.affine.steps { hasher.combine(step.parameters) }
+    (self.input, self.map) = (input, hasher.finalize())
+  }
+}
+
+extension TravellingMap {
+  fileprivate func isSame(as other: TravellingMap) -> Bool { view == other.view && affine == other.affine }
+}

@@ -1,0 +1,27 @@
+import Equivalence
+import ONNXEvaluation
+import ONNXFormat
+
+extension ReadingOptions {
+  init(_ options: FusionOptions) {
+    self.init()
+    assumesInference = options.assumesInference
+    freezesInitializers = options.freezesInitializers
+    keptValues = Set(options.keptValues)
+    evaluate = { nodes in
+      var expression = ConstantExpression()
+      (expression.tensors, expression.nodes) = (nodes.tensors, nodes.nodes)
+      // What cannot be worked out is not known before the model runs, whatever the reason.
+      return try? expression.value(of: nodes.name, in: nodes.document)?.doubles
+    }
+    let only = options.only
+    let skip = options.skip
+    guard !only.isEmpty || !skip.isEmpty else { return }
+    isSelected = { node, output in
+      func matches(_ patterns: [String]) -> Bool {
+        patterns.contains { Glob($0).matches(output) || (!node.isEmpty && Glob($0).matches(node)) }
+      }
+      return (only.isEmpty || matches(only)) && !matches(skip)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import BatchNormFolding
+package import ONNXModel
+import ProtobufIO
+
+/// The nodes that make one constant of stored ones.
+package struct ConstantNodes {
+  package let document: ONNXDocument
+
+  /// The name of what they make.
+  package let name: Name
+
+  package private(set) var tensors: [(name: Name, tensor: TensorView)] = []
+
+  /// In an order in which each comes after what it reads.
+  package private(set) var nodes: [NodeView] = []
+
+  /// - Returns: nil where they read what is no stored constant, or two of one name.
+  /// - Complexity: O(nodes that it is made by).
+  init?(making value: ValueID, in reading: ModelReading) {
+    document = reading.document
+    name = reading.values[value.index].name
+    var made: Set<OperatorID> = []
+    var values: [Name: ValueID] = [:]
+    var open = [value]
+    while let next = open.popLast() {
+      let facts = reading.values[next.index]
+      let known = values.updateValue(next, forKey: facts.name)
+      // Inner scopes may use a name once more.
+      guard known == nil || known == next else { return nil }
+      guard known == nil else { continue }
+      if let producer = reading.graph[next].producer {
+        made.insert(producer)
+        open += reading.nodes[producer.index].inputs.compactMap { $0 }
+      } else if let constant = facts.constant,
+        case .initializer(let tensor, _) = reading.constants[constant.index].origin
+      {
+        tensors.append((facts.name, tensor))
+      } else {
+        return nil
+      }
+    }
+    nodes = made.sorted { $0.index < $1.index }.map { reading.nodes[$0.index].view }
+  }
+}
