@@ -78,8 +78,10 @@ PARALLEL = [
          shape=(2, C, 6)), 1, direction=SIDEWAYS),
     case("an identity norm beside Conv SAME", lambda: block(lambda f: f.conv(C, 3, auto_pad="SAME_UPPER"), norm), 1,
          direction=SIDEWAYS, oracles=("onnxruntime",)),
-    # One weight would have to take both, and fusing what took one would take the other.
-    case("two identity norms beside a Conv", lambda: block(plain(), norm, norm), 0, (NOWHERE, NOWHERE)),
+    case("two identity norms beside a Conv", lambda: block(plain(), norm, norm), 2, direction=("sideways", "sideways"),
+         becomes="Conv Relu"),
+    case("three identity norms and a norm behind the sum", lambda: block(plain(), norm, norm, norm, tail=True), 4,
+         direction=("backward", "sideways", "sideways", "sideways"), becomes="Conv"),
     case("a block of stride 2 without an identity", lambda: block(
         lambda f: f.conv(C, 3, pads=[1, 1, 1, 1], strides=[2, 2]).bn(), lambda f: f.conv(C, 1, strides=[2, 2]).bn()), 2,
          becomes="Conv Conv Sum Relu"),

@@ -1,0 +1,153 @@
+"""Constants that nodes make of constants: they are worked out where a fold needs them, and the nodes go."""
+
+import numpy as np
+import pytest
+
+from builders import TYPES
+from flow import HERE, Flow, ints, k
+from surroundings import NOWHERE, assert_case, case
+
+C = 4
+HALF = TYPES["float16"][1]
+FLOAT = TYPES["float32"][1]
+
+
+def made(flow, operator, *operands, **attributes):
+    """The name of a constant that a node makes of others."""
+    return flow.node(operator, [flow.operand(operand) for operand in operands], flow.fresh("made"), **attributes)
+
+
+def conv(weight, bias=None, channels=3):
+    """Conv of a weight, and a bias, that functions make; then a norm."""
+    flow = Flow((2, channels, 6, 6))
+    names = [flow.value, weight(flow), *([bias(flow)] if bias else [])]
+    return flow.at(flow.node("Conv", names, flow.fresh("c")), C).bn().done()
+
+
+def typed(array, dtype):
+    return np.asarray(array).astype(TYPES[dtype][0])
+
+
+W = k(C, 3, 3, 3)
+WEIGHTS = [
+    case("a Cast of float16", lambda: conv(lambda f: made(f, "Cast", typed(W, "float16"), to=FLOAT)), 1,
+         becomes="Conv"),
+    case("a Cast to its own type", lambda: conv(lambda f: made(f, "Cast", W, to=FLOAT)), 1, becomes="Conv"),
+    case("a Cast there and back", lambda: conv(lambda f: made(f, "Cast", made(f, "Cast", W, to=HALF), to=FLOAT)), 1,
+         becomes="Conv"),
+    case("a product with a scale", lambda: conv(lambda f: made(f, "Mul", W, k(C, 1, 1, 1))), 1, becomes="Conv"),
+    case("a weight norm", lambda: conv(lambda f: made(
+        f, "Mul", made(f, "Div", W, made(f, "ReduceL2", W, axes=[1, 2, 3], keepdims=1)), k(C, 1, 1, 1))), 1,
+         becomes="Conv"),
+    case("a Transpose of four axes", lambda: conv(lambda f: made(f, "Transpose", k(3, C, 3, 3), perm=[1, 0, 2, 3])), 1,
+         becomes="Conv"),
+    case("a Concat", lambda: conv(lambda f: made(f, "Concat", k(1, 3, 3, 3), k(3, 3, 3, 3), axis=0)), 1,
+         becomes="Conv"),
+    case("a Slice", lambda: conv(lambda f: made(f, "Slice", k(6, 3, 3, 3), ints(1), ints(5), ints(0))), 1,
+         becomes="Conv"),
+    case("a Gather", lambda: conv(lambda f: made(f, "Gather", k(6, 3, 3, 3), ints(5, 0, 2, 2))), 1, becomes="Conv"),
+    case("an Expand", lambda: conv(lambda f: made(f, "Expand", k(C, 3, 1, 1), ints(C, 3, 3, 3))), 1, becomes="Conv"),
+    case("a Pad", lambda: conv(lambda f: made(f, "Pad", k(C, 3, 1, 1), ints(0, 0, 1, 1, 0, 0, 1, 1))), 1,
+         becomes="Conv"),
+    case("a sum, and a bias that is one", lambda: conv(
+        lambda f: made(f, "Add", W, k(1)), lambda f: made(f, "Neg", k(C))), 1, becomes="Conv"),
+    case("a product that another Conv reads too", lambda: shared(), 1, becomes="Mul Conv Conv Add"),
+    case("a product with an input", lambda: computed(), 0, "weight-not-constant"),
+]  # fmt: skip
+
+
+def shared():
+    flow = Flow((2, 3, 6, 6))
+    weight = made(flow, "Mul", W, k(C, 1, 1, 1))
+    flow.at(flow.node("Conv", ["x", weight], "c"), C).bn()
+    first = flow.value
+    return flow.at(flow.node("Add", [first, flow.node("Conv", ["x", weight], "d")], "z"), C).done()
+
+
+def computed():
+    flow = Flow((2, 3, 6, 6))
+    factor = flow.input("factor", [1])
+    weight = flow.node("Mul", [flow.operand(W), factor], "w")
+    return flow.at(flow.node("Conv", ["x", weight], "c"), C).bn().done()
+
+
+def normed(gamma=None, variance=None):
+    flow = Flow((2, 3, 6, 6)).conv(C, 3)
+    given = {"gamma": gamma and gamma(flow), "variance": variance and variance(flow)}
+    return flow.bn(**{kind: name for kind, name in given.items() if name}).done()
+
+
+def written_out():
+    """`(x − mean) / sqrt(variance + epsilon) · gamma + beta`, as some exporters write a norm, before another norm."""
+    flow = Flow((2, 3, 6, 6)).conv(C, 3)
+    root = made(flow, "Sqrt", made(flow, "Add", abs(k(C, 1, 1)), np.float32(1e-3)))
+    flow.step("Sub", k(C, 1, 1)).step("Div", HERE, root).step("Mul", k(C, 1, 1)).step("Add", k(C, 1, 1))
+    return flow.bn().done()
+
+
+PARAMETERS = [
+    case("gamma of a Cast", lambda: normed(lambda f: made(f, "Cast", typed(k(C), "float16"), to=FLOAT)), 1,
+         becomes="Conv"),
+    case("gamma of a product", lambda: normed(lambda f: made(f, "Mul", k(C), k(1))), 1, becomes="Conv"),
+    case("variance of a square", lambda: normed(variance=lambda f: made(f, "Mul", k(C), k(C))), 1, becomes="Conv"),
+    case("a norm written out in constants", lambda: written_out(), 1, affine=None, becomes="Conv"),
+]  # fmt: skip
+
+
+def image():
+    return Flow((2, 3, 6, 6)).conv(C, 3)
+
+
+SHAPED = [
+    case("Expand by ones", lambda: image().step("Expand", ints(1, 1)).bn().done(), 1, becomes="Conv Expand"),
+    case("Expand to what it is", lambda: image().step("Expand", ints(1, C, 4, 4)).bn().done(), 1,
+         becomes="Conv Expand"),
+    case("Expand of places", lambda: Flow((2, 3, 6, 6)).conv(C, 6).step("Expand", ints(2, C, 3, 5)).bn().done(), 1,
+         becomes="Conv Expand"),
+    case("Expand of one channel", lambda: Flow((2, 3, 6, 6)).conv(1, 3).step("Expand", ints(2, C, 4, 4)).bn(C).done(),
+         0, frozenset({"channel-axis-differs", "channel-mismatch"})),
+    case("Tile of places", lambda: image().step("Tile", ints(1, 1, 2, 3)).bn().done(), 1, becomes="Conv Tile"),
+    case("Tile of channels", lambda: Flow((2, 3, 6, 6)).conv(2, 3).step("Tile", ints(1, 2, 1, 1)).bn(C).done(), 0,
+         frozenset({"channel-axis-differs", "channel-mismatch"})),
+    case("ReduceMean of places", lambda: image().step("ReduceMean", axes=[2, 3], keepdims=1).bn().done(), 1,
+         becomes="Conv ReduceMean"),
+    case("ReduceMean of places that go", lambda: image().step("ReduceMean", axes=[-1, -2], keepdims=0).bn().done(), 1,
+         becomes="Conv ReduceMean"),
+    case("BN, ReduceMean of places that go, Gemm", lambda: Flow((2, C, 6, 6)).step("Relu").bn()
+         .step("ReduceMean", axes=[2, 3], keepdims=0).gemm(5).done(), 1, direction="forward",
+         becomes="Relu ReduceMean Gemm"),
+    case("ReduceMean of channels", lambda: image().step("ReduceMean", axes=[1], keepdims=1).bn(1).done(), 0,
+         frozenset({"channel-axis-differs", "channel-mismatch"})),
+    case("ReduceMean of channels that go, as many rows as channels", lambda: image()
+         .step("ReduceMean", axes=[1], keepdims=0).bn(4).done(), 0,
+         frozenset({"channel-axis-differs", "channel-mismatch"})),
+    case("ReduceMax of places", lambda: image().step("ReduceMax", axes=[2, 3]).bn(scales="positive").done(), 1,
+         becomes="Conv ReduceMax"),
+    case("ReduceMax of places, scales of either sign", lambda: image().step("ReduceMax", axes=[2, 3]).bn().done(), 0,
+         NOWHERE),
+    case("ReduceSum of places", lambda: image().step("ReduceSum", ints(2, 3)).bn().done(), 0, NOWHERE),
+    case("Gather of channels", lambda: image().step("Gather", ints(3, 0, -1), axis=1).bn(3).done(), 0,
+         frozenset({"channel-axis-differs"})),
+    case("Gather of other channels", lambda: image().step("Gather", ints(3, 0), axis=1).bn(2).done(), 1,
+         becomes="Conv Gather"),
+    case("Gather of rows", lambda: image().step("Gather", ints(1, 1, 0), axis=2).bn().done(), 1, becomes="Conv Gather"),
+    case("a Dropout that trains with the ratio 0", lambda: image().step("Dropout", np.float32(0), np.array(True)).bn()
+         .done(), 1, becomes="Conv"),
+    case("Einsum, MatMul, BN", lambda: Flow((3, 2)).step("Einsum", equation="ab->ba").matmul(C, 3).bn(C).done(), 1,
+         becomes="Einsum MatMul Add"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expected", WEIGHTS, ids=str)
+def test_weights(expected):
+    assert_case(expected)
+
+
+@pytest.mark.parametrize("expected", PARAMETERS, ids=str)
+def test_parameters(expected):
+    assert_case(expected)
+
+
+@pytest.mark.parametrize("expected", SHAPED, ids=str)
+def test_operators_that_repeat_reduce_and_choose(expected):
+    assert_case(expected)
