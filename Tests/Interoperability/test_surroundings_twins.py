@@ -1,12 +1,15 @@
 """Norms that do the same to one value, and norms behind a Cast to the type that there already is."""
 
+import numpy as np
+import onnx
 import pytest
 
-from builders import TYPES
+from builders import TYPES, Graph
 from flow import Flow, k
 from surroundings import NOWHERE, assert_case, case
 
 C = 4
+FEEDS = {"x": np.random.default_rng(2).random((2, 3, 6, 6), np.float32), "which": np.array(True)}
 SAME = {"gamma": k(C), "beta": k(C), "mean": k(C), "variance": abs(k(C))}
 OTHER = {**SAME, "beta": k(C) + 0.5}
 
@@ -46,8 +49,35 @@ TWINS = [
          ("activation-shared", "activation-shared"), merged=1),
     case("norms with another epsilon", lambda: fork(SAME, {**SAME, "epsilon": 2e-3}, start=conv), 0,
          ("activation-shared", "activation-shared")),
+    case("twins behind an Identity each", lambda: behind_identities(), 2, becomes="Conv Relu Sigmoid"),
+    case("twins in two branches, behind an Identity each", lambda: in_branches(), 0,
+         ("activation-captured", "activation-captured"), feeds=FEEDS),
     case("twins before Convs", lambda: into_convolutions(), 2, direction="forward", becomes="Relu Tanh Conv Conv"),
 ]  # fmt: skip
+
+
+def behind_identities():
+    flow = Flow((2, 3, 6, 6)).conv(C, 3)
+    value, ends = flow.value, []
+    for end in "Relu", "Sigmoid":
+        ends.append(flow.at(value, C).step("Identity").bn(**SAME).step(end).value)
+    return flow.done(*ends)
+
+
+def in_branches():
+    """Each branch of an If hands on the same value of the graph around, which that reads twice itself."""
+    flow = Flow((2, 3, 6, 6)).conv(C, 3)
+    flow.input("which", [], "bool")
+    bodies = {}
+    for name, end in ("then", "Tanh"), ("else", "Relu"):
+        body = Graph(seed=3, opset=17)
+        body.node("Identity", [flow.value], f"{name}_i")
+        body.norm(f"{name}_i", f"{name}_n", C, **SAME)
+        body.node(end, [f"{name}_n"], f"{name}_y")
+        body.proto.output.add(name=f"{name}_y").type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+        bodies[f"{name}_branch"] = body.proto
+    chosen = flow.node("If", ["which"], "z", **bodies)
+    return flow.done(chosen, flow.node("Relu", [flow.value], "r"), flow.node("Tanh", [flow.value], "t"), rank=4)
 
 
 def into_convolutions():

@@ -38,11 +38,13 @@ extension FoldPlanner {
     return true
   }
 
-  /// The value that operators hand on until it is another.
+  /// The value that operators hand on until it is another, within its own scope.
   private mutating func source(of value: ValueID) -> ValueID {
     var value = value
-    while let producer = identity(making: value), let input = graph[producer].inputs.first {
-      value = work.resolve(input)
+    while let producer = identity(making: value), let input = graph[producer].inputs.first,
+      case let next = work.resolve(input), !graph[next].pins.contains(.captured)
+    {
+      value = next
     }
     return value
   }

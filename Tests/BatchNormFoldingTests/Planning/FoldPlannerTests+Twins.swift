@@ -60,6 +60,21 @@ extension FoldPlannerTests {
     #expect(try captured.plan().codes == ["no-linear-producer", "no-linear-producer"])
   }
 
+  /// In a subgraph an operator may hand on what another one does in the next.
+  @Test(arguments: [true, false]) func `are found behind operators that hand the value on`(isCaptured: Bool) throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let c = builder.mixer(x)
+    if isCaptured { builder.pin(c, .captured) }
+    for (name, made) in [("m", "p"), ("n", "q")] {
+      _ = builder.opaque(builder.norm(builder.identity(c, "\(name).input"), name, Self.plain), made)
+    }
+    let plan = try builder.plan()
+    #expect(plan.directions == (isCaptured ? [nil, nil] : [.backward, .backward]))
+    if !isCaptured { #expect(plan.removed.count == 4) }
+    try builder.expectSameValues(under: plan, inputs: [x: 2])
+  }
+
   @Test func `both go beside an operator rather than one into the other`() throws {
     var builder = GraphBuilder()
     let x = builder.value("x")
