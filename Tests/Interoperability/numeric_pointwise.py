@@ -1,6 +1,7 @@
 """The float64 evaluation of what computes each element by itself, and of stored integers that stand for weights."""
 
 import numpy as np
+from onnx import helper
 
 
 def clip(opset, x, low=None, high=None, **attributes):
@@ -30,7 +31,13 @@ def dequantize(opset, x, scale, zero=None, axis=1, block_size=0, **attributes):
     return [(x.astype(np.float64) - (0 if zero is None else zero.astype(np.float64))) * scale]
 
 
+def cast(opset, x, to, **attributes):
+    made = x.astype(helper.tensor_dtype_to_np_dtype(to))
+    return [made if made.dtype.kind in "iub" else made.astype(np.float64)]
+
+
 OPERATORS = {
+    "Cast": cast,
     "Clip": clip, "LeakyRelu": leaky, "PRelu": prelu, "DequantizeLinear": dequantize,
     "Sigmoid": lambda opset, x: [1 / (1 + np.exp(-x))],
     "HardSigmoid": lambda opset, x, **attributes: [hard_sigmoid(x, **attributes)],

@@ -132,7 +132,28 @@ def over_image(function):
     return lambda opset, x: [function(x, axis=tuple(range(2, x.ndim)), keepdims=True)]
 
 
+def gather(opset, x, indices, axis=0):
+    return [np.take(x, indices, axis)]
+
+
+def expand(opset, x, shape):
+    return [x * np.ones(shape.tolist(), x.dtype)]
+
+
+def tile(opset, x, repeats):
+    return [np.tile(x, repeats.tolist())]
+
+
+def reduced(function):
+    def reduce(opset, x, given=None, axes=None, keepdims=1, **attributes):
+        return [function(x, axis=tuple(listed(given, axes)), keepdims=bool(keepdims))]
+
+    return reduce
+
+
 OPERATORS = {
+    "Gather": gather, "Expand": expand, "Tile": tile,
+    "ReduceMean": reduced(np.mean), "ReduceMax": reduced(np.max), "ReduceMin": reduced(np.min),
     "Reshape": reshape, "Flatten": flatten, "Squeeze": squeeze, "Unsqueeze": unsqueeze, "Transpose": transpose,
     "Slice": cut, "Split": split, "Concat": concat, "Pad": pad, "DepthToSpace": depth_to_space,
     "SpaceToDepth": space_to_depth, "MaxPool": max_pool, "AveragePool": average_pool,

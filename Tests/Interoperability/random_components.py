@@ -12,7 +12,7 @@ from random_causes import Causes
 
 SITES = [
     "backward_site", "backward_site", "forward_site", "sideways_site", "staying_site", "staying_site", "merged_site",
-    "wild_site",
+    "wild_site", "twin_site",
 ]  # fmt: skip
 # Rules that hold whatever shape comes in: the weight tells the rank, and that axis 1 has the channels.
 PROVEN = {
@@ -35,7 +35,7 @@ class Component(Causes):
         self.inputs, self.nodes = list(proto.input), list(proto.node)
         self.initializers, self.outputs = list(proto.initializer), list(proto.output)
         self.enclosure = "nothing"
-        if not self.is_open:
+        if not self.is_open and self.outputs:
             self.enclosure = choices.pick(ENCLOSURES)
             for kind in reversed(self.enclosure.split(" in a ")):
                 self.enclose(kind)

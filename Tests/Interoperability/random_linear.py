@@ -13,13 +13,17 @@ CARRY = [
     "identity", "dropout", "there_and_back", "turn", "reshape", "gather_channels", "flatten", "squeeze", "unsqueeze",
     "cut", "cut_channels", "split", "split_channels", "average", "padded_average", "counted_average", "global_average",
     "maximum", "global_maximum", "resize", "pad", "pad_with_zeros", "depth_to_space", "affine", "resize",
-    "depth_to_space", "squeeze", "depth_to_space", "resize", "padded_average", "depth_to_space", "squeeze",
+    "depth_to_space", "squeeze", "depth_to_space", "resize", "padded_average", "depth_to_space", "squeeze", "cast",
+    "choose", "choose_channels", "tile", "expand", "reduce_mean", "reduce_maximum", "global_maximum", "squeeze",
+    "counted_average", "global_maximum", "squeeze", "counted_average", "tile", "pad_with_zeros", "tile",
+    "pad_with_zeros", "pad_with_zeros", "tile",
 ]  # fmt: skip
 FORWARD = [
     "identity", "dropout", "there_and_back", "turn", "reshape", "flatten", "squeeze", "unsqueeze", "cut",
     "cut_channels", "average", "padded_average", "counted_average", "global_average", "maximum", "global_maximum",
     "resize", "pad", "pad_with_zeros", "space_to_depth", "counted_average", "resize", "space_to_depth", "squeeze",
-    "global_maximum", "pad_with_zeros", "space_to_depth",
+    "global_maximum", "pad_with_zeros", "space_to_depth", "choose", "choose_channels", "tile", "expand", "reduce_mean",
+    "reduce_maximum", "maximum",
 ]  # fmt: skip
 
 
@@ -54,6 +58,8 @@ class Linear(Steps):
         pads = [0 if norm == "shift" else self.choices.below(2) for _ in range(2 * len(size))]
         make = weight or (lambda shape: self.weight(shape, math.prod(shape[1:])))
         w = make([outputs, v.channels // group, *size])
+        if not weight and self.choices.chance(15):
+            w, kind = self.emit("Mul", [w, self.constant(self.factors([outputs, 1, *[1] * len(size)]))]), "computed Conv"
         name = self.emit("Conv", [v.name, w, *self.biases(outputs)], pads=pads, kernel_shape=size, group=group)
         half = len(size)
         sides = [n + pads[i] + pads[i + half] - k + 1 for i, (n, k) in enumerate(zip(v.shape[2:], size))]

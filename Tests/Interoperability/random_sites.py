@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from builders import PARAMETERS
 from random_linear import FORWARD, Linear
 from random_parts import LARGEST, Value
 
@@ -103,9 +104,13 @@ class Sites(Linear):
         norm = self.norm(x)
         self.folds[norm] = {"sideways / grouped Conv" if group > 1 else "sideways / Conv"}
         names = [beside.name, norm]
+        if self.choices.chance(30):
+            names.append(self.norm(x))
+            self.folds[names[-1]] = {"sideways / a second norm"}
         if self.choices.chance(50):
             names.reverse()
-        total = self.made(self.emit(self.choices.pick(["Add", "Sum"]), names), x.shape, "sum with an identity")
+        operator = self.choices.pick(["Add", "Sum"]) if len(names) == 2 else "Sum"
+        total = self.made(self.emit(operator, names), x.shape, "sum with an identity")
         self.finish(self.folding_norm(total) if self.choices.chance(50) else total)
 
     def merged_site(self):
@@ -116,6 +121,25 @@ class Sites(Linear):
             v = replace(v, name=names[-1])
         self.groups.append(names)
         self.output(names[-1])
+
+    def twin_site(self):
+        """Norms that do the same to one value, and fold into what makes it; or one of them stays."""
+        folds = self.choices.chance(50)
+        # Norms of what is made outside a subgraph are not looked at together.
+        plain = self.plain()
+        v = self.absorbing(1) if folds else replace(plain, name=self.graph.relu(plain.name, self.name("r")))
+        scales = {"gamma": self.constant(self.factors([v.channels], v.positive), "gamma")}
+        shifts = [kind for kind in PARAMETERS if kind != "gamma"]
+        given = scales | {kind: self.constant(self.graph.parameter(kind, v.channels), kind) for kind in shifts}
+        if v.unshifted:
+            given |= {kind: self.constant(np.zeros(v.channels), kind) for kind in ("mean", "beta")}
+        names = [self.norm(v, given=given) for _ in range(2)]
+        if folds:
+            self.folds |= {name: {"twins"} | {f"backward / {label}" for label in v.path} for name in names}
+        else:
+            self.groups.append(names)
+        for name in names:
+            self.finish(replace(v, name=name))
 
     # What nobody knows
 

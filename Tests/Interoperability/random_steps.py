@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from builders import TYPES
 from flow import ints
 from random_parts import LARGEST, Parts
 
@@ -28,6 +29,10 @@ class Steps(Parts):
 
     def dropout(self, v):
         return self.through(v, "Dropout")
+
+    def cast(self, v):
+        """A Cast to the type that the value has."""
+        return self.through(v, "Cast", to=TYPES[self.dtype][1])
 
     def there_and_back(self, v):
         """Two Transposes; between them channels are last."""
@@ -114,7 +119,52 @@ class Steps(Parts):
         shape = [sizes[0] if i == axis else n for i, n in enumerate(v.shape)]
         return self.through(v, "Split", shape=shape, label=label, name=names[0]), names[1]
 
+    def choose(self, v):
+        """A Gather of the last places of the image."""
+        if v.rank < 3:
+            return None
+        chosen = self.constant(ints(v.shape[-1] - 1, 0))
+        return self.through(v, "Gather", [chosen], (*v.shape[:-1], 2), axis=v.rank - 1)
+
+    def choose_channels(self, v):
+        if v.channels < 3:
+            return None
+        chosen = self.constant(ints(v.channels - 1, 0))
+        shape = (v.shape[0], 2, *v.shape[2:])
+        return replace(self.through(v, "Gather", [chosen], shape, "Gather of channels", axis=1), certain=False)
+
     # Images
+
+    def tile(self, v):
+        if v.rank < 3 or 2 * v.shape[-1] > LARGEST:
+            return None
+        repeats = self.constant(ints(*[1] * (v.rank - 1), 2))
+        return self.through(v, "Tile", [repeats], (*v.shape[:-1], 2 * v.shape[-1]))
+
+    def expand(self, v):
+        """An Expand of a place, of all their means where there are several."""
+        if v.rank < 3:
+            return None
+        if v.shape[-1] != 1:
+            v = self.global_average(v)
+        return self.through(v, "Expand", [self.constant(ints(3))], (*v.shape[:-1], 3))
+
+    def reduced(self, v, operator):
+        """What is left of the image, with or without its axes."""
+        if v.rank < 3:
+            return None
+        axes, keeps = list(range(2, v.rank)), self.choices.below(2)
+        shape = (*v.shape[:2], *[1] * len(axes) * keeps)
+        if self.opset < 18:
+            return self.through(v, operator, shape=shape, axes=axes, keepdims=keeps)
+        return self.through(v, operator, [self.constant(ints(*axes))], shape, keepdims=keeps)
+
+    def reduce_mean(self, v):
+        return self.reduced(v, "ReduceMean")
+
+    def reduce_maximum(self, v):
+        value = self.reduced(v, "ReduceMax")
+        return value and replace(value, positive=True)
 
     def pooled(self, v, operator, label, pads=0, **attributes):
         """A pooling of windows of up to 2 × 2."""

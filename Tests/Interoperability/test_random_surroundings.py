@@ -23,21 +23,23 @@ OPSETS = [13, 17, 20, 11]
 TYPES = ["float32"] * 8 + ["float64", "float16"]
 
 PRODUCERS = [
-    "Conv", "Conv 1-D", "grouped Conv", "ConvTranspose", "Gemm", "MatMul", "MatMul and Add", "left MatMul",
+    "Conv", "Conv 1-D", "computed Conv", "grouped Conv", "ConvTranspose", "Gemm", "MatMul", "MatMul and Add", "left MatMul",
 ]  # fmt: skip
 PASSED = [
     "Identity", "Dropout", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Slice of channels",
     "AveragePool", "AveragePool with pads", "AveragePool that counts pads", "GlobalAveragePool", "MaxPool",
-    "GlobalMaxPool", "Resize nearest", "Resize linear", "Pad", "Pad with zeros",
+    "GlobalMaxPool", "Resize nearest", "Resize linear", "Pad", "Pad with zeros", "Gather", "Gather of channels", "Tile",
+    "Expand", "ReduceMean", "ReduceMax",
 ]  # fmt: skip
 RULES = [
     *(f"{direction} / {what}" for direction in ("backward", "forward") for what in [*PRODUCERS, *PASSED]),
     *(f"backward / {what}" for what in (
         "quantized Conv", "MatMul and Transpose", "Reshape that gathers", "Split", "Split of channels", "DepthToSpace",
         "Mul of a constant", "Add of a constant", "Sub of a constant", "Div of a constant", "BatchNormalization", "Add",
-        "Sub", "Sum", "Concat", "Concat along the image", "sum with an identity",
+        "Sub", "Sum", "Concat", "Concat along the image", "sum with an identity", "Cast",
     )),
-    "forward / SpaceToDepth", "forward / several readers", "sideways / Conv", "sideways / grouped Conv", "merged",
+    "forward / SpaceToDepth", "forward / several readers", "sideways / Conv", "sideways / grouped Conv",
+    "sideways / a second norm", "merged", "twins",
 ]  # fmt: skip
 CODES = sorted({"padding-with-shift" if cause == "padding-before" else cause for cause in CAUSES} - {"negative-scale"})
 

@@ -91,7 +91,8 @@ extension ChannelCarrier {
       places += other.indices.reversed().filter { Product(other[$0...]) == behind }
     }
     // Axes of length 1 change no product, so that several may fit; one that keeps the channels whole is meant.
-    guard let place = places.first(where: { other[$0].size == count }) ?? places.last(where: { other[$0].size != 1 }),
+    let whole = places.filter { other[$0].size == count }
+    guard let place = whole.first(where: { $0 == axis }) ?? whole.first ?? places.last(where: { other[$0].size != 1 }),
       let size = other[place].size
     else { return nil }
     return .axis(place, count: size)

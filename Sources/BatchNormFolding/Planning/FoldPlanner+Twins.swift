@@ -8,10 +8,8 @@ extension FoldPlanner {
     var known: [TwinKey: [OperatorID]] = [:]
     let before = twins.count
     for id in norms {
-      guard let map = maps[id], let input = graph[id].inputs.first, case let value = source(of: work.resolve(input)),
-        work.readerCount(of: value) > 1
-      else { continue }
-      let key = TwinKey(value, map)
+      guard let map = maps[id], let input = graph[id].inputs.first else { continue }
+      let key = TwinKey(source(of: work.resolve(input)), map)
       let first = known[key]?.first { maps[$0].map { $0.isSame(as: map) } ?? false && unite(id, with: $0) }
       if first == nil { known[key, default: []].append(id) }
     }

@@ -60,6 +60,16 @@ extension FoldPlannerTests {
     #expect(try captured.plan().codes == ["no-linear-producer", "no-linear-producer"])
   }
 
+  @Test func `are found where an operator hands the value on to both`() throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let same = builder.identity(builder.mixer(x))
+    for (name, made) in [("m", "p"), ("n", "q")] { _ = builder.opaque(builder.norm(same, name, Self.plain), made) }
+    let plan = try builder.plan()
+    #expect(plan.directions == [.backward, .backward] && plan.removed.count == 3)
+    try builder.expectSameValues(under: plan, inputs: [x: 2])
+  }
+
   /// In a subgraph an operator may hand on what another one does in the next.
   @Test(arguments: [true, false]) func `are found behind operators that hand the value on`(isCaptured: Bool) throws {
     var builder = GraphBuilder()
