@@ -46,6 +46,14 @@ FOLDING = [
          .done(), 1),
     case("left, rank 3, of a weight for each of the batch", lambda: batched([2, 3, 5], (2, C, 3), first=True).bn()
          .done(), 1),
+    case("right, rank 4, a matrix for each channel", lambda: batched([2, C, 5, 3], (C, 3, 6)).bn(C).done(), 1,
+         becomes="MatMul Add"),
+    case("right, rank 4, a matrix for each channel, of one for all", lambda: batched([2, 1, 5, 3], (1, C, 3, 6)).bn(C)
+         .done(), 1, becomes="MatMul Add"),
+    case("right, rank 4, a matrix for each channel of a matrix", lambda: batched([5, 3], (1, C, 3, 6)).bn(C)
+         .done(), 1, becomes="MatMul Add"),
+    case("left, rank 4, a matrix for each channel", lambda: batched([2, C, 3, 6], (C, 5, 3), first=True).bn(C).done(),
+         1, becomes="MatMul Add"),
     case("right, rank 4, then Transpose", lambda: right([2, C, C, 3]).step("Add", k(C)).step("Transpose",
          perm=[0, 3, 1, 2]).bn().done(), 1, becomes="MatMul Add Transpose"),
     case("right, rank 3, of a weight with a batch axis of 1, then Transpose", lambda: batched([2, C, 3], (1, 3, C))
@@ -68,6 +76,8 @@ STAYING = [
     case("right, rank 3, as many times as channels", lambda: right([2, C, 3]).bn(C).done(), 0, LOST),
     case("right, rank 3, as many times as channels, then Add", lambda: right([2, C, 3]).step("Add", k(C)).bn(C).done(),
          0, LOST),
+    case("right, rank 4, a matrix for each of the batch and each channel", lambda: batched([2, C, 5, 3], (2, C, 3, 6))
+         .bn(C).done(), 0, LOST),
     case("right, rank 3, as large a batch as channels", lambda: right([C, C, 3]).bn(C).done(), 0, LOST),
     case("right, rank 3, of other times", lambda: right([2, 5, 3]).bn(5).done(), 0, LOST),
     case("right, rank 3, then Add along times", lambda: right([2, C, 3]).step("Add", k(C, 1)).bn(C).done(), 0, LOST),

@@ -110,7 +110,7 @@ extension OperatorReader {
   }
 
   /// MatMul, opsets 1 to 13: a constant on the right has its channels in the last axis, one on the left in the
-  /// last but one; further axes are matrices of their own, which broadcast.
+  /// last but one; further axes are matrices of their own, which broadcast, and may be the channels.
   func matrixProduct(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     let isRight = isKnown(node.input(1))
     let side = isRight || !isKnown(node.input(0)) ? 1 : 0
@@ -127,24 +127,40 @@ extension OperatorReader {
       return .declined(
         .channelAxisDiffers, "the \(title(node)) multiplies shape \(shape) with an operand of rank \(other)")
     }
-    let (channels, depth) = side == 1 ? (maps.ofColumns, maps.ofRows) : (maps.ofRows, maps.ofColumns)
-    let channelAxis = shape.count - (side == 1 ? 1 : 2)
+    let rank = max(other, shape.count)
+    let depth = side == 1 ? maps.ofRows : maps.ofColumns
+    var channels = side == 1 ? maps.ofColumns : maps.ofRows
+    var channelAxis = shape.count - (side == 1 ? 1 : 2)
+    if weight.quantization == nil, let axis = batchOfChannels(shape, outputRank: rank),
+      let matrices = channelMap(of: shape, along: axis)
+    {
+      (channels, channelAxis) = (matrices, axis)
+    }
     guard let map = quantizedMap(weight, channels, axis: channelAxis, { channelMap(of: $0, along: channelAxis) })
     else { return sharedScales(node) }
     let count = shape.dropLast(2).reduce(1, *)
     let reason = DeclineReason(
       .shiftNotUniform, "the \(title(node)) behind it has \(count) matrices, each of which gives a shift of its own")
-    let rank = max(other, shape.count)
     return ReadRole(
       .linear(
         LinearOperator(
           weight: weight.constant, weightMap: map, bias: .absent(hasSlot: false), outputRank: rank,
-          channelAxis: rank - (side == 1 ? 1 : 2),
+          channelAxis: channelAxis + rank - shape.count,
           input: weight.quantization == nil
             ? LinearInput(
               axis: other - (side == 1 ? 1 : 2), map: depth, shiftRule: count == 1 ? .passes : .declines(reason)) : nil,
           hasOnlyPositiveScales: weight.quantization != nil)),
       input: node.input(1 - side), weight: weight.read(channels, along: channelAxis))
+  }
+
+  /// The axis of a weight of several matrices that lies along axis 1 of the output, where a norm has its channels; nil
+  /// where they differ along another axis.
+  private func batchOfChannels(_ shape: [Int], outputRank rank: Int) -> Int? {
+    let axis = 1 - (rank - shape.count)
+    guard axis >= 0, axis < shape.count - 2, shape[axis] > 1,
+      shape.indices.dropLast(2).allSatisfy({ $0 == axis || shape[$0] == 1 })
+    else { return nil }
+    return axis
   }
 
   /// Whether a value follows from constants alone.
