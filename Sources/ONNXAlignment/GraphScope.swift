@@ -126,9 +126,11 @@ extension GraphScope {
   func storedTensor(_ name: Name) -> TensorView? { owner(of: name)?.tensors[name] }
 
   /// The numbers that a constant stands for; nil for what is none or cannot be known.
-  func value(of name: Name) throws -> Tensor? {
+  ///
+  /// - Parameter precision: Whether the results of nodes are rounded to their types.
+  func value(of name: Name, precision: Precision = .own) throws -> Tensor? {
     guard isConstant(name) else { return nil }
-    return try expression(of: name).value(of: name, in: document)
+    return try expression(of: name).value(of: name, in: document, precision: precision)
   }
 
   /// The shape and the kind of a constant, without its elements where it is stored.

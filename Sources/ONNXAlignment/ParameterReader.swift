@@ -52,6 +52,17 @@ struct ParameterReader {
     return result
   }
 
+  /// The elements of a weight; what a DequantizeLinear makes of stored integers is not rounded as running it would be.
+  ///
+  /// The stored numbers are the integers and their scales, and those are what a fold is judged by.
+  private func weight(_ name: Name) throws -> [Double]? {
+    guard let index = scope.producer(of: name), case let node = scope.nodes[index],
+      node.operatorType == "DequantizeLinear", node.domain.isOwn,
+      node.inputs.allSatisfy({ $0.isEmpty || !scope.isRounded($0) })
+    else { return try scope.value(of: name)?.doubles }
+    return try scope.value(of: name, precision: .float64)?.doubles
+  }
+
   /// The steps of a bias that a DequantizeLinear makes of integers; nil for another.
   private func biasSteps(_ name: Name, _ channels: Int) throws -> [Double]? {
     guard let index = scope.producer(of: name), case let node = scope.nodes[index],

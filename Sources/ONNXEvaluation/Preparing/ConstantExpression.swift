@@ -11,18 +11,21 @@ package struct ConstantExpression {
 
   package init() {}
 
-  /// The value of a name, every number widened exactly and each node's result rounded to its type.
+  /// The value of a name, every number widened exactly.
   ///
+  /// - Parameter precision: Whether each node's result is rounded to its type.
   /// - Returns: nil where a node cannot be executed or the value is no tensor.
   /// - Throws: `ModelFileError` where a tensor cannot be read, `EvaluationError` for an expression that is no whole.
-  package func value(of name: Name, in document: ONNXDocument) throws -> Tensor? {
+  package func value(
+    of name: Name, in document: ONNXDocument, precision: Precision = .own
+  ) throws -> Tensor? {
     do {
       if nodes.isEmpty, let stored = tensors.first(where: { $0.name == name }) {
         return try stored.tensor.read(as: Double.self)
       }
       let graph = try GraphPreparer(document).prepare(self, output: name)
       let context = RunContext(
-        precision: .own, product: MatrixProduct(library: nil), operators: OperatorTable<Double>())
+        precision: precision, product: MatrixProduct(library: nil), operators: OperatorTable<Double>())
       return try context.run(graph, inputs: []).first?.tensor
     } catch is NodeFailure {
       return nil
