@@ -2,9 +2,9 @@
 ///
 /// Each step's parameters count with their stored bits, widened exactly. Steps are evaluated one after another, so
 /// that a bias near a norm's mean keeps its digits: `(b − mean) · scale + beta` rather than `b · scale + shift`.
-package struct ChannelAffine: Equatable, Sendable {
+package struct ChannelAffine: Hashable, Sendable {
   /// One map, with a parameter for each channel.
-  package enum Step: Equatable, Sendable {
+  package enum Step: Hashable, Sendable {
     /// `(x − mean) · gamma / sqrt(variance + epsilon) + beta`, each array with a number for each channel.
     ///
     /// The sum below the root is the exact one.

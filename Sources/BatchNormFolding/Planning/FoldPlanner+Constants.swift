@@ -14,14 +14,14 @@ extension FoldPlanner {
     if isBackward {
       var proposal = FoldProposal(
         .backward, mergesIntoNorms: true, movesNorm: false, isWorthAddition: affine.scales)
-      if try pushBack(map, of: id, from: input, to: output, into: &proposal) == nil { return make(proposal) }
-      undo(proposal)
+      let reason = try pushBack(map, of: id, from: input, to: output, into: &proposal)
+      if conclude(proposal, reason) { return }
     }
     guard isForward else { return }
     var proposal = FoldProposal(
       .forward, isForward: true, mergesIntoNorms: true, movesNorm: false, isWorthAddition: false)
-    if try pushOn(map, of: id, from: input, to: output, into: &proposal) == nil { return make(proposal) }
-    undo(proposal)
+    let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal)
+    conclude(proposal, reason)
   }
 
   private func isWithoutBias(_ id: OperatorID?) -> Bool {

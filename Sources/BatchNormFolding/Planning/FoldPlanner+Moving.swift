@@ -6,7 +6,6 @@ extension FoldPlanner {
     if let reason = try pushBack(map, of: id, from: input, to: output, into: &proposal) {
       undo(proposal)
       reasons[id] = reason
-      backwardReasons[id] = reason
       if reason.code == .overflowsStorage, try moveBalanced(id, map) { return }
       try moveBackwardTogether(id, map)
       return
@@ -38,22 +37,16 @@ extension FoldPlanner {
     var proposal = FoldProposal(.backward)
     proposal.travellers.append(former)
     _ = proposal.remove(id, from: end, to: output)
-    if try pushBack(together, of: id, removing: former, from: start, to: end, into: &proposal) == nil {
-      make(proposal)
-    } else {
-      undo(proposal)
-    }
+    let reason = try pushBack(together, of: id, removing: former, from: start, to: end, into: &proposal)
+    conclude(proposal, reason)
   }
 
   mutating func moveForward(_ id: OperatorID) throws {
     guard let map = maps[id], let (input, output) = ends(of: id) else { return }
     var proposal = FoldProposal(.forward, isForward: true)
-    guard let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal) else {
-      make(proposal)
-      return
-    }
-    undo(proposal)
-    if let known = backwardReasons[id], known.code == .noLinearProducer, isRead(work.resolve(output)) {
+    let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal)
+    guard !conclude(proposal, reason), let reason else { return }
+    if let known = reasons[id], known.code == .noLinearProducer, isRead(work.resolve(output)) {
       reasons[id] = DeclineReason(reason.isAboutOperator ? reason.code : known.code, "\(known.text); \(reason.text)")
     }
   }

@@ -23,6 +23,15 @@ extension FoldPlanner {
     for target in targets { drafts[target]?.note(proposal.travellers) }
   }
 
+  /// Makes a proposal, or undoes one that was declined.
+  ///
+  /// - Returns: Whether it was made.
+  @discardableResult
+  mutating func conclude(_ proposal: FoldProposal, _ reason: DeclineReason?) -> Bool {
+    if reason == nil { make(proposal) } else { undo(proposal) }
+    return reason == nil
+  }
+
   mutating func undo(_ proposal: FoldProposal) {
     for (id, before) in proposal.targets.reversed() {
       if let before {

@@ -14,12 +14,11 @@ extension FoldPlanner {
     let branches = branches(around: sum)
     for branch in branches where branch.value != output {
       guard let producer = work.producer(of: branch.value), let linear = graph[producer].linear,
-        let elements = linear.identityElements, work.inputs(of: producer) == [input],
-        isFree(branch.value)
+        work.inputs(of: producer) == [input], isFree(branch.value)
       else { continue }
       var proposal = FoldProposal(.sideways)
       proposal.travellers = [id]
-      if try absorb(map, beside: producer, linear, elements, &proposal) == nil,
+      if try absorb(map, beside: producer, linear, &proposal) == nil,
         shorten(sum, by: id, output, branch, &proposal)
       {
         make(proposal)
@@ -30,11 +29,10 @@ extension FoldPlanner {
   }
 
   private mutating func absorb(
-    _ map: TravellingMap, beside id: OperatorID, _ linear: LinearOperator, _ elements: [Int],
-    _ proposal: inout FoldProposal
+    _ map: TravellingMap, beside id: OperatorID, _ linear: LinearOperator, _ proposal: inout FoldProposal
   ) throws -> DeclineReason? {
     let own = ChannelView.axis(linear.channelAxis, count: linear.channels)
-    guard map.view == own, elements.count == own.count, linear.holdsBias else {
+    guard map.view == own, linear.identityElements?.count == own.count, linear.holdsBias else {
       return mismatch(map.view, with: own, at: id)
     }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }

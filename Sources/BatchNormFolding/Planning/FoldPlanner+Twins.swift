@@ -9,8 +9,8 @@ extension FoldPlanner {
     let before = twins.count
     for id in norms {
       guard let map = maps[id], let input = graph[id].inputs.first else { continue }
-      let key = TwinKey(source(of: work.resolve(input)), map)
-      let first = known[key]?.first { maps[$0].map { $0.isSame(as: map) } ?? false && unite(id, with: $0) }
+      let key = TwinKey(input: source(of: work.resolve(input)), view: map.view, affine: map.affine)
+      let first = known[key]?.first { unite(id, with: $0) }
       if first == nil { known[key, default: []].append(id) }
     }
     return twins.count > before
@@ -68,16 +68,7 @@ extension FoldPlanner {
 
 /// What norms that do the same have in common.
 private struct TwinKey: Hashable {
-  private let input: ValueID
-  private let map: Int
-
-  init(_ input: ValueID, _ map: TravellingMap) {
-    var hasher = Hasher()
-    for step in map.affine.steps { hasher.combine(step.parameters) }
-    (self.input, self.map) = (input, hasher.finalize())
-  }
-}
-
-extension TravellingMap {
-  fileprivate func isSame(as other: TravellingMap) -> Bool { view == other.view && affine == other.affine }
+  let input: ValueID
+  let view: ChannelView
+  let affine: ChannelAffine
 }

@@ -18,8 +18,6 @@ package struct FoldPlanner<Constants: ConstantReader> {
   /// How each operator left, with the operators that took it in.
   var moves: [OperatorID: MadeMove] = [:]
   var reasons: [OperatorID: DeclineReason] = [:]
-  /// Why a norm did not go backward, of which `reasons` may have more.
-  var backwardReasons: [OperatorID: DeclineReason] = [:]
   var warnings: [OperatorID: [FoldWarning]] = [:]
   /// The maps of the norms that may move.
   private(set) var maps: [OperatorID: TravellingMap] = [:]

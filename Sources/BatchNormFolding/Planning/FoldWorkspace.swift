@@ -78,23 +78,24 @@ struct FoldWorkspace {
   /// Removes an operator whose readers have all agreed; they read its input instead.
   mutating func removeForward(_ id: OperatorID, from input: ValueID, to output: ValueID) {
     isRemoved[id.index] = true
-    successors[output.index] = input.index
     if let place = consumers[input.index].firstIndex(of: id) { consumers[input.index].remove(at: place) }
-    consumers[input.index] += consumers[output.index]
-    consumers[output.index] = []
+    join(output, to: input)
   }
 
   /// Removes an operator that makes what another before it makes too; a value succeeds another that has the same
   /// contents.
   mutating func unite(_ value: ValueID, with successor: ValueID, removing id: OperatorID, reading input: ValueID) {
-    isRemoved[id.index] = true
-    consumers[input.index].removeAll { $0 == id }
-    let producer = producers[value.index] == id ? producers[successor.index] : producers[value.index]
-    producers[successor.index] = producer
+    detach(id, from: input)
+    if producers[successor.index] == id { producers[successor.index] = producers[value.index] }
+    join(value, to: successor)
+    foreignReaders[successor.index] += foreignReaders[value.index]
+  }
+
+  /// Lets what reads a value read its successor.
+  private mutating func join(_ value: ValueID, to successor: ValueID) {
     successors[value.index] = successor.index
     consumers[successor.index] += consumers[value.index]
     consumers[value.index] = []
-    foreignReaders[successor.index] += foreignReaders[value.index]
   }
 
   /// Removes an operator whose output nothing reads any more.
