@@ -18,21 +18,22 @@ extension ModelReading {
     switch constant.origin {
     case .alias(let other): return try compute(other)
     case .cast(let source):
-      guard computed[id] == nil else { return true }
+      guard computed.bytes[id] == nil else { return true }
       guard isAffordable, let storage = constant.type.storage, try compute(source), contents.isReadable(id)
       else { return false }
-      computed[id] = storage.bytes(of: try contents.storedElements(of: id))
+      computed.bytes[id] = storage.bytes(of: try contents.storedElements(of: id))
       return true
     case .computed:
-      guard computed[id] == nil else { return true }
+      guard computed.bytes[id] == nil else { return true }
       guard isAffordable, let storage = constant.type.storage,
         let nodes = ConstantNodes(making: constant.value, in: self), let elements = options.evaluate(nodes),
         elements.count == constant.shape.elementCount
       else { return false }
-      computed[id] = storage.bytes(of: elements)
+      computed.bytes[id] = storage.bytes(of: elements)
       return true
     case .dequantized:
-      if computed[id] == nil { computed[id] = StorageType.float32.bytes(of: try contents.storedElements(of: id)) }
+      guard computed.bytes[id] == nil else { return true }
+      computed.bytes[id] = StorageType.float32.bytes(of: try contents.storedElements(of: id))
       return true
     case .initializer, .node, .literal, .repeated: return true
     case .sparse, .partial: return false

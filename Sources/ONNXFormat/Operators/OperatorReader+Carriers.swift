@@ -208,7 +208,7 @@ extension OperatorReader {
       let shape = reading.values[input.index].shape, let from = extents(input), let to = extents(output),
       !node.hasReferenceAttributes
     else { return ReadRole(.opaque(unknownShape(node))) }
-    let stated = try node.input(1) == nil ? node.view.attribute("axes")?.integers : reading.integers(node.input(1))
+    let stated = try ShapeQuery(reading: reading, node: node, output: 0).axes(since: 18).numbers
     guard let stated, !stated.isEmpty, let axes = shape.axes(stated) else { return ReadRole(.opaque(nil)) }
     let scales: ChannelCarrier.ScaleDemand = node.operatorType == "ReduceMean" ? .none : .notNegative
     guard try node.integer("keepdims", default: 1) == 0 else {

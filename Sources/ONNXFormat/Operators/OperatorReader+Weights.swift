@@ -58,7 +58,7 @@ extension OperatorReader {
       refusal(of: constant, node) == nil
     else { return nil }
     let stored = shape(constant)
-    guard GraphReader.turnsMatrix(transpose, rank: stored.count) else { return nil }
+    guard transpose.swapsLastAxes(rank: stored.count) else { return nil }
     return .known(
       StoredWeight(
         constant: constant, shape: stored.dropLast(2) + [stored[stored.count - 1], stored[stored.count - 2]],

@@ -82,15 +82,8 @@ extension GraphReader {
     guard node.operatorType == "Transpose" else { return false }
     switch reading.constants[source.index].origin {
     case .computed, .cast: return false
-    default: return Self.turnsMatrix(node, rank: reading.constants[source.index].shape.count)
+    default: return node.swapsLastAxes(rank: reading.constants[source.index].shape.count)
     }
-  }
-
-  /// Whether a Transpose swaps the last two axes.
-  static func turnsMatrix(_ node: ReadNode, rank: Int) -> Bool {
-    guard rank >= 2 else { return false }
-    let order = node.view.attribute("perm")?.integers ?? Array((0..<rank).reversed())
-    return order == Array(0..<rank - 2) + [rank - 1, rank - 2]
   }
 
   /// Notes a bias that is stored as integers: a vector without a zero point, and a scale, or one for each.

@@ -31,6 +31,14 @@ struct ReadNode {
     try view.attribute(name)?.float() ?? value
   }
 
+  /// Which axis of its input each axis of a Transpose's output is: those it names, or all of them reversed.
+  func permutation(rank: Int) -> [Int] { view.attribute("perm")?.integers ?? Array((0..<rank).reversed()) }
+
+  /// Whether a Transpose of that many axes swaps the last two.
+  func swapsLastAxes(rank: Int) -> Bool {
+    rank >= 2 && permutation(rank: rank) == Array(0..<rank - 2) + [rank - 1, rank - 2]
+  }
+
   /// Whether an attribute takes its value from the call of the function around.
   var hasReferenceAttributes: Bool { view.attributes.contains { $0.isReference } }
 }
