@@ -36,13 +36,19 @@ extension FoldPlannerTests {
     try chain.builder.expectSameValues(under: plan, inputs: [chain.x: 2], isExact: true)
   }
 
-  @Test func `before an operator as large a power of two is taken as is needed`() throws {
+  /// A norm of a large scale behind two operators of half precision.
+  ///
+  /// - Parameter weight: That of the second, which the first stands before.
+  private static func steepNorm(behind weight: [Double]) -> GraphBuilder {
     var builder = GraphBuilder()
     builder.storage = .float16
-    let x = builder.value("x")
-    let a = builder.mixer(x, "a", bias: [0.5, 0.25])
-    let c = builder.mixer(a, "c", weight: [16, 32, 48, 64])
-    builder.pin(builder.norm(c, "y", Self.steep), .graphOutput)
+    let a = builder.mixer(builder.value("x"), "a", bias: [0.5, 0.25])
+    builder.pin(builder.norm(builder.mixer(a, "c", weight: weight), "y", steep), .graphOutput)
+    return builder
+  }
+
+  @Test func `before an operator as large a power of two is taken as is needed`() throws {
+    let builder = Self.steepNorm(behind: [16, 32, 48, 64])
     let plan = try builder.plan(Self.measured(OperatorID(1), in: builder))
     #expect(plan.codes == [nil])
     #expect(plan.folds.allSatisfy { $0.weights([1, 2, 3, 4]).allSatisfy(\.isFinite) })
@@ -53,12 +59,7 @@ extension FoldPlannerTests {
   }
 
   @Test func `one halving before an operator is enough where it fits then`() throws {
-    var builder = GraphBuilder()
-    builder.storage = .float16
-    let x = builder.value("x")
-    let a = builder.mixer(x, "a", bias: [0.5, 0.25])
-    let c = builder.mixer(a, "c", weight: [1, 2, 3, 4])
-    builder.pin(builder.norm(c, "y", Self.steep), .graphOutput)
+    let builder = Self.steepNorm(behind: [1, 2, 3, 4])
     #expect(try builder.plan(Self.measured(OperatorID(1), in: builder)).codes == [nil])
     #expect(try builder.plan(Self.measured(OperatorID(1), in: builder, overflowing: [OperatorID(1)])).codes == [nil])
   }

@@ -11,16 +11,7 @@ import Testing
 extension PatchBuilderTests {
   @Test(arguments: [["c", "n", "z"], ["n", "c", "z"], ["z", "n", "c"]])
   func `a Sum does without the input that an operator beside it makes too`(order: [String]) throws {
-    let model = ModelBytes {
-      $0.input("x", [nil, 2, nil])
-      $0.input("z", [nil, 2, nil])
-      $0.initializer("w", [2, 2, 1])
-      $0.node("Conv", ["x", "w"], ["c"])
-      $0.norm("x", "n")
-      $0.node("Sum", order, ["s"])
-      $0.output("s", nil)
-    }
-    let patch = try patch(model)
+    let patch = try patch(sum(of: order))
     #expect(patch.droppedInputs == [OperatorID(2): [order.firstIndex(of: "n") ?? -1]])
     #expect(patch.removedNodes == [OperatorID(1)] && patch.newNodes.isEmpty)
     // The weights count from 1, and 2 goes to the elements in place.
@@ -30,19 +21,23 @@ extension PatchBuilderTests {
   }
 
   @Test func `in the patched model it is gone, and what the operator makes has another name`() throws {
-    let model = ModelBytes {
+    let reading = try sum(of: ["z", "n", "c"]).reading(in: folder)
+    let graph = try reading.edits(for: try reading.plan()).applied().graph
+    #expect(graph.nodes.map(\.operatorType) == ["Conv", "Sum"])
+    #expect(graph.nodes[0].outputs == ["c_scaled"] && graph.nodes[1].inputs == ["z", "c_scaled"])
+  }
+
+  /// The sum of a convolution `c`, a norm `n` of what that reads, and another value `z`.
+  private func sum(of branches: [String]) -> ModelBytes {
+    ModelBytes {
       $0.input("x", [nil, 2, nil])
       $0.input("z", [nil, 2, nil])
       $0.initializer("w", [2, 2, 1])
       $0.node("Conv", ["x", "w"], ["c"])
       $0.norm("x", "n")
-      $0.node("Sum", ["z", "n", "c"], ["s"])
+      $0.node("Sum", branches, ["s"])
       $0.output("s", nil)
     }
-    let reading = try model.reading(in: folder)
-    let graph = try reading.edits(for: try reading.plan()).applied().graph
-    #expect(graph.nodes.map(\.operatorType) == ["Conv", "Sum"])
-    #expect(graph.nodes[0].outputs == ["c_scaled"] && graph.nodes[1].inputs == ["z", "c_scaled"])
   }
 
   // MARK: - Constants
