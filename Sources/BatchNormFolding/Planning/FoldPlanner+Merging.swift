@@ -1,21 +1,16 @@
 /// Norms that other norms take in.
 extension FoldPlanner {
-  /// Moves norms into norms that stay, backward or forward first, whichever leaves fewer.
+  /// Moves norms into norms that stay.
   ///
   /// A norm that has taken others in stays.
   mutating func mergeAll(_ norms: [OperatorID]) throws {
-    var other = self
     for id in norms { try merge(id, isForward: false) }
     for id in norms.reversed() { try merge(id, isForward: true) }
-    guard norms.contains(where: isWaiting) else { return }
-    for id in norms.reversed() { try other.merge(id, isForward: true) }
-    for id in norms { try other.merge(id, isForward: false) }
-    if norms.count(where: other.isWaiting) < norms.count(where: isWaiting) { self = other }
   }
 
   private func mayMerge(_ id: OperatorID) -> Bool { isWaiting(id) && drafts[id] == nil }
 
-  private mutating func merge(_ id: OperatorID, isForward: Bool) throws {
+  mutating func merge(_ id: OperatorID, isForward: Bool) throws {
     guard mayMerge(id), let map = maps[id], let (input, output) = ends(of: id) else { return }
     var proposal = FoldProposal(.merged, isForward: isForward, mergesIntoNorms: true)
     let reason =

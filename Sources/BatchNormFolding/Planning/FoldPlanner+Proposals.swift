@@ -17,7 +17,8 @@ extension FoldPlanner {
     let targets = proposal.targets.map(\.id).filter { seen.insert($0).inserted }
     let through = proposal.passed.sorted { $0.index < $1.index }
     for id in proposal.travellers {
-      moves[id] = MadeMove(targets: targets, through: through, direction: proposal.direction)
+      moves[id] = MadeMove(
+        targets: targets, through: through, direction: proposal.direction, addedBytes: proposal.addedBytes)
       reasons[id] = nil
     }
     for target in targets { drafts[target]?.note(proposal.travellers) }
@@ -35,6 +36,7 @@ extension FoldPlanner {
   mutating func undo(_ proposal: FoldProposal) {
     for (id, before) in proposal.targets.reversed() {
       if let before {
+        if before.hasAbsorbed { contenders.formUnion(proposal.travellers) }
         drafts[id]?.restore(before)
       } else {
         drafts[id] = nil

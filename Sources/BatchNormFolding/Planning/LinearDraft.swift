@@ -10,6 +10,9 @@ struct LinearDraft {
     fileprivate let images: [DoubleDouble]
     fileprivate let operators: Int
     fileprivate let holder: OperatorID?
+
+    /// Whether it had taken anything in.
+    var hasAbsorbed: Bool { operators > 0 }
   }
 
   let id: OperatorID

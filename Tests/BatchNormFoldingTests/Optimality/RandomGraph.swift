@@ -1,6 +1,6 @@
 @testable import BatchNormFolding
 
-/// A random graph of every kind of operator, with up to eight operators that are per-channel maps.
+/// A random graph of every kind of operator, with some operators that are per-channel maps.
 ///
 /// All values are of shape `[1, channels, 1, positions]` with two or four channels; scales and shifts are arbitrary
 /// numbers, so that none undoes others by chance.
@@ -22,15 +22,20 @@ struct RandomGraph {
     static let parts = Kinds(rawValue: 2)
     /// Operators that take in what stands beside them.
     static let identities = Kinds(rawValue: 4)
+    /// Half precision that holds one of several shifts, and weights that operators share.
+    static let tight = Kinds(rawValue: 8)
     static let all: Kinds = [.sums, .parts, .identities]
   }
 
   private let kinds: Kinds
+  private let mapLimit: Int
+  private var weights: [[Int]: ConstantID] = [:]
 
-  init(seed: UInt64, operators: Int, kinds: Kinds = .all) {
+  init(seed: UInt64, operators: Int, kinds: Kinds = .all, maps mapLimit: Int = 8) {
     generator = SeededGenerator(seed: seed)
     self.kinds = kinds
-    builder.storage = .float64
+    self.mapLimit = mapLimit
+    builder.storage = kinds.contains(.tight) ? .float16 : .float64
     for index in 0..<Int.random(in: 1...2, using: &generator) {
       let channels = Bool.random(using: &generator) ? 2 : 4
       let value = builder.value("x\(index)")
@@ -92,19 +97,25 @@ struct RandomGraph {
     let rule: LinearInput.ShiftRule? = chance(0.6) ? .passes : chance(0.6) ? .declines(obstacle) : nil
     let (hasBias, hasSlot) = (chance(0.5), chance(0.7))
     let bias = hasBias ? numbers(outputs, -1...1) : nil
+    let shared = kinds.contains(.tight) && chance(0.3) ? weights[[channels, outputs]] : nil
+    if let shared { builder.share(shared) }
     let value = builder.mixer(
       input, name("c"), from: channels, to: outputs, weight: numbers(channels * outputs, -1...1), bias: bias,
-      hasSlot: hasSlot, shiftRule: rule, hasIdentity: hasIdentity)
+      hasSlot: hasSlot, shiftRule: rule, hasIdentity: hasIdentity, sharing: shared)
+    if let id = builder.graph.values[value.index].producer, let linear = builder.graph[id].linear {
+      weights[[channels, outputs]] = linear.weight
+    }
     pool.append((value, outputs))
   }
 
   private mutating func addMap(_ input: ValueID, _ channels: Int) {
-    guard maps < 8 else { return addLinear(input, channels) }
+    guard maps < mapLimit else { return addLinear(input, channels) }
     maps += 1
     if chance(0.75) {
       let signs = chance(0.8) ? numbers(channels, 0.5...2) : numbers(channels, -2 ... -0.5)
+      let shift = kinds.contains(.tight) && chance(0.7) ? 40_000.0 : 1
       let norm = NormNumbers(
-        gamma: signs, beta: numbers(channels, -1...1), mean: numbers(channels, -1...1),
+        gamma: signs, beta: numbers(channels, -shift...shift), mean: numbers(channels, -1...1),
         variance: numbers(channels, 0.5...2), epsilon: 0.125)
       let refusal = chance(0.04) ? DeclineReason(.excluded, "left out") : nil
       pool.append((builder.norm(input, name("n"), norm, refusal: refusal), channels))
@@ -138,7 +149,7 @@ struct RandomGraph {
 
   /// A sum of an operator that keeps its channels and a norm of the same value.
   private mutating func addParallel(_ input: ValueID, _ channels: Int) {
-    guard maps < 8 else { return }
+    guard maps < mapLimit else { return }
     addLinear(input, channels, to: channels, hasIdentity: true)
     let linear = pool[pool.count - 1].value
     addMap(input, channels)
