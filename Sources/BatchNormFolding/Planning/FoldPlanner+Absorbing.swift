@@ -13,8 +13,11 @@ extension FoldPlanner {
     try begin(id, linear, &proposal)
     if let holder = proposal.holders[id] { drafts[id]?.offer(holder: holder) }
     countAddition(for: map, id, linear, &proposal)
-    if let reason = try drafts[id]?.absorb(behind: map.affine) ?? lossOfDigits(in: id) { return reason }
-    return linear.hasOnlyPositiveScales ? try obstacle(toSignsOf: id) : nil
+    let reason =
+      try drafts[id]?.absorb(behind: map.affine) ?? lossOfDigits(in: id)
+      ?? (linear.hasOnlyPositiveScales ? obstacle(toSignsOf: id) : nil)
+    proposal.meets(drafts[id], reason)
+    return reason
   }
 
   /// Why an operator's storage type lacks the digits of what it would become, nil where it has them.
@@ -57,7 +60,9 @@ extension FoldPlanner {
     if let reason = try lossOfDigits(before: linear, input.map, map) { return reason }
     try begin(id, linear, &proposal)
     countAddition(for: map, id, linear, &proposal)
-    return drafts[id]?.absorb(before: map.affine)
+    let reason = drafts[id]?.absorb(before: map.affine)
+    proposal.meets(drafts[id], reason)
+    return reason
   }
 
   /// Counts what an addition adds where an operator without a bias takes in a shift.

@@ -34,9 +34,9 @@ extension FoldPlanner {
   }
 
   mutating func undo(_ proposal: FoldProposal) {
+    if proposal.isContended { contenders.formUnion(proposal.travellers) }
     for (id, before) in proposal.targets.reversed() {
       if let before {
-        if before.hasAbsorbed { contenders.formUnion(proposal.travellers) }
         drafts[id]?.restore(before)
       } else {
         drafts[id] = nil

@@ -37,7 +37,9 @@ extension FoldPlanner {
     }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
     try begin(id, linear, &proposal)
-    return drafts[id]?.absorb(beside: map.affine)
+    let reason = drafts[id]?.absorb(beside: map.affine)
+    proposal.meets(drafts[id], reason)
+    return reason
   }
 
   /// The sum that alone reads a value, once.

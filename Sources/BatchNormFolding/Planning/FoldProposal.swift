@@ -55,6 +55,14 @@ struct FoldProposal {
   /// one need an addition for.
   var addedBytes = 0
 
+  /// Whether an operator declines that has taken in others before.
+  private(set) var isContended = false
+
+  /// Notes what an operator answers, with what it has taken in before.
+  mutating func meets(_ draft: LinearDraft?, _ reason: DeclineReason?) {
+    isContended = isContended || (reason != nil && draft?.operators.isEmpty == false)
+  }
+
   /// Notes that an operator disappears.
   ///
   /// - Returns: Whether it does so for the first time: the parts of a value may meet it one after the other.

@@ -10,9 +10,6 @@ struct LinearDraft {
     fileprivate let images: [DoubleDouble]
     fileprivate let operators: Int
     fileprivate let holder: OperatorID?
-
-    /// Whether it had taken anything in.
-    var hasAbsorbed: Bool { operators > 0 }
   }
 
   let id: OperatorID

@@ -44,7 +44,12 @@ extension FoldPlanner {
   var improvableNorms: [OperatorID] {
     graph.normalizations.filter { id in
       if work.isRemoved[id.index] { return moves[id].map { $0.addedBytes > 0 } ?? false }
-      return contenders.contains(id) || drafts[id] != nil || refusals[id] != nil
+      return contenders.contains(id) || refusals[id] != nil || hasMerged(id)
     }
+  }
+
+  /// Whether a norm has taken other norms in.
+  private func hasMerged(_ id: OperatorID) -> Bool {
+    drafts[id]?.operators.contains { graph[$0].normalization != nil } ?? false
   }
 }
