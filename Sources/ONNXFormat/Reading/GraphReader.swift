@@ -164,7 +164,7 @@ struct GraphReader {
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
       try readShapes(of: read)
-      if read.isStandard, type == "If" { takeShapes(of: bodies, for: outputs) }
+      if read.isStandard, !bodies.isEmpty { try takeShapes(of: bodies, for: read) }
     }
   }
 
@@ -186,23 +186,6 @@ struct GraphReader {
       }
     }
     return scopes
-  }
-
-  /// Gives the outputs of an If the shape that both branches make.
-  private mutating func takeShapes(of bodies: [Int], for outputs: [ValueID?]) {
-    for (position, output) in outputs.enumerated() {
-      let shapes = bodies.map { body -> ValueShape? in
-        guard let made = reading.scopes[body].graph?.outputs, position < made.count else { return nil }
-        return resolve(made[position].name, from: body).flatMap { reading.values[$0.index].shape }
-      }
-      guard let output, reading.values[output.index].shape == nil, let first = shapes.first ?? nil,
-        shapes.allSatisfy({ $0?.rank == first.rank })
-      else { continue }
-      reading.values[output.index].shape = ValueShape(
-        first.dimensions.indices.map { axis in
-          shapes.allSatisfy { $0?[axis] == first[axis] } ? first[axis] : .unknown
-        })
-    }
   }
 }
 
@@ -227,7 +210,7 @@ extension GraphReader {
     reading.document.failure("value '\(name)' is defined twice, the second time by \(definer)")
   }
 
-  private func resolve(_ name: Name, from scope: Int) -> ValueID? {
+  func resolve(_ name: Name, from scope: Int) -> ValueID? {
     var current: Int? = scope
     while let index = current {
       if let value = reading.scopes[index].values[name] { return value }

@@ -32,7 +32,7 @@ struct ShapeRule: Sendable {
   ///
   /// Source: the operators of the ONNX specification, opsets 1 to 28.
   static let table: [String: ShapeRule] = [
-    elementwise, products, windows, arrangements, axes, selections, joins, resampling, reductions, constants,
+    elementwise, products, windows, arrangements, axes, selections, joins, resampling, reductions, constants, ranks,
   ].reduce(into: [:]) { table, topic in table.merge(topic) { first, _ in first } }
 }
 

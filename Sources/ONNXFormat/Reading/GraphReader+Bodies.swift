@@ -1,0 +1,55 @@
+import ONNXModel
+import ProtobufIO
+
+/// What the bodies of control flow tell of the shapes that it makes.
+extension GraphReader {
+  /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
+  ///
+  /// - Parameter bodies: The scopes of the subgraphs.
+  mutating func takeShapes(of bodies: [Int], for node: ReadNode) throws(ModelFileError) {
+    for (position, output) in node.outputs.enumerated() {
+      guard let output, reading.values[output.index].shape == nil else { continue }
+      reading.values[output.index].shape =
+        switch node.operatorType {
+        case "If": branchShape(of: bodies, position)
+        case "Loop": loopShape(of: bodies, node, position)
+        case "Scan": try scanShape(of: bodies, node, position)
+        default: nil
+        }
+    }
+  }
+
+  /// What is known of both branches alike.
+  private func branchShape(of bodies: [Int], _ position: Int) -> ValueShape? {
+    let shapes = bodies.map { madeShape(of: $0, position) }
+    guard let first = shapes.first ?? nil, shapes.allSatisfy({ $0?.rank == first.rank }) else { return nil }
+    return ValueShape(
+      first.dimensions.indices.map { axis in
+        shapes.allSatisfy { $0?[axis] == first[axis] } ? first[axis] : .unknown
+      })
+  }
+
+  /// The axes of what goes round, which may never have, and of what is gathered, one more than a round makes.
+  private func loopShape(of bodies: [Int], _ node: ReadNode, _ position: Int) -> ValueShape? {
+    guard let body = bodies.first, let made = madeShape(of: body, position + 1) else { return nil }
+    let states = max(0, node.inputs.count - 2)
+    guard position < states else { return ValueShape(rank: made.rank + 1) }
+    guard let first = node.input(position + 2), reading.values[first.index].shape?.rank == made.rank else { return nil }
+    return ValueShape(rank: made.rank)
+  }
+
+  private func scanShape(of bodies: [Int], _ node: ReadNode, _ position: Int) throws(ModelFileError) -> ValueShape? {
+    // At opset 8 everything has an axis more, and there is an input more.
+    guard node.opset >= 9, let body = bodies.first, let made = madeShape(of: body, position) else { return nil }
+    let states = node.inputs.count - (try node.integer("num_scan_inputs", default: 0))
+    guard position < states else { return ValueShape(rank: made.rank + 1) }
+    guard let first = node.input(position), reading.values[first.index].shape?.rank == made.rank else { return nil }
+    return ValueShape(rank: made.rank)
+  }
+
+  /// The shape of what a subgraph makes.
+  private func madeShape(of body: Int, _ position: Int) -> ValueShape? {
+    guard let made = reading.scopes[body].graph?.outputs, made.indices.contains(position) else { return nil }
+    return resolve(made[position].name, from: body).flatMap { reading.values[$0.index].shape }
+  }
+}
