@@ -166,9 +166,18 @@ struct ParameterReader {
   private func numbers(_ name: Name, at node: NodeView, _ channels: Int, _ fromEnd: Int) throws -> [Double]? {
     guard let tensor = try scope.value(of: name), let numbers = tensor.doubles, tensor.kind.isReal else { return nil }
     if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
-    guard numbers.count == channels, let axis = tensor.shape.firstIndex(of: channels) else { return nil }
     // The first operator sets broadcast from the axis that an attribute names.
-    if try node.attribute("axis")?.integer() != nil { return numbers }
-    return tensor.rank - 1 - axis == fromEnd ? numbers : nil
+    if try node.attribute("axis")?.integer() != nil {
+      return numbers.count == channels && tensor.shape.contains(channels) ? numbers : nil
+    }
+    // Along other axes it may be stored too, where it is the same.
+    let behind = tensor.shape.suffix(fromEnd)
+    let (own, stride) = (tensor.shape.dropLast(fromEnd).last ?? 1, behind.reduce(1, *))
+    guard !numbers.isEmpty, own == channels || own == 1 else { return nil }
+    let values = (0..<own).map { numbers[$0 * stride] }
+    guard numbers.indices.allSatisfy({ numbers[$0].bitPattern == values[$0 / stride % own].bitPattern }) else {
+      return nil
+    }
+    return own == channels ? values : Array(repeating: values[0], count: channels)
   }
 }

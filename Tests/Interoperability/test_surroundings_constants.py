@@ -136,6 +136,87 @@ def output_too():
     return flow.done(conv, flow.value)
 
 
+def spread(values, *shape):
+    """A constant of a shape along which the values are the same but where they vary themselves."""
+    return np.array(np.broadcast_to(values, shape))
+
+
+# On an activation [4, 4, 4, 4], which all of them leave as large as it is.
+EVEN = {"[C,H,W]": (C, 4, 4), "[1,C,H,1]": (1, C, 4, 1), "[N,C,H,W]": (4, C, 4, 4)}
+SAME = {"[W]": (4,), "[H,W]": (4, 4), "[1,1,H,W]": (1, 1, 4, 4), "[N,1,1,1]": (4, 1, 1, 1), "[N,C,H,W]": (4, C, 4, 4)}
+
+
+def even_cases():
+    for operator in ("Mul", "Add", "Sub", "Div"):
+        constants = {f"{shape} by channel": spread(k(C, 1, 1), *size) for shape, size in EVEN.items()}
+        neutral = 1.0 if operator in ("Mul", "Div") else 0.0
+        constants |= {f"{shape} of {neutral:g}": np.full(size, neutral) for shape, size in SAME.items()}
+        constants["[W] of -2.5"] = np.full(4, -2.5)
+        for title, constant in constants.items():
+            for form, given in operands(operator, constant).items():
+                step = lambda flow, operator=operator, given=given: flow.step(operator, *given)  # noqa: E731
+                before, after = (lambda s=step: s(image()).bn().done()), (lambda s=step: s(image().bn()).done())
+                yield case(f"{form} {title} before", before, 1, affine=1, becomes="Conv")
+                # It stands behind the norm, which has gone when it is looked at alone.
+                yield case(f"{form} {title} after", after, 1, affine=0, becomes=f"Conv {operator}")
+                forward = lambda s=step: s(Flow([4, C, 4, 4]).bn()).conv(3, 2).done()  # noqa: E731
+                yield case(f"{form} {title} between a norm and a Conv", forward, 1, affine=1, direction="forward",
+                           becomes="Conv")  # fmt: skip
+
+
+UNEVEN = [
+    case("Mul by 1 of [H,W] widens W", lambda: Flow([2, 3, 4, 1]).conv(C).step("Mul", np.ones((4, 4))).bn().done(), 0,
+         STAYS, affine=0, becomes="Conv Mul BatchNormalization"),
+    case("Mul by 1 of [N,1,1,1] widens the batch", lambda: Flow([1, 3, 4, 4]).conv(C).step("Mul", np.ones((4, 1, 1, 1)))
+         .bn().done(), 0, STAYS, affine=0, becomes="Conv Mul BatchNormalization"),
+    case("Mul by 1 of [1,C,H,W] may widen W", lambda: Flow([2, 3, 4, None]).conv(C).step("Mul", np.ones((1, C, 4, 4)))
+         .bn().done(rank=4), 0, STAYS, affine=0, becomes="Conv Mul BatchNormalization", feeds={"x": k(2, 3, 4, 1).astype(np.float32)}),
+    case("Mul by 1 of rank 5", lambda: Flow([2, 3, 4, 4]).conv(C).step("Mul", np.ones((1, 1, 1, 4, 4))).done(), affine=0,
+         becomes="Conv Mul"),
+    case("one element of Mul [1,C,H,W] is another", lambda: image().step("Mul", dented((1, C, 4, 4))).bn().done(), 0,
+         STAYS, affine=0, becomes="Conv Mul BatchNormalization"),
+    case("Mul [H,W] by rows that differ, H = C", lambda: image().step("Mul", spread(k(C, 1), 4, 4)).bn().done(), 0,
+         STAYS, affine=0, becomes="Conv Mul BatchNormalization"),
+    case("one element of Add [1,C,H,W] is another", lambda: image().step("Add", dented((1, C, 4, 4))).bn().done(), 1,
+         affine=0, becomes="Conv Add"),
+]  # fmt: skip
+
+HELD = [
+    case("MatMul, Add of 0 [N,C], BN", lambda: Flow([5, 3]).matmul(C).step("Add", np.zeros((5, C))).bn().done(), 1,
+         becomes="MatMul Add"),
+    case("MatMul, Add [N,1] of one value, as many rows as channels", lambda: Flow([C, 3]).matmul(C)
+         .step("Add", np.full((C, 1), 1.5)).bn().done(), 1, becomes="MatMul Add"),
+    case("Gemm, Mul [N,C] by channel, BN", lambda: Flow([5, 3]).gemm(C).step("Mul", spread(k(C), 5, C)).bn().done(), 1,
+         affine=1, becomes="Gemm"),
+    case("Conv, Mul [1,C,H,W] by channel, ReLU between norms", lambda: image().step("Mul", spread(k(C, 1, 1), 1, C, 4, 4))
+         .bn().step("Add", np.zeros((4, 4))).bn().step("Relu").done(), 2, affine=2, becomes="Conv Relu"),
+    case("Conv, half-precision ones [1,C,H,W]", lambda: Flow([2, 3, 6, 6], dtype="float16").conv(C, 3)
+         .step("Mul", np.ones((1, C, 4, 4))).bn().done(), 1, affine=1, becomes="Conv"),
+]  # fmt: skip
+
+
+def dented(shape):
+    """Ones but for one element."""
+    ones = np.ones(shape)
+    ones.flat[-1] = 1.5
+    return ones
+
+
+@pytest.mark.parametrize("expected", list(even_cases()), ids=str)
+def test_a_constant_of_several_axes_is_the_map_that_its_values_are(expected):
+    assert_case(expected)
+
+
+@pytest.mark.parametrize("expected", UNEVEN, ids=str)
+def test_a_constant_that_widens_or_varies_along_another_axis_is_none(expected):
+    assert_case(expected)
+
+
+@pytest.mark.parametrize("expected", HELD, ids=str)
+def test_what_holds_a_bias_then_holds_one_number_per_channel(expected):
+    assert_case(expected)
+
+
 @pytest.mark.parametrize("expected", list(affine_cases()), ids=str)
 def test_a_constant_per_channel_folds_wherever_it_stands(expected):
     assert_case(expected)

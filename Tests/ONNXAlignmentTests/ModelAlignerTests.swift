@@ -111,6 +111,33 @@ import Testing
     #expect(found.certification.folds.map(\.weight.maxUlp) == [0] && found.certification.folds[0].bias?.maxUlp == 0)
   }
 
+  /// A convolution, a constant of every element that doubles the first channel, and a norm.
+  private static func scaled(by values: [Float], shape: [Int] = [2, 1, 2]) -> ModelBytes {
+    ModelBytes {
+      $0.input("x", [nil, 1, 1, 2])
+      $0.conv("x", "c", weight: [1, 3])
+      $0.initializer("k", shape, values)
+      $0.node("Mul", ["k", "c"], ["m"])
+      $0.norm("m", "y")
+      $0.output("y", [nil, 2, 1, 2])
+    }
+  }
+
+  @Test func `a constant of several axes is a map by its elements`() throws {
+    let after = ModelBytes {
+      $0.input("x", [nil, 1, 1, 2])
+      $0.conv("x", "y", weight: [4, 6], bias: [-1.5, 1.5])
+      $0.output("y", [nil, 2, 1, 2])
+    }
+    for (values, shape) in [([2, 2, 1, 1], [2, 1, 2]), ([2, 2, 1, 1], [1, 2, 1, 2])] as [([Float], [Int])] {
+      let fold = try #require(try aligned(Self.scaled(by: values, shape: shape), after).certification.folds.first)
+      #expect(fold.weight.maxUlp == 0 && fold.bias?.maxUlp == 0)
+    }
+    for (values, shape) in [([2, 2, 1, 1.5], [2, 1, 2]), ([2, 1], [1, 2]), ([2, 1], [2])] as [([Float], [Int])] {
+      #expect(try aligned(Self.scaled(by: values, shape: shape), after).certification.folds.isEmpty)
+    }
+  }
+
   @Test func `exact parameters are not offered where another node reads the tensor`() throws {
     func model(_ weight: [Float], _ build: (inout GraphBytes) -> Void) -> ModelBytes {
       ModelBytes {

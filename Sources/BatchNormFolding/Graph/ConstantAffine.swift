@@ -23,21 +23,41 @@ package struct ConstantAffine: Sendable {
   /// The axis of the value that the constant's first axis lies along; nil where the constant has more axes.
   package let firstAxis: Int?
 
+  /// Whether the value is known to be as long as the constant along each axis, so that the constant does not widen it.
+  package let keepsShape: Bool
+
   /// Whether it may fold though no norm does; as a part of a norm's way it always may.
   package let foldsAlone: Bool
 
   package init(
-    _ operation: Operation, constant: ConstantID, view: ChannelView?, firstAxis: Int? = nil, foldsAlone: Bool = true
+    _ operation: Operation, constant: ConstantID, view: ChannelView?, firstAxis: Int? = nil, keepsShape: Bool = false,
+    foldsAlone: Bool = true
   ) {
     self.operation = operation
     self.constant = constant
     self.view = view
     self.firstAxis = firstAxis
+    self.keepsShape = keepsShape
     self.foldsAlone = foldsAlone
   }
 
   /// Whether it multiplies.
   package var scales: Bool { operation != .addition && operation != .subtraction }
+
+  /// Which channel along an axis of the value each element of the constant belongs to; all to one where the constant
+  /// does not have the axis.
+  ///
+  /// - Parameter shape: The constant's.
+  /// - Returns: nil where the constant has more axes than the value.
+  func channels(along axis: Int?, in shape: [Int]) -> ChannelMap? {
+    guard let firstAxis else { return nil }
+    guard let place = axis.map({ $0 - firstAxis }), shape.indices.contains(place) else {
+      return ChannelMap(pre: 1, groups: 1, mid: 1, perGroup: 1, post: shape.reduce(1, *))
+    }
+    return ChannelMap(
+      pre: shape[..<place].reduce(1, *), groups: 1, mid: 1, perGroup: shape[place],
+      post: shape[(place + 1)...].reduce(1, *))
+  }
 
   /// The map as steps, given the constant's number for each channel.
   func steps(_ values: [Double]) -> [ChannelAffine.Step] {

@@ -157,14 +157,10 @@ extension FoldPlanner {
   ///
   /// - Returns: nil where it does not have every channel.
   func branchForm(_ id: OperatorID, _ affine: ConstantAffine, _ view: ChannelView) -> LinearOperator? {
-    let shape = graph[affine.constant].shape
-    guard case .axis(let axis, let count) = view, let firstAxis = affine.firstAxis,
+    let constant = graph[affine.constant]
+    guard case .axis(let axis, let count) = view, constant.storage != nil,
       [.addition, .subtraction, .reversedSubtraction].contains(affine.operation),
-      shape.indices.contains(axis - firstAxis),
-      shape[axis - firstAxis] == count, graph[affine.constant].storage != nil,
-      let map = ChannelMap(
-        pre: shape[..<(axis - firstAxis)].reduce(1, *), groups: 1, mid: 1, perGroup: count,
-        post: shape[(axis - firstAxis + 1)...].reduce(1, *))
+      let map = affine.channels(along: axis, in: constant.shape), map.channels == count
     else { return nil }
     return LinearOperator(
       weight: affine.constant, weightMap: map, bias: .absent(hasSlot: true), outputRank: axis + 1, channelAxis: axis)

@@ -110,12 +110,8 @@ extension FoldPlanner {
     guard affine.foldsAlone || proposal.movesNorm else {
       return DeclineReason(.excluded, "the \(title(of: producer)) before it folds only with a norm")
     }
-    guard let view = affine.view, view.axis == nil || map.view.axis == nil || view.axis == map.view.axis else {
-      return try push(map, back: producer, branch: affine, &wishes, &proposal)
-    }
-    guard let own = try constantMap(affine, over: view), let (input, output) = ends(of: producer) else {
-      return unevenConstant(producer, affine)
-    }
+    guard let own = try constantMap(affine, meeting: map.view, proposal), let (input, output) = ends(of: producer)
+    else { return try push(map, back: producer, branch: affine, &wishes, &proposal) }
     guard proposal.remove(producer, from: input, to: output) else {
       wishes.append(Wish(map: map, value: input, isKept: false))
       return nil
@@ -190,15 +186,5 @@ extension FoldPlanner {
     }
     wishes.append(Wish(map: carried, value: input, isKept: true))
     return nil
-  }
-
-  /// The map of an operator with a constant.
-  func constantMap(_ affine: ConstantAffine, over view: ChannelView) throws -> TravellingMap? {
-    guard graph[affine.constant].storage != nil else { return nil }
-    let values = try constants.elements(of: affine.constant)
-    guard values.count == view.count else { return nil }
-    let map = ChannelAffine(channels: view.count, steps: affine.steps(values))
-    let type = TypeBound(of: graph[affine.constant], "'\(graph[affine.constant].name)' beside it")
-    return TravellingMap(affine: map, view: view, types: [type])
   }
 }

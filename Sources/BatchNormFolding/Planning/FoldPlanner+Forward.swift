@@ -53,7 +53,7 @@ extension FoldPlanner {
         wishes.append(Wish(map: map, value: output, isKept: false))
         return nil
       }
-      guard let view = affine.view, let own = try constantMap(affine, over: view), let both = map.followed(by: own)
+      guard let own = try constantMap(affine, meeting: map.view, proposal), let both = map.followed(by: own)
       else { return unevenConstant(consumer, affine) }
       proposal.passed.append(consumer)
       proposal.travellers.append(consumer)

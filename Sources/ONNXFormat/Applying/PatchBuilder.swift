@@ -166,8 +166,8 @@ struct PatchBuilder {
     let constantInput = node.input(0) == constant.value ? 0 : 1
     innerInputs[addition] = (1 - constantInput, inner)
     let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
-    if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
-      constant.shape.reduce(1, *) == bias.values.count
+    if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant), let view = role.view,
+      view.count == bias.values.count, view.axis == nil || view.axis == fold.form.channelAxis
     {
       patch.contents.append((tensor, content))
       dropInput(of: constant)

@@ -25,15 +25,16 @@ extension OperatorReader {
         firstAxis = try node.view.attribute("axis")?.integer()
       }
       guard !node.hasReferenceAttributes, firstAxis ?? 0 >= 0 else { return ReadRole(.opaque(nil)) }
-      guard let rank = rank(other) else { return ReadRole(.opaque(unknownShape(node))) }
+      guard let value = reading.values[other.index].shape else { return ReadRole(.opaque(unknownShape(node))) }
       let output = (node.outputs.first ?? nil).map { reading.values[$0.index].name.description } ?? ""
       let isSelected = reading.options.isSelected(node.view.name.description, output)
       return ReadRole(
         .affine(
           ConstantAffine(
             operation, constant: id,
-            view: ChannelView(constantOf: shape(id), over: rank, firstAxis: firstAxis),
-            firstAxis: place(of: shape(id), over: rank, firstAxis), foldsAlone: isSelected)),
+            view: ChannelView(constantOf: shape(id), over: value.rank, firstAxis: firstAxis),
+            firstAxis: place(of: shape(id), over: value.rank, firstAxis),
+            keepsShape: keepsShape(of: value, id, firstAxis: firstAxis), foldsAlone: isSelected)),
         input: other)
     }
   }
@@ -52,5 +53,12 @@ extension OperatorReader {
   private func place(of shape: [Int], over rank: Int, _ stated: Int?) -> Int? {
     let first = stated ?? rank - shape.count
     return (0...max(rank - shape.count, 0)).contains(first) && shape.count <= rank ? first : nil
+  }
+
+  /// Whether a value is known to be as long as a constant along the constant's axes, so that it is not widened.
+  func keepsShape(of value: ValueShape, _ constant: ConstantID, firstAxis: Int? = nil) -> Bool {
+    let shape = shape(constant)
+    guard let first = place(of: shape, over: value.rank, firstAxis) else { return false }
+    return shape.indices.allSatisfy { shape[$0] == 1 || value[first + $0] == .size(shape[$0]) }
   }
 }

@@ -54,4 +54,22 @@ import Testing
     #expect((0..<2).map { map.applied(to: DoubleDouble([1, 2][$0]), channel: $0).hi } == images)
     #expect(affine.scales == ![.addition, .subtraction].contains(operation))
   }
+
+  @Test(
+    arguments: [
+      ([2, 3, 5], 1, 1, [1, 2, 15]), ([2, 3, 5], 1, 2, [2, 3, 5]), ([2, 3, 5], 1, 3, [6, 5, 1]),
+      ([2, 3, 5], 1, 0, [1, 1, 30]), ([2, 1, 5], 0, 1, [2, 1, 5]), ([], 4, 1, [1, 1, 1]), ([4], 3, nil, [1, 1, 4]),
+    ] as [([Int], Int, Int?, [Int])])
+  func `its elements belong to channels along an axis of the value`(
+    shape: [Int], first: Int, axis: Int?, factors: [Int]
+  ) throws {
+    let affine = ConstantAffine(.addition, constant: ConstantID(0), view: nil, firstAxis: first)
+    let map = try #require(affine.channels(along: axis, in: shape))
+    #expect([map.pre, map.perGroup, map.post] == factors && map.groups == 1 && map.mid == 1)
+  }
+
+  @Test func `a constant of more axes than the value has no channels`() {
+    let affine = ConstantAffine(.addition, constant: ConstantID(0), view: nil)
+    #expect(affine.channels(along: 1, in: [3]) == nil)
+  }
 }

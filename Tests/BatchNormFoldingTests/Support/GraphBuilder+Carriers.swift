@@ -42,15 +42,17 @@ extension GraphBuilder {
       shiftObstacle: DeclineReason(.noLinearProducer, "its input '\(output)' comes from the Relu"))
   }
 
-  /// A constant of every element of a value of shape `[1, channels, 1, 3]`, added or subtracted.
+  /// A constant of every element of a value of shape `[1, channels, 1, 3]`.
   mutating func branch(
     _ operation: ConstantAffine.Operation, _ input: ValueID, _ output: String = "a", _ values: [Double],
-    shape: [Int]? = nil, isKept: Bool = false, storage: StorageType? = nil
+    shape: [Int]? = nil, keepsShape: Bool = false, isKept: Bool = false, storage: StorageType? = nil
   ) -> ValueID {
     let shape = shape ?? [values.count / 3, 1, 3]
     let id = constant("\(output).values", values, shape: shape, storage: storage, isKept: isKept)
     return add(
-      "Add", .affine(ConstantAffine(operation, constant: id, view: nil, firstAxis: 4 - shape.count)),
+      "Add",
+      .affine(
+        ConstantAffine(operation, constant: id, view: nil, firstAxis: 4 - shape.count, keepsShape: keepsShape)),
       reading: [input], writing: [output])
   }
 

@@ -75,7 +75,7 @@ struct GraphRun {
     let own = try constants.elements(of: affine.constant)
     let stored = held?.values ?? fold(of: id)?.weights(own) ?? own
     let map = ChannelAffine(channels: stored.count, steps: affine.steps(stored))
-    guard affine.view != nil else {
+    guard affine.view != nil || held != nil else {
       // A constant of as many elements as the value.
       return input.indices.map { channel in
         input[channel].indices.map { position in

@@ -82,6 +82,24 @@ extension OperatorReaderTests {
     #expect(reading.operation(writing: "a")?.inputs.map { reading.graph[$0].name } == ["x"])
   }
 
+  @Test(
+    arguments: [
+      ([1, 2, 4, 5], [1, 2, 4, 5], true), ([nil, 2, 4, 5], [1, 2, 4, 5], true), ([nil, 2, 4, 5], [4, 5], true),
+      ([nil, 2, 4, nil], [4, 1], true), ([nil, 2, 4, nil], [4, 5], false), ([nil, 2, 1, 5], [4, 5], false),
+      ([nil, nil, nil, nil], [1], true), ([nil, 2, 4, 5], [3, 2, 4, 5], false), ([4, 5], [1, 2, 4, 5], false),
+      ([4, 5], [1, 1, 1], false), ([4, 5], [], true),
+    ] as [([Int?], [Int], Bool)])
+  func `a constant keeps the shape of a value that is as long along its axes`(
+    value: [Int?], constant: [Int], keepsShape: Bool
+  ) throws {
+    let reading = try ModelBytes {
+      $0.input("x", value)
+      $0.initializer("k", constant)
+      $0.node("Mul", ["x", "k"], ["a"])
+    }.reading(in: folder)
+    #expect(reading.operation(writing: "a")?.affine?.keepsShape == keepsShape)
+  }
+
   @Test func `a quotient of a constant is no affine map`() throws {
     #expect(try add(["k", "x"], opset: 17, type: "Div").isOpaque("a"))
   }
