@@ -36,6 +36,10 @@ package struct Normalization: Sendable {
   /// Whether the parameters may have further axes of length 1 behind that of the channels.
   package let parametersMayHaveOnes: Bool
   package let typeFreedom: TypeFreedom
+
+  /// The element type of the normalized value, where it is known.
+  package let valueType: TypeBound?
+
   package let mode: Mode
 
   /// Why the norm cannot fold whatever surrounds it, nil if nothing stands against it.
@@ -45,9 +49,8 @@ package struct Normalization: Sendable {
 
   package init(
     gamma: Parameter, beta: Parameter, mean: Parameter, variance: Parameter, epsilon: Double,
-    channelAxis: Int = 1, parametersMayHaveOnes: Bool = false, typeFreedom: TypeFreedom = .none, mode: Mode,
-    refusal: DeclineReason?,
-    warnings: [FoldWarning] = []
+    channelAxis: Int = 1, parametersMayHaveOnes: Bool = false, typeFreedom: TypeFreedom = .none,
+    valueType: TypeBound? = nil, mode: Mode, refusal: DeclineReason?, warnings: [FoldWarning] = []
   ) {
     self.gamma = gamma
     self.beta = beta
@@ -57,6 +60,7 @@ package struct Normalization: Sendable {
     self.channelAxis = channelAxis
     self.parametersMayHaveOnes = parametersMayHaveOnes
     self.typeFreedom = typeFreedom
+    self.valueType = valueType
     self.mode = mode
     self.refusal = refusal
     self.warnings = warnings
@@ -64,7 +68,7 @@ package struct Normalization: Sendable {
 }
 
 extension Normalization {
-  /// The parameters that must be of the type of whatever absorbs the norm.
+  /// What must be of the type of whatever absorbs the norm.
   func typeBounds(in graph: FoldGraph) -> [TypeBound] {
     let bound: [(Parameter, String)] =
       switch typeFreedom {
@@ -72,8 +76,9 @@ extension Normalization {
       case .statistics: [(gamma, "its gamma"), (beta, "its beta")]
       case .none: [(gamma, "its gamma"), (beta, "its beta"), (mean, "its mean"), (variance, "its variance")]
       }
-    return bound.compactMap { parameter, title in
+    let parameters: [TypeBound] = bound.compactMap { parameter, title in
       if case .constant(let id) = parameter { TypeBound(of: graph[id], title) } else { nil }
     }
+    return parameters + (valueType.map { [$0] } ?? [])
   }
 }

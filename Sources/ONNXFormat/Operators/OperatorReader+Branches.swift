@@ -6,6 +6,7 @@ import ProtobufIO
 extension OperatorReader {
   /// Concat, opsets 1 to 13.
   func concatenation(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    if node.inputs.count == 1 { return identity(node) }
     let inputs = node.inputs.compactMap { $0 }
     let shapes = inputs.compactMap { reading.values[$0.index].shape }
     guard let first = shapes.first, shapes.count == node.inputs.count, !node.hasReferenceAttributes,
@@ -35,6 +36,7 @@ extension OperatorReader {
 
   /// Add, Sub and Sum of values that are no constants; before opset 7 they broadcast by attributes.
   func sum(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    if node.inputs.count == 1 { return identity(node) }
     let inputs = node.inputs.compactMap { $0 }
     let shapes = inputs.compactMap { extents($0) }
     let broadcasts = node.opset < 7 ? try node.integer("broadcast", default: 0) != 0 : false

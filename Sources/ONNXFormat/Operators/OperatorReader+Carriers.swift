@@ -7,9 +7,40 @@ extension OperatorReader {
   /// Identity hands its input on.
   func identity(_ node: ReadNode) -> ReadRole { ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0)) }
 
+  /// Whether an operator reads constants alone beside its first input, so that nothing is left of it where it goes.
+  private func isAlone(_ node: ReadNode) -> Bool {
+    node.inputs.dropFirst().allSatisfy { $0.map { reading.constant($0) != nil } ?? true }
+  }
+
+  /// Max, Mean and Min hand on what is their only input.
+  func selection(_ node: ReadNode) -> ReadRole { node.inputs.count == 1 ? identity(node) : ReadRole(.opaque(nil)) }
+
+  /// Pow, opsets 7 to 15, to the power of 1 of every element.
+  func power(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard node.opset >= 7, let base = node.input(0), let value = reading.values[base.index].shape,
+      let constant = reading.constant(node.input(1)), keepsShape(of: value, constant), try isOne(node.input(1))
+    else { return ReadRole(.opaque(nil)) }
+    return identity(node)
+  }
+
+  /// Whether a small constant is 1 in every element.
+  private func isOne(_ value: ValueID?) throws(ModelFileError) -> Bool {
+    if let floats = try reading.floats(value) { return floats.allSatisfy { $0 == 1 } }
+    return try reading.integers(value)?.allSatisfy { $0 == 1 } ?? false
+  }
+
   /// Cast, opsets 6 to 25, to the type that its input has already; what absorbs a map tells whether it has.
   func cast(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    let type = ElementType(rawValue: node.opset < 6 ? 0 : try node.integer("to", default: 0))
+    cast(node, to: ElementType(rawValue: node.opset < 6 ? 0 : try node.integer("to", default: 0)))
+  }
+
+  /// CastLike, opsets 15 to 25, to the type of a constant or a graph input.
+  func castLike(_ node: ReadNode) -> ReadRole {
+    guard let type = elementType(node.input(1)) else { return ReadRole(.opaque(nil)) }
+    return cast(node, to: type)
+  }
+
+  private func cast(_ node: ReadNode, to type: ElementType) -> ReadRole {
     guard let storage = type.storage, !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
     let bound = TypeBound(storage, named: type.name, of: "what the \(title(node)) makes")
     return ReadRole(.carrier(ChannelCarrier(.identity, type: bound)), input: node.input(0))
@@ -56,16 +87,18 @@ extension OperatorReader {
   /// Expand, opsets 8 to 13, and Tile, opsets 6 to 13: along an axis that grows elements repeat.
   func repetition(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard let input = node.input(0), let output = node.outputs.first ?? nil,
-      let before = reading.values[input.index].shape, let factors = try reading.integers(node.input(1)),
+      let before = reading.values[input.index].shape,
+      let factors = try ShapeQuery(reading: reading, node: node, output: 0).integers(1),
       let after = reading.values[output.index].shape, !node.hasReferenceAttributes
     else { return ReadRole(.opaque(unknownShape(node))) }
     let places = before.dimensions.indices.map { $0 + factors.count - before.rank }
     guard after.rank == before.rank, factors.count <= before.rank else { return ReadRole(.opaque(nil)) }
     let grown = before.dimensions.indices.filter { axis in
       let place = places[axis]
-      guard place >= 0, factors[place] != 1 else { return false }
-      return node.operatorType == "Tile" || before[axis] != .size(factors[place])
+      guard place >= 0, factors[place] != .size(1) else { return false }
+      return node.operatorType == "Tile" || factors[place] == .unknown || before[axis] != factors[place]
     }
+    if grown.isEmpty, isAlone(node) { return identity(node) }
     return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: Set(grown))), input: input)
   }
 
@@ -77,6 +110,7 @@ extension OperatorReader {
       return ReadRole(.opaque(unknownShape(node)))
     }
     guard Set(order) == Set(order.indices) else { return ReadRole(.opaque(nil)) }
+    if order == Array(order.indices) { return identity(node) }
     return ReadRole(.carrier(ChannelCarrier(.permutation(order))), input: node.input(0))
   }
 
@@ -89,6 +123,7 @@ extension OperatorReader {
     var selection: ChannelCarrier.Layout?
     for cut in cuts {
       guard let axis = shape.axis(cut.axis) else { return ReadRole(.opaque(nil)) }
+      if cut.takesAll(of: shape[axis]) { continue }
       if axis == 1, let size = shape[axis].size, size <= Self.channelLimit, let places = cut.places(of: size) {
         let positions = (0..<places.count).map { places.first + $0 * places.step }
         selection = .selection(axis: axis, positions: positions, count: size)
@@ -96,6 +131,7 @@ extension OperatorReader {
         mixed.insert(axis)
       }
     }
+    if selection == nil, mixed.isEmpty, isAlone(node) { return identity(node) }
     return ReadRole(.carrier(ChannelCarrier(selection ?? .sameAxes, mixing: mixed)), input: input)
   }
 
@@ -106,6 +142,7 @@ extension OperatorReader {
     }
     let pads = try pads(of: node, rank: rank)
     let padded = pads.map { Set($0.filter { $0.before != 0 || $0.after != 0 }.map(\.axis)) } ?? Set(0..<rank)
+    if padded.isEmpty, isAlone(node) { return identity(node) }
     let adds = pads?.contains { $0.before > 0 || $0.after > 0 } ?? true
     let mode = node.view.attribute("mode")?.string?.description ?? "constant"
     guard mode == "constant" else {
@@ -202,15 +239,23 @@ extension OperatorReader {
       .carrier(ChannelCarrier(.sameAxes, mixing: Set(2..<rank), shiftObstacle: reason)), input: node.input(0))
   }
 
-  /// ReduceMean, ReduceMax and ReduceMin, opsets 1 to 20, of axes that are known.
+  /// ReduceMean, ReduceMax and ReduceMin, opsets 1 to 20, of axes that are known; ReduceSum and ReduceProd of one element.
   func reduction(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    let since = node.operatorType == "ReduceSum" ? 13 : 18
+    let (isStated, stated) = try ShapeQuery(reading: reading, node: node, output: 0).axes(since: since)
+    if node.opset >= since, !isStated || stated == [], !node.hasReferenceAttributes,
+      try node.integer("noop_with_empty_axes", default: 0) != 0
+    {
+      return identity(node)
+    }
     guard let input = node.input(0), let output = node.outputs.first ?? nil,
       let shape = reading.values[input.index].shape, let from = extents(input), let to = extents(output),
       !node.hasReferenceAttributes
     else { return ReadRole(.opaque(unknownShape(node))) }
-    let stated = try ShapeQuery(reading: reading, node: node, output: 0).axes(since: 18).numbers
     guard let stated, !stated.isEmpty, let axes = shape.axes(stated) else { return ReadRole(.opaque(nil)) }
-    let scales: ChannelCarrier.ScaleDemand = node.operatorType == "ReduceMean" ? .none : .notNegative
+    let isOfOne = axes.allSatisfy { shape[$0] == .size(1) }
+    guard isOfOne || !["ReduceSum", "ReduceProd"].contains(node.operatorType) else { return ReadRole(.opaque(nil)) }
+    let scales: ChannelCarrier.ScaleDemand = isOfOne || node.operatorType == "ReduceMean" ? .none : .notNegative
     guard try node.integer("keepdims", default: 1) == 0 else {
       return ReadRole(.carrier(ChannelCarrier(.sameAxes, mixing: axes, scales: scales)), input: input)
     }

@@ -38,8 +38,9 @@ extension OperatorReader {
       mean: try parameter(node.input(3), "mean", .parameterNotConstant),
       variance: try parameter(node.input(4), "variance", .parameterNotConstant), epsilon: Double(epsilon),
       parametersMayHaveOnes: node.opset < 9 && !isSpatial,
-      typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none, mode: mode, refusal: refusal,
-      warnings: warnings)
+      typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none,
+      valueType: elementType(input).map { TypeBound($0.storage, named: $0.name, of: "its input") }, mode: mode,
+      refusal: refusal, warnings: warnings)
     return ReadRole(.normalization(norm), input: input)
   }
 

@@ -32,11 +32,14 @@ struct OperatorReader {
     case "Add", "Sub", "Mul", "Div": try affine(node)
     case "Identity": identity(node)
     case "Cast": try cast(node)
+    case "CastLike": castLike(node)
     case "Dropout": try dropout(node)
     case "Reshape", "Flatten", "Squeeze", "Unsqueeze": reshape(node)
     case "Transpose": try transpose(node)
     case "Gather": try gather(node)
-    case "ReduceMax", "ReduceMean", "ReduceMin": try reduction(node)
+    case "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum": try reduction(node)
+    case "Max", "Mean", "Min": selection(node)
+    case "Pow": try power(node)
     case "Expand": try repetition(node)
     case "Tile": node.opset < 6 ? ReadRole(.opaque(nil)) : try repetition(node)
     case "Slice": try slice(node)
@@ -100,6 +103,12 @@ struct OperatorReader {
 
   /// The number of a value's axes, where it is proven.
   func rank(_ value: ValueID?) -> Int? { value.flatMap { reading.values[$0.index].rank } }
+
+  /// The type of a value's elements, where it is a constant or the graph's input.
+  func elementType(_ value: ValueID?) -> ElementType? {
+    guard let value else { return nil }
+    return reading.constant(value).map { reading.constants[$0.index].type } ?? reading.values[value.index].inputType
+  }
 
   /// What is known of the lengths of a value's axes, nil where not even their number is.
   func extents(_ value: ValueID) -> [Extent]? {

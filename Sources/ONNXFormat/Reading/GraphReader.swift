@@ -50,6 +50,7 @@ struct GraphReader {
     for input in graph.inputs {
       let value = try define(input.name, in: index, by: "the graph's inputs")
       reading.values[value.index].shape = declaredShape(input, in: index)
+      reading.values[value.index].inputType = input.elementType
       nameSizes(of: value)
     }
     try defineInitializers(of: graph, in: index)

@@ -12,6 +12,9 @@ struct ReadValue {
   /// Its shape, where at least the number of its axes is proven.
   var shape: ValueShape?
 
+  /// The type of its elements, where it is the graph's input.
+  var inputType: ElementType?
+
   /// What is known of its elements where they are a few integers that a node computes.
   var integers: [Dimension]?
 

@@ -9,9 +9,15 @@ struct SliceCut {
   /// How many places of an axis are taken.
   func size(of whole: Dimension) -> Dimension {
     if let size = whole.size { return places(of: size).map { .size($0.count) } ?? .unknown }
+    return takesAll(of: whole) ? whole : .unknown
+  }
+
+  /// Whether every place of an axis is surely taken, in order.
+  func takesAll(of whole: Dimension) -> Bool {
+    if let size = whole.size { return places(of: size).map { $0 == (0, size, 1) } ?? false }
     // The specification names the largest integer of either type as the end of an axis that is not known.
     let reachesEnd = (end.size ?? 0) >= Int(Int32.max) || (end == whole && end != .unknown)
-    return start == .size(0) && step == .size(1) && reachesEnd ? whole : .unknown
+    return start == .size(0) && step == .size(1) && reachesEnd
   }
 
   /// The places that are taken of an axis of a known size, nil where the cut is not known.

@@ -41,6 +41,18 @@ extension FoldPlannerTests {
     try builder.expectSameValues(under: plan, inputs: [x: 2])
   }
 
+  @Test(arguments: [StorageType.float32, .float16])
+  func `forward the type of what is normalized tells it too`(type: StorageType) throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let value = TypeBound(type, named: type.rawValue, of: "its input")
+    let n = builder.norm(x, "n", Self.plain, typeFreedom: .all, valueType: value)
+    _ = builder.mixer(builder.add("Cast", .carrier(Self.cast(to: .float32)), reading: [n], writing: ["t"]))
+    let plan = try builder.plan()
+    #expect(plan.directions == (type == .float32 ? [.forward] : [nil]))
+    if type == .float16 { #expect(plan.codes == ["type-mismatch"]) }
+  }
+
   @Test func `norms do not merge through a Cast`() throws {
     var builder = GraphBuilder()
     let n = builder.norm(builder.opaque(builder.value("x")), "n", Self.plain, typeFreedom: .all)
