@@ -367,7 +367,7 @@ def finish_sparse_initializer(made, folder):
     made.graph.sparse_initializer.append(helper.make_sparse_tensor(values, indices, [6, 6]))
 
 
-@model(y="weight_not_constant")
+@model(folded=1)
 def sparse_weight(net):
     net.input("x", ["N", 3, 8, 8])
     net.conv("x", "c", "sparse", bias=False)

@@ -132,6 +132,8 @@ BINARY = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divid
 
 
 def constant(attributes):
+    if "sparse_value" in attributes:
+        return dense(attributes["sparse_value"])
     kind = next(k for k in KINDS if k in attributes)
     value = attributes[kind]
     if kind == "value":

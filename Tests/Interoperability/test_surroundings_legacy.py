@@ -170,7 +170,7 @@ FOLDING = [
          becomes="Gemm", oracles=("own",)),
     case("a body reads the weight", lambda: capturing(False), 1, oracles=("own", "onnxruntime")),
     case("a body reads the weight and shadows the convolution's output", lambda: capturing(True), 1, oracles=("own",)),
-    case("a sparse weight", sparse_weight, 1, otherwise=(frozenset({"weight-not-constant", "unsupported-type"}),),
+    case("a sparse weight", sparse_weight, 1, becomes="Conv",
          oracles=("own",)),
 ]  # fmt: skip
 

@@ -9,6 +9,19 @@ extension PatchBuilder {
     uses[constant.value.index] == 1 && reading.indirectWeights[linear]?.isReaderShared != true
   }
 
+  /// Scales the elements of a weight that are stored; the others are 0 and stay so.
+  mutating func editSparse(
+    _ values: TensorView, of fold: Fold, _ constant: KnownConstant, _ storage: StorageType
+  ) {
+    guard fold.arithmetic.parallel == nil, let stored = values.content,
+      let places = reading.computed.places[fold.form.weight]
+    else { preconditionFailure("a sparse weight must have been read, and is only scaled") }
+    let transform = storage.makeTransform(fold.arithmetic, fold.form.weightMap, of: places)
+    patch.weights.append(transform)
+    patch.contents.append((values, PayloadContent(stored.origin, transform: transform)))
+    dropInput(of: constant)
+  }
+
   /// Lets the node that reads an operator's weight, or a copy of it, read a new tensor.
   mutating func replaceInWeight(
     _ input: Int, of linear: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent

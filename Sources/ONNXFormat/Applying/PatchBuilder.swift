@@ -72,6 +72,9 @@ struct PatchBuilder {
       patch.splats.append((node, constant.type, PayloadContent(.bytes(storage.bytes(of: [value])))))
       return
     }
+    if isExclusive, case .sparse(let tensor) = constant.origin, let values = tensor.values {
+      return editSparse(values, of: fold, constant, storage)
+    }
     let transform = storage.makeTransform(fold.arithmetic, linear.weightMap)
     patch.weights.append(transform)
     let scaled = PayloadContent(content.origin, transform: transform)
@@ -251,9 +254,14 @@ struct PatchBuilder {
   }
 
   /// A graph input that offered to override a tensor whose meaning has changed goes.
-  private mutating func dropInput(of constant: KnownConstant) {
-    guard case .initializer(let tensor, let scope) = constant.origin, reading.document.irVersion >= 4 else { return }
-    patch.removedInputs[scope, default: []].insert(tensor.name)
+  mutating func dropInput(of constant: KnownConstant) {
+    let facts = reading.values[constant.value.index]
+    switch constant.origin {
+    case .initializer, .sparse:
+      guard reading.document.irVersion >= 4 else { return }
+      patch.removedInputs[facts.scope, default: []].insert(facts.name)
+    default: return
+    }
   }
 
   private mutating func warnOfClones() {

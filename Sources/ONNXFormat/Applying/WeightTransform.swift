@@ -26,7 +26,47 @@ final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutco
   var outcome: ChunkOutcome { account.withLock { $0 } }
 }
 
+/// The same for a weight of which only some elements are stored.
+final class SparseWeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
+  private let arithmetic: FoldArithmetic
+  private let map: ChannelMap
+  private let places: [Int]
+  private let account = Mutex(ChunkOutcome())
+
+  /// - Parameter places: The index of each stored element in the weight.
+  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap, _ places: [Int]) {
+    (self.arithmetic, self.map, self.places) = (arithmetic, map, places)
+  }
+
+  func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
+    var total = ChunkOutcome()
+    var element: [Element] = []
+    for index in source.indices {
+      element = [source[index]]
+      var span = element.mutableSpan
+      total.merge(
+        arithmetic.scale(source.extracting(index..<index + 1), into: &span, from: places[first + index], map: map))
+      target[index] = element[0]
+    }
+    account.withLock { $0.merge(total) }
+  }
+
+  var outcome: ChunkOutcome { account.withLock { $0 } }
+}
+
 extension StorageType {
+  /// The transform that scales the stored elements of a sparse weight of this type.
+  func makeTransform(
+    _ arithmetic: FoldArithmetic, _ map: ChannelMap, of places: [Int]
+  ) -> any ChunkTransform & WeightOutcome {
+    switch self {
+    case .float16: SparseWeightTransform<Float16>(arithmetic, map, places)
+    case .bfloat16: SparseWeightTransform<BFloat16>(arithmetic, map, places)
+    case .float32: SparseWeightTransform<Float>(arithmetic, map, places)
+    case .float64: SparseWeightTransform<Double>(arithmetic, map, places)
+    }
+  }
+
   /// The transform that scales a weight of this type.
   func makeTransform(
     _ arithmetic: FoldArithmetic, _ map: ChannelMap

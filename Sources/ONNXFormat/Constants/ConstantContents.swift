@@ -18,8 +18,8 @@ struct ConstantContents: ConstantReader {
     case .repeated(let element, _):
       return PayloadContent(.repeated(element: element, count: constant.shape.elementCount ?? 0))
     case .alias(let other): return content(of: other)
-    case .computed, .cast, .dequantized: return computed.bytes[id].map { PayloadContent(.bytes($0)) }
-    case .sparse, .partial: return nil
+    case .computed, .cast, .dequantized, .sparse: return computed.bytes[id].map { PayloadContent(.bytes($0)) }
+    case .partial: return nil
     }
   }
 

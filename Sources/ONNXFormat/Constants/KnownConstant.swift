@@ -21,8 +21,8 @@ struct KnownConstant {
     case cast(ConstantID)
     /// Integers of 32 bits times a scale, or one for each, as DequantizeLinear makes biases.
     case dequantized(ConstantID, scale: ConstantID, OperatorID)
-    /// Stored sparsely, which is not read.
-    case sparse
+    /// The elements that are not 0, with their places; they are read as all elements.
+    case sparse(SparseTensorView)
     /// Stored in part only, which is not read.
     case partial
 

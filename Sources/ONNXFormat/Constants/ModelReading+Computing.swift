@@ -5,6 +5,9 @@ import ProtobufIO
 extension ModelReading {
   private static let smallConstant = 1 << 16
 
+  /// How many elements there may be to each that is stored of a sparse constant, which is small in a file alone.
+  private static let sparsity = 1 << 8
+
   /// Works out the elements of a constant that nodes make, so that they can be read like stored ones.
   ///
   /// What fills much memory is worked out only where norms may need it.
@@ -35,8 +38,42 @@ extension ModelReading {
       guard computed.bytes[id] == nil else { return true }
       computed.bytes[id] = StorageType.float32.bytes(of: try contents.storedElements(of: id))
       return true
+    case .sparse(let tensor):
+      guard computed.bytes[id] == nil else { return true }
+      guard isAffordable, let (bytes, places) = try spread(tensor) else { return false }
+      (computed.bytes[id], computed.places[id]) = (bytes, places)
+      return true
     case .initializer, .node, .literal, .repeated: return true
-    case .sparse, .partial: return false
+    case .partial: return false
     }
+  }
+
+  /// All elements of a sparse tensor as little-endian bytes, and which of them are stored.
+  ///
+  /// - Returns: nil where too few are stored, or not at ascending places within the tensor.
+  private func spread(_ tensor: SparseTensorView) throws(ModelFileError) -> (bytes: [UInt8], places: [Int])? {
+    guard let values = tensor.values, let width = values.elementType.storage?.byteWidth, let indices = tensor.indices,
+      indices.elementType == .int64, let count = tensor.shape.elementCount,
+      let stored = try values.content?.elements(of: UInt8.self),
+      let numbers = try indices.content?.elements(of: Int64.self),
+      count / Self.sparsity <= stored.count / width
+    else { return nil }
+    // One index for each element, or one for each of its axes.
+    let sizes = indices.shape.count == 1 ? [count] : tensor.shape
+    guard numbers.count == stored.count / width * sizes.count else { return nil }
+    var bytes = [UInt8](repeating: 0, count: count * width)
+    var places: [Int] = []
+    for first in stride(from: 0, to: numbers.count, by: max(sizes.count, 1)) {
+      var place = 0
+      for (axis, size) in sizes.enumerated() {
+        guard let index = Int(exactly: numbers[first + axis]), (0..<size).contains(index) else { return nil }
+        place = place * size + index
+      }
+      guard place > places.last ?? -1 else { return nil }
+      let element = places.count * width
+      bytes.replaceSubrange(place * width..<(place + 1) * width, with: stored[element..<element + width])
+      places.append(place)
+    }
+    return (bytes, places)
   }
 }

@@ -63,7 +63,7 @@ extension OperatorReader {
         weight: weight.constant, weightMap: map, bias: bias, outputRank: shape.count, channelAxis: 1,
         input: weight.quantization == nil
           ? LinearInput(axis: 1, map: form.input, shiftRule: form.shiftRule) : nil,
-        identityElements: weight.quantization == nil ? form.identityElements : nil,
+        identityElements: weight.quantization == nil && !isSparse(weight.constant) ? form.identityElements : nil,
         biasSteps: try biasSteps(bias),
         hasOnlyPositiveScales: weight.quantization != nil)
     }

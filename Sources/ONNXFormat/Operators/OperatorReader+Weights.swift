@@ -31,10 +31,32 @@ extension OperatorReader {
     guard reading.contents.content(of: constant) != nil else {
       return .declined(.weightNotConstant, "the weight '\(name(constant))' of the \(title(node)) is made by a Cast")
     }
+    guard isStored(sparselyAt: constant) else {
+      return .declined(
+        .weightNotConstant,
+        "the weight '\(name(constant))' of the \(title(node)) is stored sparsely, and not for it alone")
+    }
     guard !isAnnotated(constant) else {
       return .declined(.weightQuantized, "the weight '\(name(constant))' has a quantization annotation")
     }
     return nil
+  }
+
+  /// Whether the elements of a constant that are 0 must stay so.
+  func isSparse(_ constant: ConstantID) -> Bool {
+    if case .sparse = reading.constants[constant.index].origin { true } else { false }
+  }
+
+  /// Whether a constant may change where it is stored, if that is sparsely: no copy could be as small.
+  private func isStored(sparselyAt constant: ConstantID) -> Bool {
+    let known = reading.constants[constant.index]
+    switch known.origin {
+    case .sparse: return reading.values[known.value.index].useCount == 1
+    case .alias(let other):
+      if case .sparse = reading.constants[other.index].origin { return false }
+      return isStored(sparselyAt: other)
+    default: return true
+    }
   }
 
   private func isAnnotated(_ constant: ConstantID) -> Bool {

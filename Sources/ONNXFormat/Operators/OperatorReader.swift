@@ -91,7 +91,11 @@ struct OperatorReader {
           .channelMismatch, "its \(what) '\(facts.name)' has \(count) elements, more than an operator has channels"))
     }
     switch reading.constants[constant.index].origin {
-    case .sparse: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored sparsely"))
+    case .sparse(let tensor) where try !reading.compute(constant):
+      let stored = tensor.values?.elementCount ?? 0
+      return .unusable(
+        DeclineReason(
+          code, "its \(what) '\(facts.name)' lists \(stored) of \(count) elements, which are too few or not in order"))
     case .partial: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored in part only"))
     default: break
     }

@@ -13,14 +13,21 @@ extension GraphReader {
     let origin = origin.isSegment ? KnownConstant.Origin.partial : origin
     reading.values[value.index].constant = ConstantID(reading.constants.count)
     // A caller that overrides it may give it another shape, within what the graph states for its input.
-    if case .sparse = origin {
-    } else if !reading.values[value.index].isOverridable {
+    if !reading.values[value.index].isOverridable {
       reading.values[value.index].shape = ValueShape(sizes: shape)
     }
     reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
     reading.graph.constants.append(
       FoldConstant(
         name: name.description, shape: shape, storage: type.storage, typeName: type.name, isKept: isKept(name)))
+  }
+
+  /// Notes a constant that is stored sparsely, of a shape that nothing was checked against.
+  mutating func add(_ tensor: SparseTensorView, for value: ValueID) {
+    guard let values = tensor.values, tensor.shape.elementCount != nil else {
+      return add(.partial, type: ElementType(rawValue: 0), shape: [], for: value)
+    }
+    add(.sparse(tensor), type: values.elementType, shape: tensor.shape, for: value)
   }
 
   /// What follows from a value that a caller may override may change with it.
@@ -51,7 +58,7 @@ extension GraphReader {
       let constant = reading.constants[source.index]
       guard let shape = try reshaped(constant.shape, by: node) else { return }
       switch constant.origin {
-      case .sparse, .partial: add(constant.origin, type: constant.type, shape: shape, for: output)
+      case .partial: add(constant.origin, type: constant.type, shape: shape, for: output)
       default: add(.alias(source), type: constant.type, shape: shape, for: output)
       }
     default: try readComputed(node, output)
@@ -105,6 +112,8 @@ extension GraphReader {
   ) throws(ModelFileError) {
     if let tensor = node.view.attribute("value")?.tensor {
       add(.node(tensor, id), type: tensor.elementType, shape: tensor.shape, for: output)
+    } else if let tensor = node.view.attribute("sparse_value")?.sparseTensor {
+      add(tensor, for: output)
     } else if let attribute = node.view.attribute("value_float") {
       add(.literal(Self.bytes([try attribute.float()]), id), type: .float32, shape: [], for: output)
     } else if let attribute = node.view.attribute("value_floats") {

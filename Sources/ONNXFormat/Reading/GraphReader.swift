@@ -110,31 +110,30 @@ struct GraphReader {
 
   private mutating func defineInitializers(of graph: GraphView, in scope: Int) throws(ModelFileError) {
     let inputs = Set(graph.inputs.map(\.name))
-    let mayBeOverridden = reading.document.irVersion >= 4
     for tensor in graph.initializers {
-      let value: ValueID
-      if inputs.contains(tensor.name), let known = reading.scopes[scope].values[tensor.name] {
-        guard reading.values[known.index].constant == nil else { throw twice(tensor.name, "the initializers") }
-        value = known
-        reading.values[value.index].isOverridable = mayBeOverridden && !reading.options.freezesInitializers
-        if mayBeOverridden, reading.options.freezesInitializers {
-          reading.warnings.append(
-            FoldWarning(
-              .frozenInitializer, "initializer '\(tensor.name)' is also a graph input and was taken as a constant"))
-        }
-      } else {
-        value = try define(tensor.name, in: scope, by: "the initializers")
-      }
+      let value = try defineInitializer(tensor.name, beside: inputs, in: scope)
       add(.initializer(tensor, scope: scope), type: tensor.elementType, shape: tensor.shape, for: value)
     }
     for tensor in graph.sparseInitializers {
       guard let name = tensor.values?.name else { continue }
-      let value =
-        inputs.contains(name) ? resolve(name, from: scope) : try define(name, in: scope, by: "the initializers")
-      guard let value else { continue }
-      add(.sparse, type: ElementType(rawValue: 0), shape: [], for: value)
-      if !inputs.contains(name) { reading.values[value.index].shape = ValueShape(sizes: tensor.shape) }
+      add(tensor, for: try defineInitializer(name, beside: inputs, in: scope))
     }
+  }
+
+  private mutating func defineInitializer(
+    _ name: Name, beside inputs: Set<Name>, in scope: Int
+  ) throws(ModelFileError) -> ValueID {
+    guard inputs.contains(name), let value = reading.scopes[scope].values[name] else {
+      return try define(name, in: scope, by: "the initializers")
+    }
+    guard reading.values[value.index].constant == nil else { throw twice(name, "the initializers") }
+    let mayBeOverridden = reading.document.irVersion >= 4
+    reading.values[value.index].isOverridable = mayBeOverridden && !reading.options.freezesInitializers
+    if mayBeOverridden, reading.options.freezesInitializers {
+      reading.warnings.append(
+        FoldWarning(.frozenInitializer, "initializer '\(name)' is also a graph input and was taken as a constant"))
+    }
+    return value
   }
 
   private mutating func readNodes(_ nodes: [NodeView], in scope: Int) throws(ModelFileError) {

@@ -38,6 +38,9 @@ extension GraphView {
     (unsafe pointer.pointee.initializer, unsafe pointer.pointee.n_initializer) = try unsafe filtered(
       pointer.pointee.initializer, pointer.pointee.n_initializer
     ) { unsafe !initializers.contains(Name($0.pointee.name)) }
+    (unsafe pointer.pointee.sparse_initializer, unsafe pointer.pointee.n_sparse_initializer) = try unsafe filtered(
+      pointer.pointee.sparse_initializer, pointer.pointee.n_sparse_initializer
+    ) { unsafe !($0.pointee.values.map { unsafe initializers.contains(Name($0.pointee.name)) } ?? false) }
     (unsafe pointer.pointee.input, unsafe pointer.pointee.n_input) = try unsafe filtered(
       pointer.pointee.input, pointer.pointee.n_input
     ) { unsafe !goneInputs.contains(Name($0.pointee.name)) }

@@ -162,13 +162,22 @@ import Testing
     #expect(reading.value("k")?.isOverridable == true)
   }
 
-  @Test func `a sparse one stays sparse`() throws {
+  @Test func `a sparse one has its elements by any name`() throws {
     let reading = try ModelBytes {
-      $0.sparseInitializer(values: TensorBytes("w", [1]), indices: .int64("", [1], [0]), shape: [3])
+      $0.sparseInitializer(values: TensorBytes("w", [1], [7]), indices: .int64("", [1], [1]), shape: [3])
       $0.node("Identity", ["w"], ["k"])
     }.reading(in: folder)
     let constant = try #require(reading.constant(reading.values.indices.last.map(ValueID.init)))
-    guard case .sparse = reading.constants[constant.index].origin else { return #expect(Bool(false), "it is sparse") }
+    #expect(try reading.compute(constant))
+    #expect(try reading.contents.elements(of: constant) == [0, 7, 0])
+  }
+
+  @Test func `one of an impossible shape has none`() throws {
+    let reading = try ModelBytes {
+      $0.sparseInitializer(values: TensorBytes("w", [1], [7]), indices: .int64("", [1], [1]), shape: [.max, .max])
+    }.reading(in: folder)
+    let constant = try #require(reading.constant(ValueID(0)))
+    #expect(try !reading.compute(constant) && reading.graph[constant].shape == [])
   }
 
   @Test(arguments: [(10, [0x3C00, 0xC000], [1, -2]), (16, [0x3F80, 0xC000], [1, -2])] as [(Int, [Int], [Double])])

@@ -115,10 +115,60 @@ extension OperatorReaderTests {
     #expect(try model.reading(in: folder).refusal(of: "c") == reason)
   }
 
-  @Test func `a weight that is stored sparsely takes nothing in`() throws {
+  /// A Conv of 2 channels whose weight stores two of six elements.
+  private func sparse(
+    places: [Int] = [1, 5], of indexShape: [Int]? = nil, shape: [Int] = [2, 1, 3],
+    adding build: (inout GraphBytes) -> Void = { _ in }
+  ) throws -> ModelReading {
+    try ModelBytes(irVersion: 8) {
+      $0.input("x", [nil, 1, nil])
+      $0.sparseInitializer(
+        values: TensorBytes("w", [2], [3, 5]), indices: .int64("", indexShape ?? [places.count], places), shape: shape)
+      build(&$0)
+      $0.node("Conv", ["x", "w"], ["c"], name: "n")
+    }.reading(in: folder)
+  }
+
+  @Test(arguments: [([1, 5], [2]), ([0, 0, 1, 1, 0, 2], [2, 3])])
+  func `a weight that is stored sparsely has all its elements`(places: [Int], indices: [Int]) throws {
+    let reading = try sparse(places: places, of: indices)
+    let linear = try #require(reading.operation(writing: "c")?.linear)
+    #expect(try reading.contents.elements(of: linear.weight) == [0, 3, 0, 0, 0, 5])
+    #expect(reading.graph[linear.weight].shape == [2, 1, 3] && linear.identityElements == nil)
+  }
+
+  @Test(arguments: [[5, 1], [1, 1], [1, 6], [-1, 1], [1], [1, 2, 3]])
+  func `places that do not ascend within the weight are not taken`(places: [Int]) throws {
     let reason = DeclineReason(
-      .weightNotConstant, "Conv 'c/Conv' beside it: its weight 'sparse' is stored sparsely")
-    #expect(try ModelReading.handmade("sparse_weight").refusal(of: "c") == reason)
+      .weightNotConstant,
+      "Conv 'n' beside it: its weight 'w' lists 2 of 6 elements, which are too few or not in order")
+    #expect(try sparse(places: places).refusal(of: "c") == reason)
+  }
+
+  @Test func `a weight that stores next to nothing of many elements takes nothing in`() throws {
+    let reason = DeclineReason(
+      .weightNotConstant,
+      "Conv 'n' beside it: its weight 'w' lists 2 of 3072 elements, which are too few or not in order")
+    #expect(try sparse(shape: [1024, 1, 3]).refusal(of: "c") == reason)
+    #expect(try sparse(shape: [.max, .max, 3]).refusal(of: "c")?.code == .weightNotConstant)
+  }
+
+  @Test func `a sparse weight that a caller may override takes nothing in`() throws {
+    #expect(try sparse { $0.input("w", [2, 1, 3]) }.refusal(of: "c")?.code == .overridableInitializer)
+  }
+
+  @Test func `a sparse weight that others read, or that comes by another name, takes nothing in`() throws {
+    let reason = DeclineReason(
+      .weightNotConstant, "the weight 'w' of the Conv 'n' is stored sparsely, and not for it alone")
+    #expect(try sparse { $0.node("Relu", ["w"], ["r"]) }.refusal(of: "c") == reason)
+    let renamed = try ModelBytes {
+      $0.input("x", [nil, 1, nil])
+      $0.sparseInitializer(
+        values: TensorBytes("s", [2], [3, 5]), indices: .int64("", [2], [1, 5]), shape: [2, 1, 3])
+      $0.node("Identity", ["s"], ["w"])
+      $0.node("Conv", ["x", "w"], ["c"], name: "n")
+    }.reading(in: folder)
+    #expect(renamed.refusal(of: "c") == reason)
   }
 
   @Test(arguments: [0, 1])
