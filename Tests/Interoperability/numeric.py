@@ -8,11 +8,11 @@ import itertools
 import math
 
 import numpy as np
-from onnx import AttributeProto, numpy_helper
+from onnx import AttributeProto, SparseTensorProto, numpy_helper
 
 import numeric_pointwise
 import numeric_shapes
-from tracing import KINDS, OWN, attributes_of
+from tracing import KINDS, OWN, attributes_of, dense
 
 OTHERS = numeric_shapes.OPERATORS | numeric_pointwise.OPERATORS
 
@@ -22,20 +22,9 @@ class Unsupported(Exception):
 
 
 def elements(tensor):
-    """The elements of a tensor: floating point widened to float64, all else as it is."""
-    value = numpy_helper.to_array(tensor)
+    """The elements of a tensor, which may be a sparse one: floating point widened to float64, all else as it is."""
+    value = dense(tensor) if isinstance(tensor, SparseTensorProto) else numpy_helper.to_array(tensor)
     return value.astype(np.float64) if value.dtype.kind in "fV" else value
-
-
-def dense(sparse):
-    """The elements of a sparse tensor, whose indices are positions in the flattened one or tuples."""
-    values, indices = elements(sparse.values), numpy_helper.to_array(sparse.indices)
-    out = np.zeros(tuple(sparse.dims))
-    if indices.ndim == 1:
-        out.reshape(-1)[indices] = values
-    else:
-        out[tuple(indices.T)] = values
-    return out
 
 
 def windows(x, kernel, strides, dilations, pads):
@@ -133,7 +122,7 @@ BINARY = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divid
 
 def constant(attributes):
     if "sparse_value" in attributes:
-        return dense(attributes["sparse_value"])
+        return elements(attributes["sparse_value"])
     kind = next(k for k in KINDS if k in attributes)
     value = attributes[kind]
     if kind == "value":
@@ -159,7 +148,7 @@ class Evaluator:
             if tensor.name not in scope:
                 values[tensor.name] = elements(tensor)
         for sparse in graph.sparse_initializer:
-            values[sparse.values.name] = dense(sparse)
+            values[sparse.values.name] = elements(sparse)
         self.nodes(graph.node, values)
         return [values[o.name] for o in graph.output]
 

@@ -88,11 +88,12 @@ class FusedGraph:
         self.reads_before, self.reads_after = reads(self.before), reads(self.after)
 
     def assert_preserved(self):
-        fields = ("node", "initializer", "input", "value_info", "quantization_annotation")
+        fields = ("node", "initializer", "sparse_initializer", "input", "value_info", "quantization_annotation")
         assert without(self.before, *fields) == without(self.after, *fields), f"graph {self.before.name!r} changed"
         self.assert_nodes()
         self.assert_gone()
         self.assert_initializers()
+        self.assert_sparse_initializers()
         self.assert_inputs()
         self.assert_named("value_info", lambda value: value.name)
         self.assert_named("quantization_annotation", lambda annotation: annotation.tensor_name)
@@ -150,6 +151,19 @@ class FusedGraph:
             assert name in self.folds.stored, f"unexpected new initializer {name!r}"
             assert name not in written(self.before), f"new initializer {name!r} takes a name that was in use"
         assert in_order([name for name in new if name in old], list(old)), "the order of initializers changed"
+
+    def assert_sparse_initializers(self):
+        """Each keeps its places, and its values too unless a fold stored others, or is gone with its reader."""
+        new = {sparse.values.name: sparse for sparse in self.after.sparse_initializer}
+        for old in self.before.sparse_initializer:
+            name, sparse = old.values.name, new.pop(old.values.name, None)
+            if sparse is None:
+                assert not self.reads_after[name] and name in self.folds.read, f"{name!r} is gone"
+                continue
+            assert without(old, "values") == without(sparse, "values"), f"the places of {name!r} changed"
+            assert name in self.folds.stored or old == sparse, f"sparse initializer {name!r} changed"
+            assert without(old.values, *CONTENT) == without(sparse.values, *CONTENT), f"{name!r} lost its metadata"
+        assert not new, "there is a new sparse initializer"
 
     def assert_inputs(self):
         tensors = {tensor.name for tensor in self.after.initializer}

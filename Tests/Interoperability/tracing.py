@@ -19,6 +19,17 @@ def attributes_of(node):
     return {a.name: helper.get_attribute_value(a) for a in node.attribute}
 
 
+def dense(sparse):
+    """The elements of a sparse tensor, whose indices are positions in the flattened one or tuples."""
+    values, indices = (numpy_helper.to_array(part) for part in (sparse.values, sparse.indices))
+    out = np.zeros(tuple(sparse.dims), values.dtype)
+    if indices.ndim == 1:
+        out.reshape(-1)[indices] = values
+    else:
+        out[tuple(indices.T)] = values
+    return out
+
+
 class Scope:
     """A graph with the graphs around it: who writes a value, and which values are constants."""
 
@@ -26,12 +37,15 @@ class Scope:
         self.graph, self.outer, self.opset = graph, outer, opset
         self.writers = {name: node for node in graph.node for name in node.output if name}
         self.tensors = {tensor.name: tensor for tensor in graph.initializer}
+        self.sparse_tensors = {tensor.values.name: tensor for tensor in graph.sparse_initializer}
         self.inputs = {value.name for value in graph.input}
 
     def constant(self, name):
         """The elements of a constant value, or None."""
         if name in self.tensors:
             return numpy_helper.to_array(self.tensors[name])
+        if name in self.sparse_tensors:
+            return dense(self.sparse_tensors[name])
         node = self.writers.get(name)
         if node is None:
             return self.outer.constant(name) if self.outer and name not in self.inputs else None
