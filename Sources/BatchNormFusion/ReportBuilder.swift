@@ -68,7 +68,7 @@ struct ReportBuilder {
   /// The worst of all operators that a move went into.
   private func certificate(of move: FoldPlan.Move) -> Report.Certificate? {
     guard let measurements = plan.measurements else { return nil }
-    guard move.twin == nil else { return .exact }
+    guard !move.folds.isEmpty else { return .exact }
     let parts = move.folds.map { Report.Certificate(measurements[$0].error) }
     return parts.dropFirst().reduce(parts.first) { $0?.worse(of: $1) }
   }

@@ -50,7 +50,9 @@ extension Report {
   }
 
   private static func names(of targets: [Target]) -> String {
-    targets.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }.joined(separator: " and ")
+    targets.isEmpty
+      ? "nothing, as nothing reads it"
+      : targets.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }.joined(separator: " and ")
   }
 
   private static func label(_ node: String, _ value: String) -> String {

@@ -22,6 +22,10 @@ final class GraphScope {
   private var readers: [Name: Int] = [:]
   /// What nodes make of constants alone.
   private var derived: Set<Name> = []
+  /// The model's functions that have the names of ONNX's own operators.
+  let ownFunctions: Set<Name>
+  /// The nodes of whose results nothing takes notice, but perhaps of their shape.
+  private(set) lazy var idleNodes = findIdleNodes()
   /// All names that are defined here.
   private var defined: Set<Name> = []
 
@@ -31,6 +35,7 @@ final class GraphScope {
     nodes = graph.nodes
     inputs = graph.inputs
     outputs = graph.outputs.map(\.name)
+    ownFunctions = parent?.ownFunctions ?? Set(document.functions.filter(\.domain.isOwn).map(\.name))
     self.path = path
     self.parent = parent
     for info in graph.valueInfo + inputs + graph.outputs {

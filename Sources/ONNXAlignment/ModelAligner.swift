@@ -51,7 +51,7 @@ package struct ModelAligner {
         renamed.map { ($0.description, $1.description) }, uniquingKeysWith: { first, _ in first }))
   }
 
-  private func originalName(of name: Name) -> Name { originalNames[name] ?? name }
+  func originalName(of name: Name) -> Name { originalNames[name] ?? name }
 
   private mutating func note(_ name: Name, _ scope: GraphScope, _ text: String) {
     result.certification.changes.append(.init(name: name.description, graph: scope.path, text: text))
@@ -85,7 +85,8 @@ package struct ModelAligner {
   private mutating func align(_ original: GraphScope, _ candidate: GraphScope) throws {
     compareInterfaces(original, candidate)
     var covered: Set<Int> = []
-    for (index, node) in candidate.nodes.enumerated().reversed() where !covered.contains(index) {
+    for (index, node) in candidate.nodes.enumerated().reversed()
+    where !covered.contains(index) && !candidate.idleNodes.contains(index) {
       guard let output = node.outputs.first(where: { !$0.isEmpty }) else { continue }
       let old = originalName(of: output)
       guard let partner = original.producer(of: old).map({ original.nodes[$0] }) else {
@@ -151,7 +152,12 @@ package struct ModelAligner {
     guard original.outputs == candidate.outputs.map(originalName) else { return "its node has other outputs" }
     let (inputs, others) = (original.inputs, candidate.inputs)
     guard inputs.count == others.count else { return "its node has \(others.count) inputs rather than \(inputs.count)" }
-    for (input, other) in zip(inputs, others) where try !isSame(input, other, scope, candidateScope) {
+    for (place, (input, other)) in zip(inputs, others).enumerated() {
+      let readsContents = scope.readsContents(of: original, at: place)
+      if try readsContents ? isSame(input, other, scope, candidateScope) : isAlike(input, other, scope, candidateScope)
+      {
+        continue
+      }
       return original.name.isEmpty ? "reads another '\(input)'" : "'\(original.name)' reads another '\(input)'"
     }
     if let name = try original.attributes.differing(from: candidate.attributes) {

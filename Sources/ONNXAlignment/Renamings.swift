@@ -12,7 +12,7 @@ enum Renamings {
   static func found(in original: GraphScope, _ candidate: GraphScope) throws -> [Name: Name] {
     var found: [Name: Name] = [:]
     var taken: Set<Name> = []
-    for node in candidate.nodes {
+    for (place, node) in candidate.nodes.enumerated() where !candidate.idleNodes.contains(place) {
       guard let output = node.outputs.first(where: { !$0.isEmpty }),
         let index = original.producer(of: output)
       else { continue }

@@ -19,6 +19,7 @@ extension ModelTests {
         $0.node("Conv", ["x", "w"], ["c"])
         $0.norm("c", "y")
         if second { $0.initializer("small", [4]) }
+        $0.output("y")
       })
   }
 

@@ -19,6 +19,7 @@ extension ModelTests {
         half("d.weight", [2, 1, 1, 1], [1, 2], &$0)
         $0.node("Conv", ["x", "d.weight"], ["d"])
         halfNorm("d", "z", &$0)
+        for name in ["y", "z"] { $0.output(name, [nil, 2, nil, nil], type: 10) }
       })
     var options = FusionOptions()
     options.measures = measures
@@ -50,6 +51,7 @@ extension ModelTests {
       $0.normParameters("y")
       $0.initializer("g", [2], [2, 3])
       $0.node("BatchNormalization", ["c", "g", "y.beta", "y.mean", "y.variance"], ["y"], .float("epsilon", 1))
+      $0.output("y")
     }
     _ = try Model(at: write(graph)).fuse(to: folder.path("out.onnx"), reports: [folder.path("r.json")])
     #expect(folder.names == ["m.onnx", "out.onnx", "r.json"])
@@ -61,6 +63,7 @@ extension ModelTests {
       $0.input("x", [nil, 1, nil, nil])
       $0.conv("x", "c")
       $0.norm("c", "y", epsilon: epsilon)
+      $0.output("y")
     }
     let report = try Model(at: write(graph)).inspect()
     #expect(report.declined.map(\.code) == ["invalid-variance"])
@@ -78,6 +81,7 @@ extension ModelTests {
       $0.normParameters("y")
       $0.initializer("g", [2], [1, 6])
       $0.node("BatchNormalization", ["c", "g", "y.beta", "y.mean", "y.variance"], ["y"], .float("epsilon", 1))
+      $0.output("y")
     }
     let report = try Model(at: write(graph), options: options).fuse(to: folder.path("out.onnx"))
     #expect(report.warnings.map(\.code) == ["subnormal-weights"])
@@ -94,6 +98,7 @@ extension ModelTests {
       $0.node(
         "BatchNormalization", ["c", "y.gamma", "y.beta", "y.mean", "v"], ["y"],
         AttributeBytes("epsilon", type: 1) { _ in })
+      $0.output("y")
     }
     _ = try Model(at: write(graph)).fuse(to: folder.path("out.onnx"))
     let weight = try ONNXDocument(at: folder.path("out.onnx")).graph.initializers[0]
@@ -118,6 +123,7 @@ extension ModelTests {
         $0.normParameters("y")
         if name == "p" { $0.initializer(segment("p", [2])) } else { $0.initializer("p", [2]) }
         $0.node("BatchNormalization", ["c", "y.gamma", "p", "y.mean", "y.variance"], ["y"])
+        $0.output("y")
       }
       let input = folder.write(model.bytes, to: "m.onnx")
       do {
@@ -137,6 +143,7 @@ extension ModelTests {
         $0.node("ConstantOfShape", ["s"], ["p"])
         $0.node("Relu", ["x"], ["c"])
         $0.node("BatchNormalization", ["c", "p", "p", "p", "p"], ["y"])
+        $0.output("y")
       }
       let input = folder.write(model.bytes, to: "m.onnx")
       OwnProcess.limitMemory(to: 3 << 30)
@@ -154,6 +161,7 @@ extension ModelTests {
       $0.initializer("p", [0], [])
       $0.node("Conv", ["x", "w"], ["c"])
       $0.node("BatchNormalization", ["c", "p", "p", "p", "p"], ["y"])
+      $0.output("y")
     }
     _ = try Model(at: write(graph)).plan().json()
     _ = try Model(at: write(graph)).inspect().inspectionText()

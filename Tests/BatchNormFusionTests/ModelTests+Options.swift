@@ -86,6 +86,7 @@ extension ModelTests {
       $0.input("x", [nil, 1, nil, nil])
       $0.conv("x", "c")
       $0.norm("c", "y", name: "bn", .int("training_mode", 1))
+      $0.output("y")
     }
     let report = try fuse(model, options)
     #expect(report.summary.folded == (assumes ? 1 : 0))

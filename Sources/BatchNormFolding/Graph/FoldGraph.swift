@@ -18,6 +18,9 @@ package struct FoldGraph: Sendable {
   package subscript(operator: OperatorID) -> FoldOperator { operators[`operator`.index] }
   package subscript(constant: ConstantID) -> FoldConstant { constants[constant.index] }
 
+  /// Whether anything takes notice of a value's contents.
+  package func isRead(_ value: ValueID) -> Bool { self[value].readerCount > 0 || !self[value].pins.isEmpty }
+
   /// The normalizations, in order.
   package var normalizations: [OperatorID] {
     operators.indices.map(OperatorID.init).filter { self[$0].normalization != nil }

@@ -17,6 +17,9 @@ package struct FoldOperator: Sendable {
 
   package let role: Role
 
+  /// Whether it takes no notice of the contents of what it reads, as nothing takes notice of what it makes.
+  package var isIdle = false
+
   /// What an operator means to a fold.
   ///
   /// Roles are looked at far more often than they are made, so that each is a reference and cheap to hand on.

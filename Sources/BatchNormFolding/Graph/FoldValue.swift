@@ -17,7 +17,9 @@ package struct FoldValue: Sendable {
   package let name: String
   package var producer: OperatorID?
 
-  /// How many operator inputs read it in its own scope.
+  /// How many operator inputs in its own scope take notice of its contents.
+  ///
+  /// Those of operators that only need its shape or its type do not, nor do those whose results reach no output.
   package var readerCount = 0
   package var pins: Pins = []
 

@@ -2,7 +2,8 @@
 extension FoldPlanner {
   /// Moves an operator with a constant that no norm has taken along.
   mutating func moveConstant(_ id: OperatorID, _ affine: ConstantAffine) throws {
-    guard !work.isRemoved[id.index], refusals[id] == nil, let (input, output) = ends(of: id), let view = affine.view
+    guard !work.isRemoved[id.index], !graph[id].isIdle, refusals[id] == nil, let (input, output) = ends(of: id),
+      let view = affine.view
     else { return }
     // Constants of a whole transformer are not read for nothing.
     let isBackward = obstacle(at: work.resolve(input)) == nil && isPassable(work.producer(of: work.resolve(input)))

@@ -1,5 +1,14 @@
 /// Norms that move to operators with weights.
 extension FoldPlanner {
+  /// Removes a norm where nothing takes notice of what it makes, so that nothing has to absorb it.
+  mutating func removeIdle(_ id: OperatorID) {
+    guard graph[id].isIdle, let (input, output) = ends(of: id), graph[output].pins.isEmpty else { return }
+    var proposal = FoldProposal(.forward, isForward: true)
+    proposal.travellers = [id]
+    _ = proposal.remove(id, from: input, to: output, isForward: true)
+    make(proposal)
+  }
+
   mutating func moveBackward(_ id: OperatorID) throws {
     guard let map = maps[id], let (input, output) = ends(of: id) else { return }
     var proposal = FoldProposal(.backward)

@@ -47,7 +47,7 @@ extension FoldPlanner {
   }
 
   /// Whether anything takes notice of a value.
-  func isRead(_ value: ValueID) -> Bool { graph[value].readerCount > 0 || !graph[value].pins.isEmpty }
+  func isRead(_ value: ValueID) -> Bool { graph.isRead(value) }
 
   /// Why an operator does not carry a map, nil where it does.
   func demand(

@@ -95,6 +95,7 @@ package struct FoldPlanner<Constants: ConstantReader> {
   mutating func moveAll() throws {
     try readNorms()
     let norms = graph.normalizations
+    for id in norms where isWaiting(id) { removeIdle(id) }
     try move(norms.filter { choices[$0] != .last })
     if !choices.isEmpty { try move(norms) }
     try moveAsChosen(norms.filter { choices[$0]?.merges == true })

@@ -7,7 +7,7 @@ struct FoldWorkspace {
 
   private(set) var isRemoved: [Bool]
 
-  /// Per value: the operators whose roles speak of it, once for each input.
+  /// Per value: the operators whose roles speak of it, once for each input; idle ones are left out.
   private(set) var consumers: [[OperatorID]]
 
   /// Per value: how many inputs of other operators read it.
@@ -24,7 +24,7 @@ struct FoldWorkspace {
     self.graph = graph
     isRemoved = Array(repeating: false, count: graph.operators.count)
     var consumers = [[OperatorID]](repeating: [], count: graph.values.count)
-    for (index, current) in graph.operators.enumerated() {
+    for (index, current) in graph.operators.enumerated() where !current.isIdle {
       for input in current.inputs { consumers[input.index].append(OperatorID(index)) }
     }
     foreignReaders = graph.values.indices.map { graph.values[$0].readerCount - consumers[$0].count }

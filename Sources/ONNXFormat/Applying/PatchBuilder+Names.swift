@@ -26,6 +26,23 @@ extension PatchBuilder {
     }
   }
 
+  /// Gives new names to what idle nodes make of values that have others now, as they may make something else of them.
+  mutating func nameIdleResults() {
+    var changedScopes: Set<Int> = []
+    for (index, node) in reading.nodes.enumerated() where reading.graph.operators[index].isIdle {
+      guard !patch.removedNodes.contains(OperatorID(index)) else { continue }
+      let readsChange = node.inputs.enumerated().contains { place, value in
+        node.readsContents(ofInput: place) && value.flatMap(changedName) != nil
+      }
+      guard readsChange || node.bodies.contains(where: changedScopes.contains) else { continue }
+      changedScopes.insert(node.scope)
+      for case let value? in node.outputs where !reading.graph.isRead(value) {
+        newNames[value] = names.make(reading.values[value.index].name, "_scaled")
+        forget(value)
+      }
+    }
+  }
+
   /// Lets the nodes that stay read and write values by their names.
   mutating func renameValues() {
     for (index, node) in reading.nodes.enumerated() {
@@ -37,7 +54,7 @@ extension PatchBuilder {
       }
       for (place, value) in node.inputs.enumerated() {
         guard let value else { continue }
-        let inner = innerInputs[id].flatMap { $0.index == place ? $0.name : nil }
+        let inner = innerInputs[id].flatMap { $0.index == place ? $0.name : nil } ?? earlyName(of: value, at: id)
         if let name = inner ?? changedName(of: value) { patch.inputs.append((id, place, name)) }
       }
       for (place, value) in node.outputs.enumerated() {
@@ -48,6 +65,13 @@ extension PatchBuilder {
         if place == 0 { patch.newOutputNames[id] = name }
       }
     }
+  }
+
+  /// The name under which a node between an operator and the addition that holds its bias finds what that operator
+  /// makes; nil for other nodes.
+  private func earlyName(of value: ValueID, at id: OperatorID) -> Name? {
+    let fold = heldFolds[plan.successors[value] ?? value]
+    return fold.flatMap { $0.linear.index < id.index && id.index < $0.holder.index ? innerOutputs[$0.linear] : nil }
   }
 
   /// The name under which readers find a value that they found under another; nil where they did not.

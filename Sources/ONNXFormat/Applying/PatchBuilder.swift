@@ -22,6 +22,9 @@ struct PatchBuilder {
   private(set) var innerOutputs: [OperatorID: Name] = [:]
   var innerInputs: [OperatorID: (index: Int, name: Name)] = [:]
 
+  /// The operators whose biases additions hold, with those, by the value that both make.
+  private(set) var heldFolds: [ValueID: (linear: OperatorID, holder: OperatorID)] = [:]
+
   /// How many uses of each value are left.
   private(set) var uses: [Int]
   private var clones: [ValueID: [Int]] = [:]
@@ -30,6 +33,7 @@ struct PatchBuilder {
     var builder = PatchBuilder(reading: reading, plan: plan)
     builder.removeOperators()
     builder.nameChangedValues()
+    builder.nameIdleResults()
     for index in plan.folds.indices { try builder.add(plan.folds[index], index) }
     builder.renameValues()
     builder.warnOfClones()
@@ -41,6 +45,8 @@ struct PatchBuilder {
     self.plan = plan
     names = NameMaker(reading)
     uses = reading.values.map(\.useCount)
+    // What read a value that went reads the one in its place.
+    for (value, successor) in plan.successors { uses[successor.index] += uses[value.index] }
   }
 
   private mutating func add(_ fold: Fold, _ index: Int) throws(ModelFileError) {
@@ -112,6 +118,8 @@ struct PatchBuilder {
     case .addition(let addition):
       let inner = innerName(of: fold)
       innerOutputs[fold.linear] = inner
+      let value = outputValue(of: fold.linear)
+      heldFolds[plan.successors[value] ?? value] = (fold.linear, addition)
       writeAddedBias(bias, to: addition, of: fold, reading: inner)
     case .inserted:
       let output = finalName(of: outputValue(of: fold.linear))
@@ -232,7 +240,8 @@ struct PatchBuilder {
   }
 
   /// Takes one use from a value; a constant that nothing needs any more goes.
-  private mutating func release(_ value: ValueID) {
+  private mutating func release(_ read: ValueID) {
+    let value = plan.successors[read] ?? read
     uses[value.index] -= 1
     let facts = reading.values[value.index]
     guard uses[value.index] == 0, facts.constant != nil,

@@ -143,9 +143,8 @@ struct GraphReader {
       guard !type.isEmpty else { throw reading.document.failure("node \(index) has no operator type") }
       var inputs: [ValueID?] = []
       let domain = Self.canonical(node.domain)
-      let readsContents = !domain.isEmpty || !Self.shapeReaders.contains(type)
       for name in node.inputs {
-        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place, readsContents: readsContents))
+        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place))
       }
       let bodies = try readSubgraphs(of: node, in: scope)
       var outputs: [ValueID?] = []
@@ -159,7 +158,7 @@ struct GraphReader {
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
         isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)])),
-        opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs)
+        opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs, bodies: bodies)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
@@ -219,21 +218,13 @@ extension GraphReader {
     return nil
   }
 
-  /// Operators that read only the shape of a value, which no fold changes.
-  private static let shapeReaders: Set<String> = ["Shape", "Size"]
-
   private mutating func read(
-    _ name: Name, in scope: Int, by place: NodePlace, readsContents: Bool
+    _ name: Name, in scope: Int, by place: NodePlace
   ) throws(ModelFileError) -> ValueID {
     guard let value = resolve(name, from: scope) else {
       throw reading.document.failure("\(place.title) reads '\(name)', which nothing before it defines")
     }
     reading.values[value.index].useCount += 1
-    if reading.values[value.index].scope == scope {
-      if readsContents { reading.graph.values[value.index].readerCount += 1 }
-    } else {
-      reading.graph.values[value.index].pins.insert(.captured)
-    }
     return value
   }
 

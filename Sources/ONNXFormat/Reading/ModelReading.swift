@@ -52,6 +52,7 @@ package struct ModelReading {
       reading.graph.operators.append(view)
       if let weight, weight.reader != nil { reading.indirectWeights[id] = weight }
     }
+    reading.countReaders()
     for (index, constant) in reading.constants.enumerated() {
       reading.graph.constants[index].isShared = reading.values[constant.value.index].useCount > 1
     }

@@ -36,6 +36,17 @@ struct Scope {
   /// The values that have a quantization annotation here.
   var annotatedValues: Set<Name> = []
 
+  /// Whether its outputs are those of the model or of a function.
+  var isOutermost: Bool { parent == nil }
+
+  /// Whether it names no values that it is there to compute.
+  var isWithoutOutputs: Bool {
+    switch body {
+    case .graph(let graph): graph.outputs.isEmpty
+    case .function(let function): function.outputs.isEmpty
+    }
+  }
+
   var isFunction: Bool {
     if case .function = body { true } else { false }
   }

@@ -56,6 +56,12 @@ struct GraphBuilder {
 
   mutating func pin(_ value: ValueID, _ pins: FoldValue.Pins) { graph.values[value.index].pins.formUnion(pins) }
 
+  /// Lets an operator take no notice of what it reads.
+  mutating func idle(_ id: OperatorID) {
+    graph.operators[id.index].isIdle = true
+    for input in graph.operators[id.index].inputs { graph.values[input.index].readerCount -= 1 }
+  }
+
   /// Lets somebody else read a value.
   mutating func read(_ value: ValueID) { _ = add("Relu", .opaque(nil), reading: [value], writing: ["other"]) }
 

@@ -72,6 +72,7 @@ extension PatchApplierTests {
         $0.conv("x", "c")
         $0.node("AveragePool", ["c"], ["p"], .ints("kernel_shape", [1, 1]))
         $0.norm("p", "y")
+        $0.output("y")
       }
       #expect(graph.nodes.map(\.operatorType) == ["Conv", "AveragePool", "BatchNormalization"])
       #expect(graph.nodes.map(\.outputs) == [["c"], ["p"], ["y"]])

@@ -74,6 +74,7 @@ import Testing
         $0.node("MatMul", ["r", "w"], ["m"], name: "product")
         $0.norm("m", "y")
         $0.node("Relu", ["y"], ["z"])
+        $0.output("z")
       }
     ).graph
     #expect(graph.nodes.map(\.operatorType) == ["Relu", "MatMul", "Add", "Relu"])

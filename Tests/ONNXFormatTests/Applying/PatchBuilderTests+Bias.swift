@@ -39,6 +39,7 @@ extension PatchBuilderTests {
       $0.initializer("w", [2, 3])
       $0.node("MatMul", ["w", "x"], ["m"])
       $0.norm("m", "y")
+      $0.output("y")
     }
     #expect(try patch(model).newTensors.map(\.shape) == [[2, 1]])
   }
@@ -133,6 +134,7 @@ extension PatchBuilderTests {
         $0.node("Add", ["m", "k"], ["a"], attributes: opset < 7 ? [.int("broadcast", 1), .int("axis", 1)] : [])
       }
       $0.norm(constant == nil ? "m" : "a", "y", .int("is_test", 1))
+      $0.output("y")
     }
   }
 
@@ -143,6 +145,7 @@ extension PatchBuilderTests {
       $0.initializer("b", shape)
       $0.node("Gemm", ["x", "w", "b"], ["c"], attributes: attributes)
       $0.norm("c", "y", .int("is_test", 1))
+      $0.output("y")
     }
   }
 }

@@ -19,6 +19,7 @@ extension PatchBuilderTests {
       $0.initializer("w", [2, 3])
       $0.node("MatMul", ["w", "x"], ["m"])
       $0.norm("m", "y", .int("is_test", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.newNodes.map(\.type) == ["Add"] && patch.newTensors.map(\.shape) == [shape])
@@ -35,6 +36,7 @@ extension PatchBuilderTests {
       $0.initializer("k", [1], [10])
       $0.node("Add", ["m", "k"], ["a"], attributes: opset < 7 ? [.int("broadcast", 1)] : [])
       $0.norm("a", "y", .int("is_test", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.newTensors.map(\.name) == ["k_folded"] && patch.newTensors.map(\.shape) == [isNamed ? [2] : [2, 1]])
@@ -53,6 +55,7 @@ extension PatchBuilderTests {
       $0.initializer("k", [2], [10, 20])
       $0.node("Add", ["m", "k"], ["a"], .int("broadcast", 1), .int("axis", 1))
       $0.norm("a", "y", .int("is_test", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.contents.map(\.tensor.name).contains("k") && patch.newTensors.isEmpty && patch.integers.isEmpty)
@@ -67,6 +70,7 @@ extension PatchBuilderTests {
         $0.initializer("b", shape)
         $0.node("Gemm", ["x", "w", "b"], ["c"], attributes: opset < 7 ? [.int("broadcast", 1)] : [])
         $0.norm("c", "y", .int("is_test", 1))
+        $0.output("y")
       }
       let patch = try patch(model)
       #expect(patch.newTensors.map(\.name) == (isNew ? ["b_folded"] : []))
@@ -82,6 +86,7 @@ extension PatchBuilderTests {
       $0.input("x", [nil, 1, nil, nil])
       $0.conv("x", "c")
       $0.norm("c", "y", .int("is_test", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.newTensors.map(\.shape) == [[2]] && patch.integers.isEmpty && patch.newNodes.isEmpty)
@@ -95,6 +100,7 @@ extension PatchBuilderTests {
       for name in ["gamma", "beta", "mean", "variance"] { $0.input("y.\(name)", [2]) }
       $0.node("MatMul", ["x", "w"], ["m"], name: "product")
       $0.norm("m", "y", .int("is_test", 1))
+      $0.output("y")
     }
     var options = ReadingOptions()
     options.freezesInitializers = true

@@ -53,6 +53,7 @@ import Testing
       $0.normParameters("y")
       $0.initializer("ones", [2], [2, 3])
       $0.node("BatchNormalization", ["c", "ones", "y.beta", "y.mean", "y.variance"], ["y"], .float("epsilon", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.weights.isEmpty && patch.contents.isEmpty)
@@ -95,6 +96,7 @@ import Testing
       for name in ["a", "b", "c"] {
         $0.node("Conv", ["x", "w"], ["\(name).c"])
         $0.norm("\(name).c", name)
+        $0.output(name)
       }
     }
     let patch = try patch(model)
@@ -120,6 +122,7 @@ import Testing
       $0.node("Identity", ["w"], ["i"])
       $0.node("Conv", ["x", "i"], ["c"])
       $0.norm("c", "y")
+      $0.output("y")
     }
     let patch = try patch(model)
     #expect(patch.newTensors.map(\.name) == ["i_folded", "c_bias"])
@@ -138,6 +141,7 @@ import Testing
       $0.normParameters("y")
       $0.initializer("g", [2], [4, gamma])
       $0.node("BatchNormalization", ["c", "g", "y.beta", "y.mean", "y.variance"], ["y"], .float("epsilon", 1))
+      $0.output("y")
     }
     let patch = try patch(model)
     if stays {
@@ -198,6 +202,7 @@ import Testing
       $0.node("Constant", [], ["w"], attribute)
       $0.node("Conv", ["x", "w"], ["c"])
       $0.norm("c", "y")
+      $0.output("y")
     }
   }
 }

@@ -59,6 +59,7 @@ import Testing
           $0.input("z", [nil, 2])
           $0.node("Gemm", ["z", "w", "b"], ["c"])
           $0.norm("c", "y")
+          $0.output("y")
         }
         $0.output("y", nil)
       }
@@ -91,6 +92,7 @@ import Testing
       $0.node("DequantizeLinear", ["bq", "bs"], ["b"])
       $0.node("Conv", ["x", "w", "b"], ["c"])
       $0.norm("c", "y")
+      $0.output("y")
     }
     let reading = try model.reading(in: folder)
     let patch = try PatchBuilder.patch(for: try reading.plan(), in: reading)

@@ -52,6 +52,7 @@ extension OperatorReaderTests {
       $0.node("Dropout", ["c"], ["d", "mask"])
       $0.norm("d", "y")
       $0.output("mask", nil, type: 9)
+      $0.output("y")
     }
     #expect(try model.reading(in: folder).codes() == ["value-pinned"])
   }
@@ -145,6 +146,7 @@ extension OperatorReaderTests {
         $0.initializer("k", [2])
         $0.node("Add", ["c", "k"], ["a"], .int("broadcast", 1), .int("axis", .max))
         $0.norm("a", "y", .int("is_test", 1))
+        $0.output("y")
       }
       let codes = try model.reading(in: suite.folder).codes()
       precondition(codes == ["channel-axis-differs"], "\(codes)")

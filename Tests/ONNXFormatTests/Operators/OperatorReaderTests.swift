@@ -87,6 +87,7 @@ import Testing
     let model = ModelBytes {
       $0.input("c", [1, 2])
       $0.norm("c", "y", epsilon: epsilon)
+      $0.output("y")
     }
     #expect(try model.reading(in: folder).operation(writing: "y")?.normalization?.epsilon == value)
   }
@@ -153,6 +154,7 @@ import Testing
     let model = ModelBytes {
       $0.input("c", [1, 2])
       $0.norm("c", "y", epsilon: nil, .reference("epsilon", to: "e", type: 1))
+      $0.output("y")
     }
     let reason = DeclineReason(
       .functionParameter, "its attributes come from the call of the function around it")

@@ -30,6 +30,7 @@ import Testing
       $0.input("é", [1])
       $0.input("e\u{301}", [1])
       $0.node("Relu", ["e\u{301}"], ["y"])
+      $0.output("y")
     }.reading(in: folder)
     #expect(reading.graph.values.map(\.readerCount) == [0, 1, 0])
   }
@@ -52,6 +53,7 @@ import Testing
       $0.input("x", [1])
       $0.input("c", [], type: 9)
       $0.node("If", ["c"], ["y"], name: "branch", .graph("then_branch", inner), .graph("else_branch", inner))
+      $0.output("y")
     }.reading(in: folder)
     #expect(reading.value("x")?.useCount == 2)
     #expect(reading.graph.values[0].pins == .captured)

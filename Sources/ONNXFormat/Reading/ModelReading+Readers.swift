@@ -1,0 +1,63 @@
+import BatchNormFolding
+import ONNXModel
+
+/// Which values' contents matter to a model's outputs.
+extension ModelReading {
+  /// Counts the inputs that take notice of a value's contents, and pins what subgraphs take notice of.
+  ///
+  /// A node is alive if an output depends on it, in any way, or what it does is not ONNX's to say. A graph that names no
+  /// outputs does not tell what it is for, and all of it is alive.
+  ///
+  /// - Complexity: O(nodes + names).
+  mutating func countReaders() {
+    var isAlive = nodesOfUnknownEffect
+    var isNeeded = graph.values.indices.map { index in
+      let isOuterOutput = scopes[values[index].scope].isOutermost && graph.values[index].pins.contains(.graphOutput)
+      return isOuterOutput || !graph.values[index].pins.isDisjoint(with: [.captured, .kept])
+    }
+    // What reads a value comes after what makes it, and a node after those of its bodies.
+    for (index, node) in nodes.enumerated().reversed() {
+      let id = OperatorID(index)
+      if node.outputs.contains(where: { $0.map { isNeeded[$0.index] } ?? false }) { isAlive[index] = true }
+      if isAlive[index] {
+        for value in node.inputs + node.bodies.flatMap(outputs) { if let value { isNeeded[value.index] = true } }
+      }
+      let isRead = isAlive[index] && !(keepsShape(node) && !graph[id].outputs.contains(where: graph.isRead))
+      graph.operators[index].isIdle = !isRead
+      guard isRead else { continue }
+      for (place, value) in node.inputs.enumerated() where node.readsContents(ofInput: place) {
+        if let value { noteReader(of: value, in: node.scope) }
+      }
+    }
+  }
+
+  /// Whether what a node makes has the shape of what it reads, whatever that contains.
+  private func keepsShape(_ node: ReadNode) -> Bool { node.isStandard && node.operatorType == "BatchNormalization" }
+
+  /// For each node whether it, or one in its bodies, is none of ONNX's own, so that it may have effects, or its graph
+  /// does not tell what it is for.
+  private var nodesOfUnknownEffect: [Bool] {
+    var scopesOfUnknownEffect: Set<Int> = []
+    let purposeless = Set(scopes.indices.filter { scopes[$0].isOutermost && scopes[$0].isWithoutOutputs })
+    return nodes.map { node in
+      let isUnknown =
+        !node.isStandard || purposeless.contains(node.scope)
+        || node.bodies.contains(where: scopesOfUnknownEffect.contains)
+      if isUnknown { scopesOfUnknownEffect.insert(node.scope) }
+      return isUnknown
+    }
+  }
+
+  /// The values of its own that a body hands to its node.
+  private func outputs(of scope: Int) -> [ValueID?] {
+    (scopes[scope].graph?.outputs ?? []).map { scopes[scope].values[$0.name] }
+  }
+
+  private mutating func noteReader(of value: ValueID, in scope: Int) {
+    if values[value.index].scope == scope {
+      graph.values[value.index].readerCount += 1
+    } else {
+      graph.values[value.index].pins.insert(.captured)
+    }
+  }
+}
