@@ -1,12 +1,12 @@
+import BatchNormFolding
 import ONNXModel
 import ProtobufIO
 
 /// What the bodies of control flow tell of the shapes that it makes.
 extension GraphReader {
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
-  ///
-  /// - Parameter bodies: The scopes of the subgraphs.
-  mutating func takeShapes(of bodies: [Int], for node: ReadNode) throws(ModelFileError) {
+  mutating func takeShapesOfBodies(of node: ReadNode) throws(ModelFileError) {
+    let bodies = node.bodies
     for (position, output) in node.outputs.enumerated() {
       guard let output, reading.values[output.index].shape == nil else { continue }
       reading.values[output.index].shape =

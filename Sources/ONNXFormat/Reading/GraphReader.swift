@@ -163,7 +163,7 @@ struct GraphReader {
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
       try readShapes(of: read)
-      if read.isStandard, !bodies.isEmpty { try takeShapes(of: bodies, for: read) }
+      if read.isStandard { try takeShapesOfBodies(of: read) }
     }
   }
 
