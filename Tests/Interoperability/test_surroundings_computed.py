@@ -99,9 +99,8 @@ def image():
 
 
 SHAPED = [
-    case("Expand by ones", lambda: image().step("Expand", ints(1, 1)).bn().done(), 1, becomes="Conv Expand"),
-    case("Expand to what it is", lambda: image().step("Expand", ints(1, C, 4, 4)).bn().done(), 1,
-         becomes="Conv Expand"),
+    case("Expand by ones", lambda: image().step("Expand", ints(1, 1)).bn().done(), 1, becomes="Conv"),
+    case("Expand to what it is", lambda: image().step("Expand", ints(1, C, 4, 4)).bn().done(), 1, becomes="Conv"),
     case("Expand of places", lambda: Flow((2, 3, 6, 6)).conv(C, 6).step("Expand", ints(2, C, 3, 5)).bn().done(), 1,
          becomes="Conv Expand"),
     case("Expand of one channel", lambda: Flow((2, 3, 6, 6)).conv(1, 3).step("Expand", ints(2, C, 4, 4)).bn(C).done(),
