@@ -31,8 +31,9 @@ extension PatchBuilder {
     var changedScopes: Set<Int> = []
     for (index, node) in reading.nodes.enumerated() where reading.graph.operators[index].isIdle {
       guard !patch.removedNodes.contains(OperatorID(index)) else { continue }
+      let use = node.contentUse
       let readsChange = node.inputs.enumerated().contains { place, value in
-        node.readsContents(ofInput: place) && value.flatMap(changedName) != nil
+        use.includes(place) && value.flatMap(changedName) != nil
       }
       guard readsChange || node.bodies.contains(where: changedScopes.contains) else { continue }
       changedScopes.insert(node.scope)

@@ -11,21 +11,25 @@ extension ModelReading {
   /// - Complexity: O(nodes + names).
   mutating func countReaders() {
     var isAlive = nodesOfUnknownEffect
-    var isNeeded = graph.values.indices.map { index in
-      let isOuterOutput = scopes[values[index].scope].isOutermost && graph.values[index].pins.contains(.graphOutput)
-      return isOuterOutput || !graph.values[index].pins.isDisjoint(with: [.captured, .kept])
+    let isOutermost = scopes.map(\.isOutermost)
+    var isNeeded = values.indices.map { index in
+      let pins = graph.values[index].pins
+      let isOutput = pins.contains(.graphOutput) && isOutermost[values[index].scope]
+      return isOutput || pins.contains(.captured) || pins.contains(.kept)
     }
     // What reads a value comes after what makes it, and a node after those of its bodies.
-    for (index, node) in nodes.enumerated().reversed() {
-      let id = OperatorID(index)
+    for index in nodes.indices.reversed() {
+      let node = nodes[index]
       if node.outputs.contains(where: { $0.map { isNeeded[$0.index] } ?? false }) { isAlive[index] = true }
       if isAlive[index] {
-        for value in node.inputs + node.bodies.flatMap(outputs) { if let value { isNeeded[value.index] = true } }
+        for case let value? in node.inputs { isNeeded[value.index] = true }
+        for body in node.bodies { for case let value? in outputs(of: body) { isNeeded[value.index] = true } }
       }
-      let isRead = isAlive[index] && !(keepsShape(node) && !graph[id].outputs.contains(where: graph.isRead))
+      let isRead = isAlive[index] && !(keepsShape(node) && !node.outputs.contains { $0.map(graph.isRead) ?? false })
       graph.operators[index].isIdle = !isRead
       guard isRead else { continue }
-      for (place, value) in node.inputs.enumerated() where node.readsContents(ofInput: place) {
+      let use = node.contentUse
+      for (place, value) in node.inputs.enumerated() where use.includes(place) {
         if let value { noteReader(of: value, in: node.scope) }
       }
     }

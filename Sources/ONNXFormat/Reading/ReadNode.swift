@@ -24,15 +24,8 @@ struct ReadNode {
 
   func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
 
-  /// Whether an input's contents matter, rather than its shape or its type alone.
-  func readsContents(ofInput index: Int) -> Bool {
-    guard isStandard else { return true }
-    return switch operatorType {
-    case "Shape", "Size", "EyeLike", "RandomNormalLike", "RandomUniformLike": false
-    case "CastLike": index == 0
-    default: true
-    }
-  }
+  /// Which inputs' contents matter, rather than their shapes or their types alone.
+  var contentUse: ContentUse { isStandard ? ContentUse(of: operatorType) : .all }
 
   /// An integer attribute or its default.
   func integer(_ name: Name, default value: Int) throws(ModelFileError) -> Int {
