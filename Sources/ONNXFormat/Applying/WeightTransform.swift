@@ -11,71 +11,50 @@ protocol WeightOutcome: AnyObject {
 final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
   private let arithmetic: FoldArithmetic
   private let map: ChannelMap
+  private let places: [Int]?
   private let account = Mutex(ChunkOutcome())
 
-  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap) {
-    self.arithmetic = arithmetic
-    self.map = map
-  }
-
-  func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
-    let outcome = arithmetic.scale(source, into: &target, from: first, map: map)
-    account.withLock { $0.merge(outcome) }
-  }
-
-  var outcome: ChunkOutcome { account.withLock { $0 } }
-}
-
-/// The same for a weight of which only some elements are stored.
-final class SparseWeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
-  private let arithmetic: FoldArithmetic
-  private let map: ChannelMap
-  private let places: [Int]
-  private let account = Mutex(ChunkOutcome())
-
-  /// - Parameter places: The index of each stored element in the weight.
-  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap, _ places: [Int]) {
+  /// - Parameter places: The index of each stored element in the weight, nil where all are stored.
+  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap, _ places: [Int]?) {
     (self.arithmetic, self.map, self.places) = (arithmetic, map, places)
   }
 
   func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
     var total = ChunkOutcome()
-    var element: [Element] = []
-    for index in source.indices {
-      element = [source[index]]
-      var span = element.mutableSpan
-      total.merge(
-        arithmetic.scale(source.extracting(index..<index + 1), into: &span, from: places[first + index], map: map))
-      target[index] = element[0]
+    var start = 0
+    while start < source.count {
+      let run = start..<endOfRun(from: start, in: source.count, first)
+      var part = target._mutatingExtracting(run)
+      let place = places?[first + start] ?? first + start
+      total.merge(arithmetic.scale(source.extracting(run), into: &part, from: place, map: map))
+      start = run.upperBound
     }
     account.withLock { $0.merge(total) }
+  }
+
+  /// Where the elements of a chunk end that stand one behind the other in the weight.
+  private func endOfRun(from start: Int, in count: Int, _ first: Int) -> Int {
+    guard let places else { return count }
+    var end = start + 1
+    while end < count, places[first + end] == places[first + end - 1] + 1 { end += 1 }
+    return end
   }
 
   var outcome: ChunkOutcome { account.withLock { $0 } }
 }
 
 extension StorageType {
-  /// The transform that scales the stored elements of a sparse weight of this type.
-  func makeTransform(
-    _ arithmetic: FoldArithmetic, _ map: ChannelMap, of places: [Int]
-  ) -> any ChunkTransform & WeightOutcome {
-    switch self {
-    case .float16: SparseWeightTransform<Float16>(arithmetic, map, places)
-    case .bfloat16: SparseWeightTransform<BFloat16>(arithmetic, map, places)
-    case .float32: SparseWeightTransform<Float>(arithmetic, map, places)
-    case .float64: SparseWeightTransform<Double>(arithmetic, map, places)
-    }
-  }
-
   /// The transform that scales a weight of this type.
+  ///
+  /// - Parameter places: The index of each stored element in the weight, nil where all are stored.
   func makeTransform(
-    _ arithmetic: FoldArithmetic, _ map: ChannelMap
+    _ arithmetic: FoldArithmetic, _ map: ChannelMap, of places: [Int]? = nil
   ) -> any ChunkTransform & WeightOutcome {
     switch self {
-    case .float16: WeightTransform<Float16>(arithmetic, map)
-    case .bfloat16: WeightTransform<BFloat16>(arithmetic, map)
-    case .float32: WeightTransform<Float>(arithmetic, map)
-    case .float64: WeightTransform<Double>(arithmetic, map)
+    case .float16: WeightTransform<Float16>(arithmetic, map, places)
+    case .bfloat16: WeightTransform<BFloat16>(arithmetic, map, places)
+    case .float32: WeightTransform<Float>(arithmetic, map, places)
+    case .float64: WeightTransform<Double>(arithmetic, map, places)
     }
   }
 
