@@ -131,4 +131,13 @@ import Testing
     let patch = try PatchBuilder.patch(for: reading.plan(), in: reading)
     #expect(patch.inputs.map(\.name) == ["m_scaled", "m_scaled"])
   }
+
+  @Test func `where a graph names no outputs everything may be wanted`() throws {
+    let reading = try ModelBytes {
+      $0.input("x", [1])
+      $0.node("Relu", ["x"], ["r"])
+      $0.node("Relu", ["r"], ["s"])
+    }.reading(in: folder)
+    #expect(reading.graph.operators.allSatisfy { !$0.isIdle })
+  }
 }
