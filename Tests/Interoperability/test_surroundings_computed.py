@@ -51,6 +51,12 @@ WEIGHTS = [
          becomes="Conv"),
     case("a sum, and a bias that is one", lambda: conv(
         lambda f: made(f, "Add", W, k(1)), lambda f: made(f, "Neg", k(C))), 1, becomes="Conv"),
+    case("a Cast of integers", lambda: conv(
+        lambda f: made(f, "Cast", np.arange(-54, 54).reshape(C, 3, 3, 3).astype(np.int8), to=FLOAT)), 1, becomes="Conv"),
+    case("a choice", lambda: conv(lambda f: made(f, "Where", W > 0, W, k(1))), 1, becomes="Conv"),
+    case("a choice by an input", lambda: chosen(), 0, "weight-not-constant"),
+    case("a part", lambda: parted(False), 1, becomes="Conv"),
+    case("a part of which the other is read too", lambda: parted(True), 1, becomes="Split Conv Conv Add"),
     case("a product that another Conv reads too", lambda: shared(), 1, becomes="Mul Conv Conv Add"),
     case("a product with an input", lambda: computed(), 0, "weight-not-constant"),
 ]  # fmt: skip
@@ -62,6 +68,23 @@ def shared():
     flow.at(flow.node("Conv", ["x", weight], "c"), C).bn()
     first = flow.value
     return flow.at(flow.node("Add", [first, flow.node("Conv", ["x", weight], "d")], "z"), C).done()
+
+
+def parted(both):
+    """A Conv of the second part of a constant, and perhaps one of the first behind it."""
+    flow = Flow((2, 3, 6, 6))
+    parts = ["first", "second"]
+    flow.node("Split", [flow.operand(k(2 * C, 3, 3, 3)), flow.operand(ints(C, C))], parts)
+    flow.at(flow.node("Conv", ["x", "second"], "c"), C).bn()
+    if not both:
+        return flow.done()
+    return flow.at(flow.node("Add", [flow.value, flow.node("Conv", ["x", "first"], "d")], "z"), C).done()
+
+
+def chosen():
+    flow = Flow((2, 3, 6, 6))
+    weight = flow.node("Where", [flow.input("which", [1], dtype="bool"), flow.operand(W), flow.operand(-W)], "w")
+    return flow.at(flow.node("Conv", ["x", weight], "c"), C).bn().done()
 
 
 def computed():

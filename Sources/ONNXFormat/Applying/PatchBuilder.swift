@@ -248,7 +248,9 @@ struct PatchBuilder {
       !reading.graph[value].pins.contains(.kept)
     else { return }
     if let producer = reading.graph[value].producer {
-      remove(producer)
+      // Another part of what it makes may be needed.
+      let made = reading.nodes[producer.index].outputs
+      if made.allSatisfy({ $0.map { uses[$0.index] == 0 } ?? true }) { remove(producer) }
     } else {
       patch.removedInitializers[facts.scope, default: []].insert(facts.name)
     }

@@ -31,11 +31,12 @@ extension GraphReader {
   }
 
   /// What follows from a value that a caller may override may change with it.
-  mutating func inheritOverrides(of inputs: [ValueID?], by output: ValueID) {
-    guard reading.values[output.index].constant != nil else { return }
-    let isOverridable = inputs.contains { input in input.map { reading.values[$0.index].isOverridable } ?? false }
-    reading.values[output.index].isOverridable = isOverridable
-    if isOverridable { reading.values[output.index].shape = nil }
+  mutating func inheritOverrides(of inputs: [ValueID?], by outputs: [ValueID?]) {
+    for case let output? in outputs where reading.values[output.index].constant != nil {
+      let isOverridable = inputs.contains { input in input.map { reading.values[$0.index].isOverridable } ?? false }
+      reading.values[output.index].isOverridable = isOverridable
+      if isOverridable { reading.values[output.index].shape = nil }
+    }
   }
 
   /// Notes the contents of a node's output where they are known.
@@ -46,12 +47,16 @@ extension GraphReader {
     case "Constant": try readConstantNode(node, id, output)
     case "ConstantOfShape": try readRepeated(node, id, output)
     case "Cast":
-      guard let source = reading.constant(node.input(0)), reading.constants[source.index].type.storage != nil,
-        node.opset >= 6
-      else { return }
-      let type = ElementType(rawValue: try node.integer("to", default: 0))
+      guard let source = reading.constant(node.input(0)), node.opset >= 6 else { return }
+      let (constant, type) = (
+        reading.constants[source.index], ElementType(rawValue: try node.integer("to", default: 0))
+      )
       guard type.storage != nil else { return }
-      add(.cast(source), type: type, shape: reading.constants[source.index].shape, for: output)
+      if constant.type.storage != nil {
+        add(.cast(source), type: type, shape: constant.shape, for: output)
+      } else if Self.castable.contains(constant.type) {
+        add(.computed, type: type, shape: constant.shape, for: output)
+      }
     case "DequantizeLinear": readDequantized(node, id, output)
     case "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten":
       guard let source = reading.constant(node.input(0)) else { return }
@@ -61,24 +66,34 @@ extension GraphReader {
       case .partial: add(constant.origin, type: constant.type, shape: shape, for: output)
       default: add(.alias(source), type: constant.type, shape: shape, for: output)
       }
-    default: try readComputed(node, output)
+    default:
+      for (position, output) in node.outputs.enumerated() {
+        if let output { try readComputed(node, position, output) }
+      }
     }
   }
 
-  /// Operators whose output has the element type of their first input, and no other output.
+  /// Integers that double precision holds, so that they are rounded once.
+  private static let castable: Set<ElementType> = [.int8, .int32, .uint8]
+
+  /// Operators whose outputs have the element type of one of their inputs, mostly the first.
   private static let computable: Set<String> = [
     "Abs", "Add", "Ceil", "Clip", "Concat", "Div", "Exp", "Expand", "Floor", "Gather", "Gemm", "Log", "MatMul", "Max",
     "Mean", "Min", "Mul", "Neg", "Pad", "Pow", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean",
-    "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Sigmoid", "Sign", "Slice", "Sqrt", "Sub", "Sum",
-    "Tanh", "Tile", "Transpose",
+    "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Sigmoid", "Sign", "Slice", "Split", "Sqrt",
+    "Sub", "Sum", "Tanh", "Tile", "Transpose", "Where",
   ]
 
   /// Notes a constant that a node makes of constants, without working it out.
-  private mutating func readComputed(_ node: ReadNode, _ output: ValueID) throws(ModelFileError) {
-    guard Self.computable.contains(node.operatorType), let first = reading.constant(node.input(0)),
+  private mutating func readComputed(
+    _ node: ReadNode, _ position: Int, _ output: ValueID
+  ) throws(ModelFileError) {
+    // The first input of Where is what it chooses by.
+    guard Self.computable.contains(node.operatorType),
+      let first = reading.constant(node.input(node.operatorType == "Where" ? 1 : 0)),
       case let type = reading.constants[first.index].type, let width = type.storage?.byteWidth,
       node.inputs.allSatisfy({ $0.map { reading.constant($0) != nil } ?? true }), !turnsStoredMatrix(node, first),
-      let shape = try reading.inferredShape(of: node, output: 0)?.sizes, let count = shape.elementCount,
+      let shape = try reading.inferredShape(of: node, output: position)?.sizes, let count = shape.elementCount,
       count <= Self.largestMade / width
     else { return }
     add(.computed, type: type, shape: shape, for: output)

@@ -161,7 +161,7 @@ struct GraphReader {
         opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs, bodies: bodies)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }
-      if read.isStandard, let output = outputs.first ?? nil { inheritOverrides(of: inputs, by: output) }
+      if read.isStandard { inheritOverrides(of: inputs, by: outputs) }
       try readShapes(of: read)
       if read.isStandard { try takeShapesOfBodies(of: read) }
     }

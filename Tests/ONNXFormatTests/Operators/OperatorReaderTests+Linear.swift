@@ -271,6 +271,17 @@ extension OperatorReaderTests {
     #expect(reason.code == .shiftNotUniform)
   }
 
+  @Test func `each part of what a caller may override may be overridden`() throws {
+    let reading = try ModelBytes(irVersion: 8) {
+      $0.input("x", [nil, 1, nil])
+      $0.input("v", [4, 1, 3])
+      $0.initializer("v", [4, 1, 3])
+      $0.node("Split", ["v"], ["u", "w"])
+      $0.node("Conv", ["x", "w"], ["c"], name: "n")
+    }.reading(in: folder)
+    #expect(reading.refusal(of: "c")?.code == .overridableInitializer)
+  }
+
   private func product(constant: [Int], other: [Int?], isRight: Bool) throws -> LinearOperator {
     let model = ModelBytes {
       $0.input("x", other)
