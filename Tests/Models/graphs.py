@@ -3,7 +3,7 @@
 from collections import Counter
 
 import numpy as np
-from onnx import AttributeProto, helper, numpy_helper
+from onnx import AttributeProto, SparseTensorProto, helper, numpy_helper
 
 OWN_DOMAINS = ("", "ai.onnx")
 
@@ -44,7 +44,7 @@ class Scope:
         # Below IR 4 every initializer is listed as an input and is a constant all the same.
         self.overridable = {value.name for value in graph.input} if model.ir_version >= 4 else set()
         self.inputs = {value.name for value in graph.input}
-        self.initializers = {tensor.name: tensor for tensor in graph.initializer}
+        self.initializers = {name_of(tensor): tensor for tensor in [*graph.initializer, *graph.sparse_initializer]}
         self.producers = {name: node for node in graph.node for name in node.output if name}
         self.readers = Counter(reads(graph))
         self.known = {}
@@ -97,8 +97,18 @@ def carried(node, values, more=None):
     return values
 
 
+def name_of(tensor):
+    return tensor.values.name if isinstance(tensor, SparseTensorProto) else tensor.name
+
+
 def array(tensor):
-    return numpy_helper.to_array(tensor)
+    """The elements of a tensor; those of a sparse one stand at indices of the flattened tensor, or at tuples of them."""
+    if not isinstance(tensor, SparseTensorProto):
+        return numpy_helper.to_array(tensor)
+    values, indices = numpy_helper.to_array(tensor.values), numpy_helper.to_array(tensor.indices)
+    full = np.zeros(tuple(tensor.dims), values.dtype)
+    full[np.unravel_index(indices, full.shape) if indices.ndim == 1 else tuple(indices.T)] = values
+    return full
 
 
 def constant_value(node):
@@ -107,6 +117,8 @@ def constant_value(node):
         return None
     if found.name == "value":
         return array(found.t)
+    if found.name == "sparse_value":
+        return array(found.sparse_tensor)
     if found.name in ("value_float", "value_floats"):
         return np.array(found.f if found.name == "value_float" else list(found.floats), np.float32)
     if found.name in ("value_int", "value_ints"):

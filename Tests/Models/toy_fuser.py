@@ -7,7 +7,7 @@ float16 and bfloat16 storage, asks nothing about training mode or types, and is 
 import numpy as np
 from onnx import ModelProto, helper, numpy_helper
 
-from graphs import Scope, attribute, is_a, scopes
+from graphs import Scope, attribute, is_a, name_of, scopes
 from unchanged import CONSTANT, known
 
 
@@ -146,9 +146,9 @@ def tidy(original, model):
         read = set().union(*(scope.readers for scope in found))
         for scope in found:
             unread = folded - read
-            for field in (scope.graph.initializer, scope.graph.node):
+            for field in (scope.graph.initializer, scope.graph.sparse_initializer, scope.graph.node):
                 for item in list(field):
-                    name = item.output[0] if field is scope.graph.node else item.name
+                    name = item.output[0] if field is scope.graph.node else name_of(item)
                     if name in unread and (field is not scope.graph.node or is_a(item, *CONSTANT)):
                         field.remove(item)
                         changed = True
@@ -156,7 +156,7 @@ def tidy(original, model):
         for value in list(new.graph.input):
             if value.name in old.initializers and value.name not in new.initializers:
                 new.graph.input.remove(value)
-        for field, name_of in ((new.graph.value_info, "name"), (new.graph.quantization_annotation, "tensor_name")):
+        for field, key in ((new.graph.value_info, "name"), (new.graph.quantization_annotation, "tensor_name")):
             for note in list(field):
-                if old.exists(getattr(note, name_of)) and not new.exists(getattr(note, name_of)):
+                if old.exists(getattr(note, key)) and not new.exists(getattr(note, key)):
                     field.remove(note)

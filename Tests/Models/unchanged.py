@@ -190,6 +190,6 @@ def shell(model):
 def text_of(graph):
     copy = type(graph)()
     copy.CopyFrom(graph)
-    for what in ("node", "initializer", "input", "value_info", "quantization_annotation"):
+    for what in ("node", "initializer", "sparse_initializer", "input", "value_info", "quantization_annotation"):
         copy.ClearField(what)
     return same(copy)
