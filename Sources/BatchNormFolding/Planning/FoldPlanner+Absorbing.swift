@@ -16,8 +16,7 @@ extension FoldPlanner {
     let reason =
       try drafts[id]?.absorb(behind: map.affine) ?? lossOfDigits(in: id)
       ?? (linear.hasOnlyPositiveScales ? obstacle(toSignsOf: id) : nil)
-    proposal.meets(drafts[id], reason)
-    return reason
+    return proposal.answer(reason, of: drafts[id])
   }
 
   /// Why an operator's storage type lacks the digits of what it would become, nil where it has them.
@@ -60,9 +59,7 @@ extension FoldPlanner {
     if let reason = try lossOfDigits(before: linear, input.map, map) { return reason }
     try begin(id, linear, &proposal)
     countAddition(for: map, id, linear, &proposal)
-    let reason = drafts[id]?.absorb(before: map.affine)
-    proposal.meets(drafts[id], reason)
-    return reason
+    return proposal.answer(drafts[id]?.absorb(before: map.affine), of: drafts[id])
   }
 
   /// Counts what an addition adds where an operator without a bias takes in a shift.

@@ -169,7 +169,8 @@ extension FoldPlanner {
     _ wishes: inout [Wish], _ proposal: inout FoldProposal
   ) -> DeclineReason? {
     let outputs = graph[producer].outputs
-    if map.view.axis != split.axis, let other = outputs.first(where: { work.resolve($0) != value && isRead($0) }) {
+    if map.view.axis != split.axis, let other = outputs.first(where: { work.resolve($0) != value && graph.isRead($0) })
+    {
       return DeclineReason(
         .activationShared, "the output '\(graph[other].name)' of the \(title(of: producer)) before it is read too")
     }

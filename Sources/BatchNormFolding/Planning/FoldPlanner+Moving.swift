@@ -55,7 +55,7 @@ extension FoldPlanner {
     var proposal = FoldProposal(.forward, isForward: true)
     let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal)
     guard !conclude(proposal, reason), let reason else { return }
-    if let known = reasons[id], known.code == .noLinearProducer, isRead(work.resolve(output)) {
+    if let known = reasons[id], known.code == .noLinearProducer, graph.isRead(work.resolve(output)) {
       reasons[id] = DeclineReason(reason.isAboutOperator ? reason.code : known.code, "\(known.text); \(reason.text)")
     }
   }

@@ -39,15 +39,12 @@ extension FoldPlanner {
 
   /// An output beside the first that somebody reads, such as a mask, keeps its operator.
   func extraOutput(of id: OperatorID) -> DeclineReason? {
-    for output in graph[id].outputs.dropFirst() where isRead(output) {
+    for output in graph[id].outputs.dropFirst() where graph.isRead(output) {
       return DeclineReason(
         .valuePinned, "the output '\(graph[output].name)' of the \(title(of: id)) is read")
     }
     return nil
   }
-
-  /// Whether anything takes notice of a value.
-  func isRead(_ value: ValueID) -> Bool { graph.isRead(value) }
 
   /// Why an operator does not carry a map, nil where it does.
   func demand(

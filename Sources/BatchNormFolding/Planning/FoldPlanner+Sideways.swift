@@ -37,9 +37,7 @@ extension FoldPlanner {
     }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
     try begin(id, linear, &proposal)
-    let reason = drafts[id]?.absorb(beside: map.affine)
-    proposal.meets(drafts[id], reason)
-    return reason
+    return proposal.answer(drafts[id]?.absorb(beside: map.affine), of: drafts[id])
   }
 
   /// The sum that alone reads a value, once.

@@ -59,8 +59,9 @@ struct FoldProposal {
   private(set) var isContended = false
 
   /// Notes what an operator answers, with what it has taken in before.
-  mutating func meets(_ draft: LinearDraft?, _ reason: DeclineReason?) {
+  mutating func answer(_ reason: DeclineReason?, of draft: LinearDraft?) -> DeclineReason? {
     isContended = isContended || (reason != nil && draft?.operators.isEmpty == false)
+    return reason
   }
 
   /// Notes that an operator disappears.

@@ -13,7 +13,18 @@ enum MoveChoice: Hashable {
   /// In whatever way is left once all others have moved.
   case last
 
-  var merges: Bool { self == .mergedBackward || self == .mergedForward }
+  /// How a norm is said to go so, nil where that is open.
+  var direction: FoldPlan.Direction? {
+    switch self {
+    case .backward: .backward
+    case .forward: .forward
+    case .sideways: .sideways
+    case .mergedBackward, .mergedForward: .merged
+    case .last: nil
+    }
+  }
+
+  var merges: Bool { direction == .merged }
 
   var isForward: Bool { self == .forward || self == .mergedForward }
 }

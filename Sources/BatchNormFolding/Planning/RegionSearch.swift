@@ -8,10 +8,6 @@ struct RegionSearch<Constants: ConstantReader> {
   private static var regionLimit: Int { 128 }
   private static var totalLimit: Int { 1024 }
 
-  private static var moves: [(MoveChoice, FoldPlan.Direction)] {
-    [(.backward, .backward), (.forward, .forward), (.sideways, .sideways)]
-  }
-
   private typealias Planner = FoldPlanner<RegionConstants<Constants>>
   private typealias Choices = [OperatorID: MoveChoice]
 
@@ -77,13 +73,13 @@ struct RegionSearch<Constants: ConstantReader> {
         choices = [.mergedBackward, .mergedForward]
         areThereOthers = areThereOthers || direction == .merged
       }
-      for (choice, way) in Self.moves {
+      for choice in [MoveChoice.backward, .forward, .sideways] {
         var trial = untouched
         plansLeft -= 1
         try trial.move(norm, by: choice)
         guard !trial.isWaiting(norm) else { continue }
         choices.append(choice)
-        areThereOthers = areThereOthers || way != direction
+        areThereOthers = areThereOthers || choice.direction != direction
       }
       ways.append((norm, choices + [.last]))
     }

@@ -31,7 +31,7 @@ extension OperatorReader {
     guard reading.contents.content(of: constant) != nil else {
       return .declined(.weightNotConstant, "the weight '\(name(constant))' of the \(title(node)) is made by a Cast")
     }
-    guard isStored(sparselyAt: constant) else {
+    guard mayChange(whereStored: constant) else {
       return .declined(
         .weightNotConstant,
         "the weight '\(name(constant))' of the \(title(node)) is stored sparsely, and not for it alone")
@@ -47,14 +47,14 @@ extension OperatorReader {
     if case .sparse = reading.constants[constant.index].origin { true } else { false }
   }
 
-  /// Whether a constant may change where it is stored, if that is sparsely: no copy could be as small.
-  private func isStored(sparselyAt constant: ConstantID) -> Bool {
+  /// Whether a constant may change where it is stored, or be copied: no copy of a sparse one could be as small.
+  private func mayChange(whereStored constant: ConstantID) -> Bool {
     let known = reading.constants[constant.index]
     switch known.origin {
     case .sparse: return reading.values[known.value.index].useCount == 1
     case .alias(let other):
       if case .sparse = reading.constants[other.index].origin { return false }
-      return isStored(sparselyAt: other)
+      return mayChange(whereStored: other)
     default: return true
     }
   }

@@ -7,6 +7,7 @@ extension GraphReader {
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
   mutating func takeShapesOfBodies(of node: ReadNode) throws(ModelFileError) {
     let bodies = node.bodies
+    guard !bodies.isEmpty else { return }
     for (position, output) in node.outputs.enumerated() {
       guard let output, reading.values[output.index].shape == nil else { continue }
       reading.values[output.index].shape =
@@ -29,21 +30,25 @@ extension GraphReader {
       })
   }
 
-  /// The axes of what goes round, which may never have, and of what is gathered, one more than a round makes.
   private func loopShape(of bodies: [Int], _ node: ReadNode, _ position: Int) -> ValueShape? {
     guard let body = bodies.first, let made = madeShape(of: body, position + 1) else { return nil }
-    let states = max(0, node.inputs.count - 2)
-    guard position < states else { return ValueShape(rank: made.rank + 1) }
-    guard let first = node.input(position + 2), reading.values[first.index].shape?.rank == made.rank else { return nil }
-    return ValueShape(rank: made.rank)
+    let isState = position < max(0, node.inputs.count - 2)
+    return shape(ofRound: made, from: isState ? node.input(position + 2) : nil, isGathered: !isState)
   }
 
   private func scanShape(of bodies: [Int], _ node: ReadNode, _ position: Int) throws(ModelFileError) -> ValueShape? {
     // At opset 8 everything has an axis more, and there is an input more.
     guard node.opset >= 9, let body = bodies.first, let made = madeShape(of: body, position) else { return nil }
-    let states = node.inputs.count - (try node.integer("num_scan_inputs", default: 0))
-    guard position < states else { return ValueShape(rank: made.rank + 1) }
-    guard let first = node.input(position), reading.values[first.index].shape?.rank == made.rank else { return nil }
+    let isState = position < node.inputs.count - (try node.integer("num_scan_inputs", default: 0))
+    return shape(ofRound: made, from: isState ? node.input(position) : nil, isGathered: !isState)
+  }
+
+  /// The axes of what goes round, which may never have, or of what is gathered, one more than a round makes.
+  ///
+  /// - Parameter first: What goes round at first.
+  private func shape(ofRound made: ValueShape, from first: ValueID?, isGathered: Bool) -> ValueShape? {
+    guard !isGathered else { return ValueShape(rank: made.rank + 1) }
+    guard let first, reading.values[first.index].shape?.rank == made.rank else { return nil }
     return ValueShape(rank: made.rank)
   }
 
