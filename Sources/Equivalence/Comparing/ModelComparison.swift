@@ -75,14 +75,15 @@ public struct ModelComparison<Model: Evaluator> {
     result.nodes = max(original.nodeCount, candidate.nodeCount)
     note(ends.unexecuted)
     var run = CheckResult.Run(inputs: data.title, outputs: [])
-    // Where only the yardstick judges, an element may be off by any amount here.
-    let tolerance = result.tolerance ?? Tolerance(relative: 0, absolute: .infinity)
     for precision in Precision.allCases {
       for (index, name) in original.outputs.enumerated() {
         guard let place = candidate.outputs.firstIndex(of: name), let expected = ends.original[precision]?[index],
           let actual = ends.candidate[precision]?[place]
         else { continue }
-        var deviation = Deviation(name, precision, expected: expected, actual: actual, tolerance)
+        // Where the yardstick judges, an element may be off by any amount here.
+        let byYardstick = steps.compares(name) ? Tolerance(relative: 0, absolute: .infinity) : .ofConstant(expected)
+        var deviation = Deviation(
+          name, precision, expected: expected, actual: actual, result.tolerance ?? byYardstick)
         if result.tolerance == nil, precision == .own, Self.overflows(expected, ends.original[.float64]?[index]) {
           deviation.mismatches = 0
         }

@@ -14,4 +14,10 @@ public struct Tolerance: Codable, Equatable, Sendable {
 
   /// What ONNX's own tests allow against recorded outputs, and a little for what nearly cancels out.
   public static let recorded = Tolerance(relative: 1e-3, absolute: 1e-7, rangeShare: 1e-6)
+
+  /// A few roundings, for what a model makes of constants alone: no run has a yardstick for that.
+  static func ofConstant(_ value: Value) -> Tolerance {
+    let rounding = 8 * (value.tensor?.kind.epsilon ?? 0)
+    return Tolerance(relative: rounding, absolute: 0, rangeShare: rounding)
+  }
 }

@@ -41,6 +41,9 @@ struct Lockstep<Model: Evaluator> {
     for (depth, name) in original.valueNames.enumerated() { depths[name] = depth }
   }
 
+  /// Whether an output is made of the inputs by both models, so that its drift is measured.
+  func compares(_ output: String) -> Bool { shared[output] == output }
+
   /// The drifts, in the order in which the original makes its values.
   ///
   /// A value of few elements is expected to be as far off as the values before it.
