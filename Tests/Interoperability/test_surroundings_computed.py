@@ -57,6 +57,8 @@ WEIGHTS = [
     case("a choice by an input", lambda: chosen(), 0, "weight-not-constant"),
     case("a part", lambda: parted(False), 1, becomes="Conv"),
     case("a part of which the other is read too", lambda: parted(True), 1, becomes="Split Conv Conv Add"),
+    case("a part of which the other is to be kept", lambda: parted(False), 1, becomes="Split Conv",
+         options=("--keep-value", "first")),
     case("a product that another Conv reads too", lambda: shared(), 1, becomes="Mul Conv Conv Add"),
     case("a product with an input", lambda: computed(), 0, "weight-not-constant"),
 ]  # fmt: skip

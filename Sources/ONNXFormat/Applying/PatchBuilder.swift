@@ -249,8 +249,8 @@ struct PatchBuilder {
     else { return }
     if let producer = reading.graph[value].producer {
       // Another part of what it makes may be needed.
-      let made = reading.nodes[producer.index].outputs
-      if made.allSatisfy({ $0.map { uses[$0.index] == 0 } ?? true }) { remove(producer) }
+      let made = reading.nodes[producer.index].outputs.compactMap { $0 }
+      if made.allSatisfy({ uses[$0.index] == 0 && !reading.graph[$0].pins.contains(.kept) }) { remove(producer) }
     } else {
       patch.removedInitializers[facts.scope, default: []].insert(facts.name)
     }
