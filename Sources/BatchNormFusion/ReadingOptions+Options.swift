@@ -12,7 +12,10 @@ extension ReadingOptions {
       var expression = ConstantExpression()
       (expression.tensors, expression.nodes) = (nodes.tensors, nodes.nodes)
       // What cannot be worked out is not known before the model runs, whatever the reason.
-      return try? expression.value(of: nodes.name, in: nodes.document)?.doubles
+      guard let tensor = try? expression.value(of: nodes.name, in: nodes.document), let numbers = tensor.doubles else {
+        return nil
+      }
+      return EvaluatedConstant(shape: tensor.shape, typeName: tensor.kind.rawValue, elements: numbers)
     }
     let only = options.only
     let skip = options.skip

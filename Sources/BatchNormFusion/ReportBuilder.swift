@@ -33,7 +33,8 @@ struct ReportBuilder {
         if move.direction == .merged { report.summary.merged += 1 }
         report.folds.append(
           Report.Fold(
-            batchNorm: names.output, node: names.node, graph: names.graph, into: targets(of: move, edits),
+            batchNorm: names.output, node: names.node, graph: names.graph,
+            into: targets(of: move, edits) + stored(outcome.norm, edits),
             direction: move.direction.rawValue, through: move.through.map { graph[$0].kind },
             channels: graph[outcome.norm].normalization.flatMap(channels) ?? 0, certificate: certificate(of: move),
             warnings: warnings.map(\.code.text)))
@@ -79,6 +80,12 @@ struct ReportBuilder {
       return [Report.Target(operator: graph[twin].kind, node: graph[twin].name, output: output, role: .both)]
     }
     return move.folds.flatMap { targets(of: plan.plan.folds[$0], edits) }
+  }
+
+  /// The constant in a norm's place.
+  private func stored(_ norm: OperatorID, _ edits: ModelEdits) -> [Report.Target] {
+    guard edits.isStored(norm) else { return [] }
+    return [Report.Target(operator: "Constant", node: "", output: names(of: norm).output, role: .weight)]
   }
 
   private func warnings(ofFold index: Int, _ edits: ModelEdits) -> [FoldWarning] {

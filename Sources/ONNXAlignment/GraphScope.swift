@@ -127,6 +127,14 @@ extension GraphScope {
     owner(of: name).map { ConstantPlace(graph: $0.place, name: name) }
   }
 
+  /// The names of the constants that are stored here, in initializers or nodes.
+  var storedNames: [Name] {
+    Array(tensors.keys) + nodes.filter { $0.domain.isOwn && $0.operatorType == "Constant" }.flatMap(\.outputs)
+  }
+
+  /// Whether a name stands for what nodes make of constants here.
+  func isMade(_ name: Name) -> Bool { derived.contains(name) }
+
   /// The tensor that a name stands for by itself, nil for what a node makes.
   func storedTensor(_ name: Name) -> TensorView? { owner(of: name)?.tensors[name] }
 

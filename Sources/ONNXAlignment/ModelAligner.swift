@@ -83,7 +83,9 @@ package struct ModelAligner {
   // MARK: - Graphs
 
   private mutating func align(_ original: GraphScope, _ candidate: GraphScope) throws {
-    compareInterfaces(original, candidate)
+    try compareInterfaces(original, candidate)
+    let results = try exactResults(original, candidate)
+    result.exactConstants?.merge(results, uniquingKeysWith: { first, _ in first })
     var covered: Set<Int> = []
     for (index, node) in candidate.nodes.enumerated().reversed()
     where !covered.contains(index) && !candidate.idleNodes.contains(index) {
@@ -108,7 +110,7 @@ package struct ModelAligner {
     }
   }
 
-  private mutating func compareInterfaces(_ original: GraphScope, _ candidate: GraphScope) {
+  private mutating func compareInterfaces(_ original: GraphScope, _ candidate: GraphScope) throws {
     let inputs = Dictionary(
       candidate.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for input in original.inputs where !original.isConstant(input.name) {
@@ -120,8 +122,12 @@ package struct ModelAligner {
         note(input.name, original, "is an input of another type or shape")
       }
     }
-    for (old, new) in zip(original.outputs, candidate.outputs) where originalName(of: new) != old {
-      note(old, original, "'\(new)' is the output in its place")
+    for (old, new) in zip(original.outputs, candidate.outputs) {
+      if originalName(of: new) != old {
+        note(old, original, "'\(new)' is the output in its place")
+      } else if original.isConstant(old) || candidate.isConstant(new), try !isSame(old, new, original, candidate) {
+        note(old, original, "is another constant")
+      }
     }
     if original.outputs.count != candidate.outputs.count {
       note("", original, "has \(candidate.outputs.count) outputs rather than \(original.outputs.count)")

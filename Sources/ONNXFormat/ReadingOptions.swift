@@ -15,7 +15,7 @@ package struct ReadingOptions {
   package var isSelected: @Sendable (_ node: String, _ output: String) -> Bool = { _, _ in true }
 
   /// Works out what nodes make of stored constants, rounded to its type as running them would; nil where it cannot.
-  package var evaluate: (_ nodes: ConstantNodes) -> [Double]? = { _ in nil }
+  package var evaluate: (_ nodes: ConstantNodes) -> EvaluatedConstant? = { _ in nil }
 
   package init() {}
 }

@@ -35,9 +35,9 @@ class Checker:
         assert fold["direction"] in DIRECTIONS, fold["direction"]
         assert all(isinstance(name, str) for name in fold["through"])
         assert all(CODE.fullmatch(code) for code in fold["warnings"]), fold["warnings"]
-        # What nothing reads goes forward into nothing, which is exact.
+        # What nothing reads goes forward into nothing, and what is known backward, which is exact.
         exact = not fold["certificate"]["maxWeightUlp"] and not fold["certificate"]["maxBiasUlp"]
-        assert fold["into"] or fold["direction"] == "forward" and exact, f"{where}.into is empty"
+        assert fold["into"] or fold["direction"] in ("forward", "backward") and exact, f"{where}.into is empty"
         for target in fold["into"]:
             self.has(f"{where}.into", target, operator=str, node=str, output=str, role=str)
             assert target["role"] in ("weight", "bias", "both"), target["role"]

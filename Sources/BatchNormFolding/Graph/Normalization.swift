@@ -42,6 +42,9 @@ package struct Normalization: Sendable {
 
   package let mode: Mode
 
+  /// Whether what it makes of a constant is known, and can be stored in its place.
+  package let isOfConstant: Bool
+
   /// Why the norm cannot fold whatever surrounds it, nil if nothing stands against it.
   package let refusal: DeclineReason?
 
@@ -50,7 +53,8 @@ package struct Normalization: Sendable {
   package init(
     gamma: Parameter, beta: Parameter, mean: Parameter, variance: Parameter, epsilon: Double,
     channelAxis: Int = 1, parametersMayHaveOnes: Bool = false, typeFreedom: TypeFreedom = .none,
-    valueType: TypeBound? = nil, mode: Mode, refusal: DeclineReason?, warnings: [FoldWarning] = []
+    valueType: TypeBound? = nil, mode: Mode, isOfConstant: Bool = false, refusal: DeclineReason?,
+    warnings: [FoldWarning] = []
   ) {
     self.gamma = gamma
     self.beta = beta
@@ -62,6 +66,7 @@ package struct Normalization: Sendable {
     self.typeFreedom = typeFreedom
     self.valueType = valueType
     self.mode = mode
+    self.isOfConstant = isOfConstant
     self.refusal = refusal
     self.warnings = warnings
   }

@@ -48,6 +48,9 @@ package struct FoldPlan: Sendable {
   /// All operators that are no longer needed.
   package let removed: Set<OperatorID>
 
+  /// The norms among them of which what they make of constants is stored instead, in order.
+  package let workedOut: [OperatorID]
+
   /// Values that have become one with others, which are what producers write and consumers read now.
   package let successors: [ValueID: ValueID]
 

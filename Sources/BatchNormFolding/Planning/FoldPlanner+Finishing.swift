@@ -45,6 +45,7 @@ extension FoldPlanner {
     return .success(
       FoldPlan(
         folds: folds, outcomes: outcomes, constants: constants.compactMap { id in move(of: id).map { (id, $0) } },
-        removed: removed, successors: work.succeeded, changes: work.changes, leftOut: work.leftOut))
+        removed: removed, workedOut: workedOut, successors: work.succeeded, changes: work.changes, leftOut: work.leftOut
+      ))
   }
 }

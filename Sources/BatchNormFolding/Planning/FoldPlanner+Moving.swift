@@ -9,6 +9,17 @@ extension FoldPlanner {
     make(proposal)
   }
 
+  /// Removes a norm of a constant, which nothing has to absorb, where nothing before it does.
+  mutating func workOut(_ id: OperatorID) throws {
+    guard graph[id].normalization?.isOfConstant == true, let (input, _) = ends(of: id) else { return }
+    try moveBackward(id)
+    guard isWaiting(id) else { return }
+    work.detach(id, from: work.resolve(input))
+    moves[id] = MadeMove(targets: [], through: [], direction: .backward, addedBytes: 0)
+    reasons[id] = nil
+    workedOut.append(id)
+  }
+
   mutating func moveBackward(_ id: OperatorID) throws {
     guard let map = maps[id], let (input, output) = ends(of: id) else { return }
     var proposal = FoldProposal(.backward)

@@ -25,6 +25,9 @@ package struct FoldPlanner<Constants: ConstantReader> {
   /// Norms that went because another before them does the same.
   var twins: [OperatorID: OperatorID] = [:]
 
+  /// Norms of constants that went because what they make is known.
+  var workedOut: [OperatorID] = []
+
   /// Operators that met one which had taken in others before, and did not get in.
   var contenders: Set<OperatorID> = []
 
@@ -96,6 +99,7 @@ package struct FoldPlanner<Constants: ConstantReader> {
     try readNorms()
     let norms = graph.normalizations
     for id in norms where isWaiting(id) { removeIdle(id) }
+    for id in norms where isWaiting(id) { try workOut(id) }
     try move(norms.filter { choices[$0] != .last })
     if !choices.isEmpty { try move(norms) }
     try moveAsChosen(norms.filter { choices[$0]?.merges == true })

@@ -10,8 +10,10 @@ struct ModelPatch {
     let type: ElementType
     let shape: [Int]
     let content: PayloadContent
-    /// The node that reads it.
+    /// The node that reads it, or that made it.
     let reader: OperatorID
+    /// Whether a node has to make it wherever it is.
+    var needsNode = false
   }
 
   /// A node that the model does not have yet, to stand right behind another.
@@ -52,6 +54,8 @@ struct ModelPatch {
   var newOutputNames: [OperatorID: Name] = [:]
   /// What an addition behind a linear operator writes.
   var biasedOutputNames: [OperatorID: Name] = [:]
+  /// Norms in whose place a constant stands.
+  var storedNorms: Set<OperatorID> = []
   /// By the index of the fold.
   var warnings: [Int: [FoldWarning]] = [:]
 }

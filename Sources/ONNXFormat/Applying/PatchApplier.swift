@@ -37,7 +37,7 @@ struct PatchApplier {
     var constantNodes: [OperatorID: [NodeView]] = [:]
     for new in patch.newTensors {
       let scope = reading.nodes[new.reader.index].scope
-      let isInitializer = reading.canHoldInitializer(new.reader)
+      let isInitializer = reading.canHoldInitializer(new)
       let tensor = try reading.document.makeTensor(
         name: isInitializer ? new.name : "", type: new.type, shape: new.shape, content: new.content)
       if isInitializer {

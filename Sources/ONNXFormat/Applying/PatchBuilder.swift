@@ -36,6 +36,7 @@ struct PatchBuilder {
     builder.nameIdleResults()
     for index in plan.folds.indices { try builder.add(plan.folds[index], index) }
     builder.renameValues()
+    builder.storeWorkedOut()
     builder.warnOfClones()
     return builder.patch
   }
@@ -223,6 +224,24 @@ struct PatchBuilder {
     if let old = reading.nodes[node.index].input(input) { release(old) }
   }
 
+  /// Stores what norms made of constants, where it is still read.
+  private mutating func storeWorkedOut() {
+    for id in plan.workedOut {
+      let value = outputValue(of: id)
+      let pins = reading.graph[value].pins
+      guard uses[value.index] > 0 || pins.contains(.kept) else { continue }
+      guard let constant = reading.constant(value), let content = reading.contents.content(of: constant) else {
+        preconditionFailure("what a norm makes of a constant must be known")
+      }
+      let facts = reading.constants[constant.index]
+      patch.newTensors.append(
+        ModelPatch.NewTensor(
+          name: reading.values[value.index].name, type: facts.type, shape: facts.shape, content: content, reader: id,
+          needsNode: pins.contains(.graphOutput)))
+      patch.storedNorms.insert(id)
+    }
+  }
+
   /// Removes a node and whatever only it needed.
   mutating func remove(_ id: OperatorID) {
     guard patch.removedNodes.insert(id).inserted else { return }
@@ -239,12 +258,12 @@ struct PatchBuilder {
     if uses[value.index] == 0 { remove(id) }
   }
 
-  /// Takes one use from a value; a constant that nothing needs any more goes.
+  /// Takes one use from a value; one that follows from constants goes where nothing needs it any more.
   private mutating func release(_ read: ValueID) {
     let value = plan.successors[read] ?? read
     uses[value.index] -= 1
     let facts = reading.values[value.index]
-    guard uses[value.index] == 0, facts.constant != nil,
+    guard uses[value.index] == 0, facts.constant != nil || facts.isDerived,
       !reading.graph[value].pins.contains(.kept)
     else { return }
     if let producer = reading.graph[value].producer {

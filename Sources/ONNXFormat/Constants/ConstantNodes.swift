@@ -14,6 +14,12 @@ package struct ConstantNodes {
   /// In an order in which each comes after what it reads.
   package private(set) var nodes: [NodeView] = []
 
+  /// How many elements the stored constants have.
+  var storedCount: Int {
+    let held = nodes.filter { $0.operatorType == "Constant" }.compactMap { $0.attribute("value")?.tensor }
+    return (tensors.map(\.tensor) + held).reduce(0) { $0 + ($1.elementCount ?? 0) }
+  }
+
   /// - Returns: nil where they read what is no stored constant, or two of one name.
   /// - Complexity: O(nodes that it is made by).
   init?(making value: ValueID, in reading: ModelReading) {

@@ -40,7 +40,7 @@ extension OperatorReader {
       parametersMayHaveOnes: node.opset < 9 && !isSpatial,
       typeFreedom: node.opset >= 15 ? .all : node.opset >= 14 ? .statistics : .none,
       valueType: elementType(input).map { TypeBound($0.storage, named: $0.name, of: "its input") }, mode: mode,
-      refusal: refusal, warnings: warnings)
+      isOfConstant: reading.constant(node.outputs[0]) != nil, refusal: refusal, warnings: warnings)
     return ReadRole(.normalization(norm), input: input)
   }
 

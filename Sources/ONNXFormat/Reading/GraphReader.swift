@@ -163,7 +163,10 @@ struct GraphReader {
       if read.isStandard { try readConstant(read, id) }
       if read.isStandard { inheritOverrides(of: inputs, by: outputs) }
       try readShapes(of: read)
-      if read.isStandard { try takeShapesOfBodies(of: read) }
+      guard read.isStandard else { continue }
+      try takeShapesOfBodies(of: read)
+      noteDerived(by: read)
+      if type == "BatchNormalization" { try workOut(read) }
     }
   }
 

@@ -21,6 +21,9 @@ struct ReadValue {
   /// Its contents, where they are known before anything runs.
   var constant: ConstantID?
 
+  /// Whether it follows from constants alone, and its shape is known.
+  var isDerived = false
+
   /// Whether a caller of the function around supplies it.
   var isFunctionInput = false
 

@@ -16,7 +16,7 @@ package struct ModelEdits {
     self.reading = reading
     self.patch = patch
     renamings = patch.renamings
-    let constantNodes = patch.newTensors.count { !reading.canHoldInitializer($0.reader) }
+    let constantNodes = patch.newTensors.count { !reading.canHoldInitializer($0) }
     nodeCount = reading.nodeCount - patch.removedNodes.count + patch.newNodes.count + constantNodes
   }
 
@@ -28,6 +28,9 @@ package struct ModelEdits {
 
   /// The value that the addition behind a fold's linear operator will write; nil where there is none.
   package func biasedOutputName(of linear: OperatorID) -> String? { patch.biasedOutputNames[linear]?.description }
+
+  /// Whether a constant stands in the place of a norm.
+  package func isStored(_ norm: OperatorID) -> Bool { patch.storedNorms.contains(norm) }
 
   /// Makes the edits and writes the model; the document is another one afterwards.
   ///
@@ -69,13 +72,13 @@ extension ModelReading {
     ModelEdits(self, try PatchBuilder.patch(for: plan, in: self))
   }
 
-  /// Whether the graph around a node can take another initializer.
+  /// Whether a new tensor can be an initializer of the graph around its reader.
   ///
   /// Functions have none. Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are
   /// given.
-  func canHoldInitializer(_ node: OperatorID) -> Bool {
-    let scope = scopes[nodes[node.index].scope]
-    return !scope.isFunction && (document.irVersion >= 4 || scope.parent == nil)
+  func canHoldInitializer(_ tensor: ModelPatch.NewTensor) -> Bool {
+    let scope = scopes[nodes[tensor.reader.index].scope]
+    return !tensor.needsNode && !scope.isFunction && (document.irVersion >= 4 || scope.parent == nil)
   }
 
   /// Whether any tensor is stored outside the model.

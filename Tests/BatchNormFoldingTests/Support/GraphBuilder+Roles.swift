@@ -60,7 +60,7 @@ extension GraphBuilder {
 
   mutating func norm(
     _ input: ValueID, _ output: String = "y", _ numbers: NormNumbers = NormNumbers(), storage: StorageType? = nil,
-    refusal: DeclineReason? = nil, warnings: [FoldWarning] = [], channelAxis: Int = 1,
+    refusal: DeclineReason? = nil, isOfConstant: Bool = false, warnings: [FoldWarning] = [], channelAxis: Int = 1,
     typeFreedom: Normalization.TypeFreedom = .none, valueType: TypeBound? = nil, outputs: [String] = [],
     replacing replace: (inout [Normalization.Parameter]) -> Void = { _ in }
   ) -> ValueID {
@@ -71,7 +71,7 @@ extension GraphBuilder {
     let norm = Normalization(
       gamma: parameters[0], beta: parameters[1], mean: parameters[2], variance: parameters[3],
       epsilon: numbers.epsilon, channelAxis: channelAxis, typeFreedom: typeFreedom,
-      valueType: valueType, mode: .inference, refusal: refusal, warnings: warnings)
+      valueType: valueType, mode: .inference, isOfConstant: isOfConstant, refusal: refusal, warnings: warnings)
     return add("BatchNormalization", .normalization(norm), reading: [input], writing: [output] + outputs)
   }
 

@@ -1,0 +1,61 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Norms of what is known before anything runs.
+extension GraphReader {
+  /// How many elements are stored for a norm where the file stores fewer.
+  private static let smallResult = 1 << 16
+
+  /// Operators whose results differ from run to run.
+  private static let random: Set<String> = [
+    "Bernoulli", "Dropout", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+  ]
+
+  /// Notes whether what a node makes follows from constants alone.
+  mutating func noteDerived(by node: ReadNode) {
+    guard node.bodies.isEmpty, !node.hasReferenceAttributes, !Self.random.contains(node.operatorType),
+      node.inputs.contains(where: { $0 != nil }), node.inputs.allSatisfy({ $0.map(isDerived) ?? true }),
+      node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
+    else { return }
+    for case let output? in node.outputs { reading.values[output.index].isDerived = true }
+  }
+
+  private func isDerived(_ value: ValueID) -> Bool {
+    let facts = reading.values[value.index]
+    return facts.isDerived || facts.constant != nil && !facts.isOverridable
+  }
+
+  private func hasModestSize(_ value: ValueID) -> Bool {
+    let count = reading.values[value.index].shape?.sizes?.elementCount
+    return count.map { $0 <= Self.largestMade / MemoryLayout<Double>.size } ?? false
+  }
+
+  /// Works out what a norm that may fold makes of a constant, and notes it as one.
+  ///
+  /// - Complexity: O(elements of all that it is made of).
+  mutating func workOut(_ node: ReadNode) throws(ModelFileError) {
+    guard let input = node.input(0), let output = node.outputs.first ?? nil, isDerived(input), hasModestSize(input),
+      node.outputs.dropFirst().allSatisfy({ $0 == nil }),
+      case .normalization(let norm) = try OperatorReader(reading: reading).normalization(node).role,
+      norm.refusal == nil, norm.mode == .inference, try areFinite(norm),
+      let nodes = ConstantNodes(making: output, in: reading),
+      let count = reading.values[input.index].shape?.sizes?.elementCount,
+      count <= max(Self.smallResult, nodes.storedCount), let result = reading.options.evaluate(nodes),
+      let storage = StorageType(rawValue: result.typeName),
+      result.elements.allSatisfy(\.isFinite)
+    else { return }
+    add(.computed, type: ElementType(storage), shape: result.shape, for: output)
+    guard let constant = reading.constant(output) else { return }
+    reading.computed.bytes[constant] = storage.bytes(of: result.elements)
+  }
+
+  private func areFinite(_ norm: Normalization) throws(ModelFileError) -> Bool {
+    for parameter in [norm.gamma, norm.beta, norm.mean, norm.variance] {
+      guard case .constant(let id) = parameter, reading.constants[id.index].type.storage != nil,
+        try reading.contents.storedElements(of: id).allSatisfy(\.isFinite)
+      else { return false }
+    }
+    return true
+  }
+}
