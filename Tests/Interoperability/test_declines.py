@@ -29,15 +29,6 @@ def test_no_linear_producer_where_the_norm_reads_a_graph_input():
     assert_unchanged(model, fuse(model), "no-linear-producer", runs=True)
 
 
-def test_no_linear_producer_where_the_norm_reads_a_constant():
-    graph = Graph()
-    graph.weight("x", [1, 3, 4, 4])
-    graph.norm("x", "y", 3)
-    graph.output("y", [1, 3, 4, 4])
-    model = graph.model()
-    assert_unchanged(model, fuse(model), "no-linear-producer", runs=True)
-
-
 def test_no_linear_producer_for_a_norm_of_rank_1():
     """A rank-1 value is one channel, however long it is."""
     graph = Graph()

@@ -244,12 +244,19 @@ struct PatchBuilder {
 
   /// Removes a node and whatever only it needed.
   mutating func remove(_ id: OperatorID) {
-    guard patch.removedNodes.insert(id).inserted else { return }
+    for input in takeAway(id) { release(input) }
+  }
+
+  /// Removes a node alone.
+  ///
+  /// - Returns: What it read, none where it has gone before.
+  private mutating func takeAway(_ id: OperatorID) -> [ValueID] {
+    guard patch.removedNodes.insert(id).inserted else { return [] }
     let node = reading.nodes[id.index]
     for output in node.outputs.compactMap({ $0 }) where !live.contains(output) {
       patch.removedValues[node.scope, default: []].insert(reading.values[output.index].name)
     }
-    for input in node.inputs.compactMap({ $0 }) { release(input) }
+    return node.inputs.compactMap { $0 }
   }
 
   /// Takes one use from a value that a node makes, and the node away that nothing needs any more.
@@ -258,20 +265,24 @@ struct PatchBuilder {
     if uses[value.index] == 0 { remove(id) }
   }
 
-  /// Takes one use from a value; one that follows from constants goes where nothing needs it any more.
-  private mutating func release(_ read: ValueID) {
-    let value = plan.successors[read] ?? read
-    uses[value.index] -= 1
-    let facts = reading.values[value.index]
-    guard uses[value.index] == 0, facts.constant != nil || facts.isDerived,
-      !reading.graph[value].pins.contains(.kept)
-    else { return }
-    if let producer = reading.graph[value].producer {
-      // Another part of what it makes may be needed.
-      let made = reading.nodes[producer.index].outputs.compactMap { $0 }
-      if made.allSatisfy({ uses[$0.index] == 0 && !reading.graph[$0].pins.contains(.kept) }) { remove(producer) }
-    } else {
-      patch.removedInitializers[facts.scope, default: []].insert(facts.name)
+  /// Takes one use from a value; one that follows from constants goes where nothing needs it any more, and so on.
+  mutating func release(_ read: ValueID) {
+    var open = [read]
+    while let next = open.popLast() {
+      let value = plan.successors[next] ?? next
+      uses[value.index] -= 1
+      let facts = reading.values[value.index]
+      guard uses[value.index] == 0, facts.constant != nil || facts.isDerived,
+        !reading.graph[value].pins.contains(.kept)
+      else { continue }
+      if let producer = reading.graph[value].producer {
+        // Another part of what it makes may be needed.
+        let made = reading.nodes[producer.index].outputs.compactMap { $0 }
+        let isNeeded = made.contains { uses[$0.index] > 0 || reading.graph[$0].pins.contains(.kept) }
+        if !isNeeded { open += takeAway(producer) }
+      } else {
+        patch.removedInitializers[facts.scope, default: []].insert(facts.name)
+      }
     }
   }
 
