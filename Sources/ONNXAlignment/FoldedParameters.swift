@@ -30,7 +30,7 @@ struct FoldedParameters {
   private var names: [Name]? {
     guard other.links.isEmpty || other.links.count == 1 && biasName != other.bias else { return nil }
     let names = [other.weight] + (biasName.map { [$0] } ?? [])
-    return names.allSatisfy { candidate.defines($0) && !isRounded($0) } ? names : nil
+    return names.allSatisfy { candidate.place(of: $0) != nil && !isRounded($0) } ? names : nil
   }
 
   private func constants(

@@ -6,22 +6,21 @@ extension GraphScope {
   /// - Returns: nil where something else is on the way.
   /// - Complexity: O(nodes on the way).
   func linearForm(of value: Name) -> LinearForm? {
-    var name = value
+    var (scope, name) = (self, value)
     var links: [LinearForm.Link] = []
-    var passed: [Int] = []
-    while let index = producer(of: name) {
-      let node = nodes[index]
-      guard node.domain.isOwn, node.outputs.first == name else { return nil }
-      passed.append(index)
-      if var form = linearForm(at: node) {
+    var passed: [PlacedNode] = []
+    while let (maker, made) = scope.maker(of: name), case let node = maker.node {
+      guard node.domain.isOwn, node.outputs.first == made else { return nil }
+      passed.append(maker)
+      if var form = maker.scope.linearForm(at: node) {
         form.links = links.reversed()
         form.ownNodes = passed
-        form.entrances = entrances(from: form.activation)
+        form.entrances = maker.scope.entrances(from: form.activation)
         return form
       }
-      guard let (link, input) = map(at: node) else { return nil }
+      guard let (link, input) = maker.scope.map(at: node) else { return nil }
       if let link { links.append(link) }
-      name = input
+      (scope, name) = (maker.scope, input)
     }
     return nil
   }
@@ -30,11 +29,13 @@ extension GraphScope {
   func entrances(from value: Name) -> [LinearForm.Entrance] {
     var entrance = LinearForm.Entrance(activation: value, links: [], nodes: [])
     var result = [entrance]
-    while let index = producer(of: entrance.activation), nodes[index].domain.isOwn,
-      nodes[index].outputs.first == entrance.activation, let (link, input) = map(at: nodes[index])
+    var scope = self
+    while let (maker, made) = scope.maker(of: entrance.activation), case let node = maker.node, node.domain.isOwn,
+      node.outputs.first == made, let (link, input) = maker.scope.map(at: node)
     {
+      scope = maker.scope
       entrance = LinearForm.Entrance(
-        activation: input, links: (link.map { [$0] } ?? []) + entrance.links, nodes: entrance.nodes + [index])
+        activation: input, links: (link.map { [$0] } ?? []) + entrance.links, nodes: entrance.nodes + [maker])
       result.append(entrance)
     }
     return result

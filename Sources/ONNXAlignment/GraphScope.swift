@@ -26,6 +26,9 @@ final class GraphScope {
   let ownFunctions: Set<Name>
   /// The nodes of whose results nothing takes notice, but perhaps of their shape.
   private(set) lazy var idleNodes = findIdleNodes()
+  /// The names of the bodies that run of Ifs whose conditions are known, by the number of the node.
+  private(set) var takenBranches: [Int: Name] = [:]
+  private var bodies: [Int: GraphScope] = [:]
   /// All names that are defined here.
   private var defined: Set<Name> = []
 
@@ -54,7 +57,8 @@ final class GraphScope {
     let (read, made) = (node.inputs.filter { !$0.isEmpty }, node.outputs.filter { !$0.isEmpty })
     for name in read { readers[name, default: 0] += 1 }
     let subgraphs = node.subgraphs
-    for graph in subgraphs { noteReaders(in: graph) }
+    for graph in livingSubgraphs(of: node) { noteReaders(in: graph) }
+    takenBranches[index] = takenBranch(of: node)
     let isDerived =
       node.domain.isOwn && subgraphs.isEmpty && !Self.isRandom(node.operatorType)
       && (read.isEmpty ? node.operatorType == "Constant" : read.allSatisfy(isConstant))
@@ -84,8 +88,25 @@ extension GraphScope {
   /// The index of the node that makes a value of this graph.
   func producer(of name: Name) -> Int? { producers[name] }
 
-  /// How many nodes and outputs read a name, those of subgraphs too.
-  func readerCount(of name: Name) -> Int { readers[name] ?? 0 }
+  /// The body that runs of an If whose condition is known; nil for other nodes.
+  func takenBody(of index: Int) -> GraphScope? {
+    guard let branch = takenBranches[index], let graph = nodes[index].attribute(branch)?.graphs.first else {
+      return nil
+    }
+    if let body = bodies[index] { return body }
+    let body = GraphScope(graph, path: path(of: nodes[index], branch), in: self)
+    bodies[index] = body
+    return body
+  }
+
+  /// The path of a node's subgraph.
+  func path(of node: NodeView, _ attribute: Name) -> String {
+    let title = node.name.isEmpty ? node.outputs.first ?? "" : node.name
+    return "\(path.isEmpty ? "" : path + "/")\(title)/\(attribute)"
+  }
+
+  /// How many nodes and outputs read a value, those of subgraphs too.
+  func readerCount(of name: Name) -> Int { owner(of: name)?.readers[name] ?? 0 }
 
   /// How many axes a value has; nil where the model does not say.
   func rank(of name: Name) -> Int? { ranks[name] }
@@ -94,7 +115,7 @@ extension GraphScope {
   func defines(_ name: Name) -> Bool { defined.contains(name) }
 
   /// The scope that defines a name.
-  private func owner(of name: Name) -> GraphScope? {
+  func owner(of name: Name) -> GraphScope? {
     var scope: GraphScope? = self
     while let current = scope, !current.defined.contains(name) { scope = current.parent }
     return scope
@@ -108,11 +129,12 @@ extension GraphScope {
 
   /// The name that a value has before nodes that pass it on unchanged.
   func source(of name: Name) -> Name {
-    var name = name
-    while let index = producers[name], nodes[index].domain.isOwn,
-      ["Identity", "Dropout"].contains(nodes[index].operatorType), let first = nodes[index].inputs.first,
-      nodes[index].outputs.first == name
-    {
+    var (scope, name) = (self, name)
+    while let (maker, made) = scope.maker(of: name), case let node = maker.node {
+      (scope, name) = (maker.scope, made)
+      guard node.domain.isOwn, ["Identity", "Dropout"].contains(node.operatorType), let first = node.inputs.first,
+        node.outputs.first == made
+      else { break }
       name = first
     }
     return name
@@ -163,6 +185,14 @@ extension GraphScope {
     }
   }
 
+  /// Whether a constant follows from one that a caller may give otherwise.
+  func mayBeOverridden(_ name: Name) -> Bool {
+    guard document.irVersion >= 4 else { return false }
+    return expression(of: name).tensors.contains { name, _ in
+      owner(of: name)?.inputs.contains { $0.name == name } ?? false
+    }
+  }
+
   private func expression(of name: Name) -> ConstantExpression {
     var expression = ConstantExpression()
     var needed: [(scope: Int, index: Int, node: NodeView)] = []
@@ -191,7 +221,8 @@ extension GraphScope {
     return expression
   }
 
-  private var depth: Int { (parent?.depth ?? -1) + 1 }
+  /// How many graphs are around it.
+  var depth: Int { (parent?.depth ?? -1) + 1 }
 }
 
 extension Name {

@@ -30,7 +30,7 @@ struct LinearForm {
     /// In the order of their application.
     var links: [Link]
     /// The nodes between the activation and the operator.
-    var nodes: [Int]
+    var nodes: [PlacedNode]
   }
 
   let kind: Kind
@@ -44,7 +44,7 @@ struct LinearForm {
   /// Behind the operator, in the order of their application.
   var links: [Link]
   /// The nodes from the operator to the value.
-  var ownNodes: [Int]
+  var ownNodes: [PlacedNode]
   /// Maps of the same activation whose values are added to all that, each in the order of application.
   var parallels: [[Link]] = []
   /// Behind that sum.
@@ -57,7 +57,12 @@ struct LinearForm {
   var inputLinks: [Link] { entrances[entrance].links }
 
   /// All nodes that make the value of the activation.
-  var nodes: [Int] { ownNodes + entrances[entrance].nodes }
+  var nodes: [PlacedNode] { ownNodes + entrances[entrance].nodes }
+
+  /// The innermost of the graphs that the form is in, where every name of it is known; `scope` where it has no nodes.
+  func innermost(from scope: GraphScope) -> GraphScope {
+    nodes.map(\.scope).reduce(scope) { $1.depth > $0.depth ? $1 : $0 }
+  }
 
   /// The outputs of the norms among the links.
   var norms: [String] {

@@ -8,15 +8,16 @@ extension ModelAligner {
   /// name that means in the candidate what it means in the original is no other name of anything; and a name that is
   /// new is one only if what makes it says so.
   ///
+  /// - Parameter known: Those of the graphs around; they are among the result.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(bytes of both) where a name is in question, else O(nodes).
   static func renamings(
-    from original: GraphScope, to candidate: GraphScope, limit: Double
+    from original: GraphScope, to candidate: GraphScope, limit: Double, beside known: [Name: Name] = [:]
   ) throws -> [Name: Name] {
     let found = try Renamings.found(in: original, candidate)
-    guard !found.isEmpty else { return found }
+    guard !found.isEmpty else { return known }
     let oldNames = Dictionary(found.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    var renamed: [Name: Name] = [:]
+    var renamed = known
     var aligner = ModelAligner(renamed, limit: limit)
     var same = Set(candidate.inputs.map(\.name)).intersection(original.inputs.map(\.name))
     for node in candidate.nodes {
@@ -33,6 +34,13 @@ extension ModelAligner {
         same.insert(output)
       }
     }
+    // What is made outside may stand for what the original makes inside.
+    for (old, new) in found where renamed[old] == nil && original.defines(old) {
+      guard let maker = candidate.maker(of: new)?.node, maker.scope !== candidate,
+        try aligner.share(old, as: new, made: maker.node, original, candidate, same) > 0.5
+      else { continue }
+      renamed[old] = new
+    }
     return renamed
   }
 
@@ -41,7 +49,11 @@ extension ModelAligner {
   private func share(
     _ old: Name, as new: Name, made node: NodeView, _ original: GraphScope, _ candidate: GraphScope, _ same: Set<Name>
   ) throws -> Double {
-    func isSame(_ name: Name) -> Bool { name.isEmpty || candidate.isConstant(name) || same.contains(name) }
+    // What subgraphs make is not compared here.
+    guard old == new || node.subgraphs.isEmpty else { return 0 }
+    func isSame(_ name: Name) -> Bool {
+      name.isEmpty || candidate.isConstant(name) || same.contains(name) || !candidate.defines(name)
+    }
     if let partner = original.producer(of: old).map({ original.nodes[$0] }),
       try difference(partner, node, original, candidate) == nil
     {

@@ -12,8 +12,12 @@ import ProtobufIO
 package struct ModelAligner {
   private var result: ModelAlignment
   private let renamed: [Name: Name]
+  /// Whether no name has changed its meaning.
+  private let keepsNames: Bool
   /// The original's name of a value, by the candidate's.
-  private let originalNames: [Name: Name]
+  private var originalNames: [Name: Name]
+  /// The candidate's nodes that folds were recovered from.
+  private var covered: Set<PlacedNode> = []
   /// The folds, the last first.
   private var comparisons: [(titles: FoldTitles, comparison: FoldComparison)] = []
 
@@ -31,7 +35,7 @@ package struct ModelAligner {
   ) throws -> ModelAlignment {
     let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
     let renamed = keepsNames ? [:] : try renamings(from: first, to: second, limit: limit)
-    var aligner = ModelAligner(renamed, limit: limit)
+    var aligner = ModelAligner(renamed, limit: limit, keepsNames: keepsNames)
     try aligner.alignModels(original, candidate)
     try aligner.align(first, second)
     aligner.result.certification.folds = try aligner.certificates()
@@ -42,8 +46,9 @@ package struct ModelAligner {
     return aligner.result
   }
 
-  init(_ renamed: [Name: Name], limit: Double) {
+  init(_ renamed: [Name: Name], limit: Double, keepsNames: Bool = false) {
     self.renamed = renamed
+    self.keepsNames = keepsNames
     originalNames = Dictionary(renamed.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     result = ModelAlignment(
       certification: Certification(limit: limit),
@@ -53,9 +58,11 @@ package struct ModelAligner {
 
   func originalName(of name: Name) -> Name { originalNames[name] ?? name }
 
-  private mutating func note(_ name: Name, _ scope: GraphScope, _ text: String) {
+  mutating func note(_ name: Name, _ scope: GraphScope, _ text: String) {
     result.certification.changes.append(.init(name: name.description, graph: scope.path, text: text))
   }
+
+  mutating func noteSame() { result.certification.sameNodes += 1 }
 
   // MARK: - Models
 
@@ -82,13 +89,17 @@ package struct ModelAligner {
 
   // MARK: - Graphs
 
-  private mutating func align(_ original: GraphScope, _ candidate: GraphScope) throws {
-    try compareInterfaces(original, candidate)
+  private mutating func align(_ original: GraphScope, _ candidate: GraphScope, comparesOutputs: Bool = true) throws {
+    compareInputs(original, candidate)
+    if comparesOutputs { try compareOutputs(original, candidate) }
     let results = try exactResults(original, candidate)
     result.exactConstants?.merge(results, uniquingKeysWith: { first, _ in first })
-    var covered: Set<Int> = []
     for (index, node) in candidate.nodes.enumerated().reversed()
-    where !covered.contains(index) && !candidate.idleNodes.contains(index) {
+    where !covered.contains(PlacedNode(scope: candidate, index: index)) && !candidate.idleNodes.contains(index) {
+      if let (first, second) = takenPartners(of: index, original, candidate) {
+        try alignTaken(first, second)
+        continue
+      }
       guard let output = node.outputs.first(where: { !$0.isEmpty }) else { continue }
       let old = originalName(of: output)
       guard let partner = original.producer(of: old).map({ original.nodes[$0] }) else {
@@ -98,19 +109,15 @@ package struct ModelAligner {
       }
       if let difference = try difference(partner, node, original, candidate) {
         if candidate.isConstant(output), original.isConstant(old) { continue }
-        if let nodes = try recoverFold(of: old, as: output, original, candidate) {
-          covered.formUnion(nodes)
-        } else {
-          note(old, candidate, difference)
-        }
+        if try !recoverFold(of: old, as: output, original, candidate) { note(old, candidate, difference) }
       } else {
-        result.certification.sameNodes += 1
+        noteSame()
         try alignSubgraphs(partner, node, original, candidate)
       }
     }
   }
 
-  private mutating func compareInterfaces(_ original: GraphScope, _ candidate: GraphScope) throws {
+  private mutating func compareInputs(_ original: GraphScope, _ candidate: GraphScope) {
     let inputs = Dictionary(
       candidate.inputs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for input in original.inputs where !original.isConstant(input.name) {
@@ -122,6 +129,9 @@ package struct ModelAligner {
         note(input.name, original, "is an input of another type or shape")
       }
     }
+  }
+
+  private mutating func compareOutputs(_ original: GraphScope, _ candidate: GraphScope) throws {
     for (old, new) in zip(original.outputs, candidate.outputs) {
       if originalName(of: new) != old {
         note(old, original, "'\(new)' is the output in its place")
@@ -140,12 +150,32 @@ package struct ModelAligner {
     for attribute in original.attributes where !attribute.graphs.isEmpty {
       let others = candidate.attribute(attribute.name)?.graphs ?? []
       for (graph, other) in zip(attribute.graphs, others) {
-        let title = original.name.isEmpty ? original.outputs.first ?? "" : original.name
-        let path = "\(outer.path.isEmpty ? "" : outer.path + "/")\(title)/\(attribute.name)"
-        try align(
+        let path = outer.path(of: original, attribute.name)
+        try alignInside(
           GraphScope(graph, path: path, in: outer), GraphScope(other, path: path, in: candidateOuter))
       }
     }
+  }
+
+  /// Aligns two subgraphs, which may name values otherwise, and may read what is made outside of them as what the
+  /// original makes inside.
+  ///
+  /// - Parameter comparesOutputs: Whether they have to hand out the same.
+  mutating func alignInside(_ original: GraphScope, _ candidate: GraphScope, comparesOutputs: Bool = true) throws {
+    let outer = originalNames
+    let renamed =
+      keepsNames ? [:] : try Self.renamings(from: original, to: candidate, limit: limit, beside: self.renamed)
+    let inside = renamed.filter { self.renamed[$0.key] == nil }
+    for (old, new) in inside { originalNames[new] = old }
+    for (old, new) in inside.sorted(by: { $0.key.description < $1.key.description }) where !candidate.defines(new) {
+      if try !recoverFold(of: old, as: new, original, candidate) {
+        note(old, original, "'\(new)' is read in its place")
+      }
+    }
+    try align(original, candidate, comparesOutputs: comparesOutputs)
+    originalNames = outer
+    // It is nothing that the original makes outside.
+    for new in inside.values where !candidate.defines(new) { originalNames[new] = "" }
   }
 
   /// What is different about two nodes that make the same value; nil where nothing is.
@@ -214,8 +244,9 @@ package struct ModelAligner {
   private func recovered(
     _ forms: (LinearForm, LinearForm), _ original: GraphScope, _ candidate: GraphScope
   ) throws -> RecoveredFold? {
-    guard let numbers = try ParameterReader(scope: original).parameters(of: forms.0),
-      let others = try ParameterReader(scope: candidate).parameters(of: forms.1),
+    let (inner, other) = (forms.0.innermost(from: original), forms.1.innermost(from: candidate))
+    guard let numbers = try ParameterReader(scope: inner).parameters(of: forms.0),
+      let others = try ParameterReader(scope: other).parameters(of: forms.1),
       let comparison = try FoldComparison(numbers, others)
     else { return nil }
     return RecoveredFold(form: forms.0, other: forms.1, weightKind: numbers.weightKind, comparison: comparison)
@@ -234,12 +265,15 @@ package struct ModelAligner {
 
   /// Recovers the fold that makes a value in the candidate.
   ///
-  /// - Returns: The candidate's nodes that make it, nil where it is no fold.
-  private mutating func recoverFold(
+  /// - Returns: Whether it is one.
+  mutating func recoverFold(
     of old: Name, as new: Name, _ original: GraphScope, _ candidate: GraphScope
-  ) throws -> [Int]? {
-    guard let fold = try fold(of: old, as: new, original, candidate) else { return nil }
+  ) throws -> Bool {
+    guard let fold = try fold(of: old, as: new, original, candidate) else { return false }
     let (form, other) = (fold.form, fold.other)
+    // What else reads what is made outside for it would read something that is nowhere compared.
+    let outside = other.nodes.filter { $0.scope !== candidate }.flatMap(\.node.outputs)
+    guard outside.allSatisfy({ $0 == new || candidate.readerCount(of: $0) <= 1 }) else { return false }
     comparisons.append((fold.titles(of: old.description, in: original.path), fold.comparison))
     if original.path.isEmpty {
       result.pieces.append(
@@ -248,8 +282,11 @@ package struct ModelAligner {
           originalValue: old.description, candidateValue: new.description, kind: fold.weightKind,
           likelyShape: try form.likelyActivationShape(original.typeOfConstant(form.weight)?.shape ?? [])))
     }
-    replaceParameters(FoldedParameters(form: form, scope: original, other: other, candidate: candidate))
-    return other.nodes
+    replaceParameters(
+      FoldedParameters(
+        form: form, scope: form.innermost(from: original), other: other, candidate: other.innermost(from: candidate)))
+    covered.formUnion(other.nodes)
+    return true
   }
 
   /// Where both models have the same activation, the nearest one.

@@ -56,8 +56,7 @@ struct ParameterReader {
   ///
   /// The stored numbers are the integers and their scales, and those are what a fold is judged by.
   private func weight(_ name: Name) throws -> [Double]? {
-    guard let index = scope.producer(of: name), case let node = scope.nodes[index],
-      node.operatorType == "DequantizeLinear", node.domain.isOwn,
+    guard let node = scope.maker(of: name)?.node.node, node.operatorType == "DequantizeLinear", node.domain.isOwn,
       node.inputs.allSatisfy({ $0.isEmpty || !scope.isRounded($0) })
     else { return try scope.value(of: name)?.doubles }
     return try scope.value(of: name, precision: .float64)?.doubles
@@ -65,8 +64,7 @@ struct ParameterReader {
 
   /// The steps of a bias that a DequantizeLinear makes of integers; nil for another.
   private func biasSteps(_ name: Name, _ channels: Int) throws -> [Double]? {
-    guard let index = scope.producer(of: name), case let node = scope.nodes[index],
-      node.operatorType == "DequantizeLinear", node.inputs.count >= 2,
+    guard let node = scope.maker(of: name)?.node.node, node.operatorType == "DequantizeLinear", node.inputs.count >= 2,
       let steps = try scope.value(of: node.inputs[1])?.doubles, steps.count == 1 || steps.count == channels,
       steps.allSatisfy({ $0 > 0 && $0.isFinite })
     else { return nil }

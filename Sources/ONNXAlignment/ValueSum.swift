@@ -6,7 +6,7 @@ struct ValueSum {
   /// In the order of their application.
   var links: [LinearForm.Link] = []
   /// All nodes between the terms and the value.
-  var nodes: [Int] = []
+  var nodes: [PlacedNode] = []
 }
 
 extension GraphScope {
@@ -25,7 +25,7 @@ extension GraphScope {
         return result
       }
       guard let (link, input) = map(at: nodes[index]) else { return nil }
-      result.nodes.append(index)
+      result.nodes.append(PlacedNode(scope: self, index: index))
       if let link { result.links.append(link) }
       name = input
     }
@@ -37,7 +37,7 @@ extension GraphScope {
     var open = [name]
     while let next = open.popLast() {
       if let addends = addends(of: next), let index = producer(of: next) {
-        sum.nodes.append(index)
+        sum.nodes.append(PlacedNode(scope: self, index: index))
         open += addends.reversed()
       } else {
         sum.terms.append(next)

@@ -1,7 +1,8 @@
 /// What a format tells the core about a model: operators in execution order over numbered values.
 ///
-/// Subgraphs are part of it: every value has one number, whatever scope it is in, and a value that an
-/// inner scope reads is pinned. Names are for people; nothing is found by them.
+/// Subgraphs are part of it: every value has one number, whatever scope it is in. What reads one from an inner scope is a
+/// reader as any other, but a value that is made inside is not known outside. Names are for people; nothing is found by
+/// them.
 package struct FoldGraph: Sendable {
   /// Indexed by `ValueID`.
   package var values: [FoldValue] = []

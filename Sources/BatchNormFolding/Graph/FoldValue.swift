@@ -8,7 +8,7 @@ package struct FoldValue: Sendable {
 
     /// The graph hands it to its caller.
     package static let graphOutput = Pins(rawValue: 1)
-    /// An inner scope reads it.
+    /// Something in an inner scope, or beside the graph, names it.
     package static let captured = Pins(rawValue: 2)
     /// The user asked for it to stay.
     package static let kept = Pins(rawValue: 4)
@@ -17,11 +17,20 @@ package struct FoldValue: Sendable {
   package let name: String
   package var producer: OperatorID?
 
-  /// How many operator inputs in its own scope take notice of its contents.
+  /// The graph or the body that it is a value of; those of other scopes that know its name may read it too.
+  package let scope: Int
+
+  /// How many operator inputs take notice of its contents.
   ///
   /// Those of operators that only need its shape or its type do not, nor do those whose results reach no output.
   package var readerCount = 0
   package var pins: Pins = []
 
-  package init(name: String) { self.name = name }
+  /// Whether some of them are in inner scopes.
+  package var isReadInside = false
+
+  /// Whether a body hands it out, under any name, so that something in the body has to make it.
+  package var isHandedOut = false
+
+  package init(name: String, scope: Int = 0) { (self.name, self.scope) = (name, scope) }
 }

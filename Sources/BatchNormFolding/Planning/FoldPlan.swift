@@ -60,8 +60,11 @@ package struct FoldPlan: Sendable {
   /// Branches that sums of several do without, since an operator beside them makes them too.
   package let leftOut: [OperatorID: Set<ValueID>]
 
+  /// Operators of which only handing their input on is left, with what they hand it on as.
+  package let handedOn: [OperatorID: ValueID]
+
   /// Whether nothing changes.
-  package var isEmpty: Bool { folds.isEmpty && removed.isEmpty }
+  package var isEmpty: Bool { folds.isEmpty && removed.isEmpty && handedOn.isEmpty }
 
   /// How many norms stay.
   package var declinedCount: Int {

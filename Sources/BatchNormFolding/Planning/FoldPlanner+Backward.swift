@@ -12,7 +12,7 @@ extension FoldPlanner {
   ) throws -> DeclineReason? {
     proposal.travellers.append(id)
     _ = proposal.remove(removed ?? id, from: input, to: output)
-    return try carryBack([Wish(map: map, value: input, isKept: false)], &proposal)
+    return try carryBack([Wish(map: map, value: input, isKept: isBetweenScopes(input, output))], &proposal)
   }
 
   /// Tries to let everything that makes a value make what a map makes of it.
@@ -22,6 +22,11 @@ extension FoldPlanner {
     _ map: TravellingMap, keeping value: ValueID, into proposal: inout FoldProposal
   ) throws -> DeclineReason? {
     try carryBack([Wish(map: map, value: value, isKept: true)], &proposal)
+  }
+
+  /// Whether an operator reads a value of another scope than its own, where that cannot go by its output's name.
+  mutating func isBetweenScopes(_ input: ValueID, _ output: ValueID) -> Bool {
+    graph[work.resolve(input)].scope != graph[work.resolve(output)].scope
   }
 
   private mutating func carryBack(_ first: [Wish], _ proposal: inout FoldProposal) throws -> DeclineReason? {
@@ -79,6 +84,11 @@ extension FoldPlanner {
       return nil
     case .split(let split):
       return push(map, at: value, back: producer, split, &wishes, &proposal)
+    case .passage:
+      guard let input = work.handedIn(for: value, by: producer) else { return mixedChannels(producer) }
+      proposal.passed.append(producer)
+      wishes.append(Wish(map: map, value: input, isKept: true))
+      return nil
     case .sum(let sum):
       proposal.passed.append(producer)
       let branches = work.branches(of: producer)
@@ -113,14 +123,17 @@ extension FoldPlanner {
     guard let own = try constantMap(affine, meeting: map.view, proposal), let (input, output) = ends(of: producer)
     else { return try push(map, back: producer, branch: affine, &wishes, &proposal) }
     guard proposal.remove(producer, from: input, to: output) else {
-      wishes.append(Wish(map: map, value: input, isKept: false))
+      wishes.append(Wish(map: map, value: input, isKept: isBetweenScopes(input, output)))
       return nil
     }
     guard let both = own.followed(by: map) else { return otherChannels(producer, affine, own, than: map) }
-    if affine.operation == .addition, let before = linearProducer(of: input) { proposal.holders[before] = producer }
+    let isBetweenScopes = isBetweenScopes(input, output)
+    if affine.operation == .addition, !isBetweenScopes, let before = linearProducer(of: input) {
+      proposal.holders[before] = producer
+    }
     proposal.passed.append(producer)
     proposal.travellers.append(producer)
-    wishes.append(Wish(map: both, value: input, isKept: false))
+    wishes.append(Wish(map: both, value: input, isKept: isBetweenScopes))
     return nil
   }
 
@@ -160,7 +173,8 @@ extension FoldPlanner {
     guard let carried = map.carriedBack(by: carrier.relation(behind: map.view)) else { return mixedChannels(producer) }
     proposal.passed.append(producer)
     if carrier.isIdentity { _ = proposal.remove(producer, from: input, to: output) }
-    wishes.append(Wish(map: carried.bound(by: carrier.type), value: input, isKept: !carrier.isIdentity))
+    let isKept = !carrier.isIdentity || isBetweenScopes(input, output)
+    wishes.append(Wish(map: carried.bound(by: carrier.type), value: input, isKept: isKept))
     return nil
   }
 

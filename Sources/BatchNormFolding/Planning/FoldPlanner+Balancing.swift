@@ -10,7 +10,7 @@ extension FoldPlanner {
   ///
   /// - Returns: Whether it did.
   mutating func moveBalanced(_ id: OperatorID, _ map: TravellingMap) throws -> Bool {
-    guard let (input, output) = ends(of: id) else { return false }
+    guard let (input, output) = ends(of: id), !isBetweenScopes(input, output) else { return false }
     for exponent in Self.exponents {
       let smaller = map.scaled(byPowerOfTwo: -exponent)
       var proposal = FoldProposal(.backward)

@@ -9,7 +9,8 @@ extension FoldPlanner {
   ) throws -> DeclineReason? {
     proposal.travellers.append(id)
     _ = proposal.remove(id, from: input, to: output, isForward: true)
-    return try carryOn([Wish(map: map, value: output, isKept: false)], &proposal)
+    let isKept = work.isHandedOut(output, madeFrom: input)
+    return try carryOn([Wish(map: map, value: output, isKept: isKept)], &proposal)
   }
 
   /// Tries to let everything that reads a value read what is left of it once a map is taken away.
@@ -49,15 +50,16 @@ extension FoldPlanner {
       return try absorb(map, before: consumer, linear, &proposal)
     case .affine(let affine):
       if let reason = extraOutput(of: consumer) { return reason }
+      let isKept = work.isHandedOut(output, madeFrom: value)
       guard proposal.remove(consumer, from: value, to: output, isForward: true) else {
-        wishes.append(Wish(map: map, value: output, isKept: false))
+        wishes.append(Wish(map: map, value: output, isKept: isKept))
         return nil
       }
       guard let own = try constantMap(affine, meeting: map.view, proposal), let both = map.followed(by: own)
       else { return unevenConstant(consumer, affine) }
       proposal.passed.append(consumer)
       proposal.travellers.append(consumer)
-      wishes.append(Wish(map: both, value: output, isKept: false))
+      wishes.append(Wish(map: both, value: output, isKept: isKept))
     case .carrier(let carrier):
       if carrier.scaleDemand != .positive, let reason = extraOutput(of: consumer) { return reason }
       if let reason = demand(of: carrier, consumer, on: map, proposal) { return reason }
@@ -83,6 +85,11 @@ extension FoldPlanner {
           return mixedChannels(consumer)
         }
         wishes.append(Wish(map: carried, value: output, isKept: true))
+      }
+    case .passage:
+      proposal.passed.append(consumer)
+      for (input, output) in zip(work.inputs(of: consumer), graph[consumer].outputs) where input == value {
+        wishes.append(Wish(map: map, value: output, isKept: true))
       }
     case .normalization:
       guard proposal.mergesIntoNorms, let form = normForm(consumer) else { return missingConsumer(consumer) }

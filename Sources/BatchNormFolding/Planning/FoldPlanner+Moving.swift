@@ -6,6 +6,7 @@ extension FoldPlanner {
     var proposal = FoldProposal(.forward, isForward: true)
     proposal.travellers = [id]
     _ = proposal.remove(id, from: input, to: output, isForward: true)
+    if work.isHandedOut(output, madeFrom: input) { proposal.changeBeyondMaps(output) }
     make(proposal)
   }
 
@@ -52,7 +53,7 @@ extension FoldPlanner {
     guard let input = graph[id].inputs.first, case let value = work.resolve(input),
       let former = work.producer(of: value), isWaiting(former), let formerMap = maps[former],
       work.readerCount(of: value) == 1, graph[value].pins.isEmpty, let (start, end) = ends(of: former),
-      let together = formerMap.followed(by: map), let (_, output) = ends(of: id)
+      let together = formerMap.followed(by: map), let (_, output) = ends(of: id), !isBetweenScopes(end, output)
     else { return }
     var proposal = FoldProposal(.backward)
     proposal.travellers.append(former)

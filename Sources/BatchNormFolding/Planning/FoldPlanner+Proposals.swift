@@ -3,7 +3,9 @@ extension FoldPlanner {
   mutating func make(_ proposal: FoldProposal) {
     for removal in proposal.removals {
       let (input, output) = (work.resolve(removal.input), work.resolve(removal.output))
-      if removal.isForward {
+      if work.isHandedOut(output, madeFrom: input) {
+        work.handOn(removal.id, as: output)
+      } else if removal.isForward || isBetweenScopes(input, output) {
         work.removeForward(removal.id, from: input, to: output)
       } else {
         work.removeBackward(removal.id, from: input, to: output)
@@ -12,7 +14,11 @@ extension FoldPlanner {
     if let removal = proposal.succession { work.removeForward(removal.id, from: removal.input, to: removal.output) }
     if let (sum, branch) = proposal.leftOut { work.leaveOut(branch, of: sum) }
     if let norm = proposal.detached, let (input, _) = ends(of: norm) { work.detach(norm, from: work.resolve(input)) }
-    for (value, change) in proposal.changes { work.change(work.resolve(value), to: change) }
+    for (value, change) in proposal.changes {
+      let successor = work.resolve(value)
+      // Where it has become one with another that changes too, that is what goes on.
+      if successor == value || proposal.changes[successor] == nil { work.change(successor, to: change) }
+    }
     var seen: Set<OperatorID> = []
     let targets = proposal.targets.map(\.id).filter { seen.insert($0).inserted }
     let through = proposal.passed.sorted { $0.index < $1.index }

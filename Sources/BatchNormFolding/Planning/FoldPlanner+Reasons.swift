@@ -10,6 +10,10 @@ extension FoldPlanner {
       return DeclineReason(.activationCaptured, "the value '\(value.name)' before it is read inside a subgraph")
     }
     let readers = work.readerCount(of: id)
+    if readers > 1, value.isReadInside {
+      return DeclineReason(
+        .activationCaptured, "the value '\(value.name)' before it has \(readers) readers, some inside a subgraph")
+    }
     if readers > 1 {
       return DeclineReason(.activationShared, "the value '\(value.name)' before it has \(readers) readers")
     }
@@ -30,6 +34,10 @@ extension FoldPlanner {
     }
     if value.pins.contains(.kept) {
       return DeclineReason(.valuePinned, "the value '\(value.name)' behind it is to be kept")
+    }
+    if value.isReadInside, work.foreignReaderCount(of: id) > 0 {
+      return DeclineReason(
+        .activationCaptured, "the value '\(value.name)' behind it is read inside a subgraph by what takes nothing in")
     }
     if work.foreignReaderCount(of: id) > 0 || work.consumers[id.index].isEmpty {
       return DeclineReason(.noLinearProducer, "the value '\(value.name)' behind it is read by what takes nothing in")

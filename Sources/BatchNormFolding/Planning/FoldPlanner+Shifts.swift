@@ -32,6 +32,10 @@ extension FoldPlanner {
       case .linear(let linear): return linear.holdsBias || drafts[producer]?.holder != nil ? .free : .withAddition
       case .carrier(let carrier) where carrier.shiftObstacle != nil: return .none
       case .affine, .carrier, .split: break
+      case .passage:
+        guard let input = work.handedIn(for: work.resolve(value), by: producer) else { return .none }
+        value = input
+        continue
       case .sum:
         let branches = work.inputs(of: producer)
         return branches.map { shiftRoom(before: $0, &budget) }.max() ?? .none

@@ -82,7 +82,9 @@ extension FoldPlanner {
     _ sum: OperatorID, by norm: OperatorID, _ output: ValueID, _ branch: Branch, _ proposal: inout FoldProposal
   ) -> Bool {
     let others = work.inputs(of: sum).filter { $0 != output }
-    guard let other = others.first, let made = graph[sum].outputs.first else { return false }
+    guard let other = others.first, let made = graph[sum].outputs.first, !isBetweenScopes(other, made) else {
+      return false
+    }
     let result = work.resolve(made)
     let path = sums(from: sum)
     guard let common = branch.sums.first(where: path.contains) else { return false }

@@ -8,8 +8,10 @@ extension FoldPlanner {
     var known: [TwinKey: [OperatorID]] = [:]
     let before = twins.count
     for id in norms {
-      guard let map = maps[id], let input = graph[id].inputs.first else { continue }
-      let key = TwinKey(input: source(of: work.resolve(input)), view: map.view, affine: map.affine)
+      guard let map = maps[id], let (input, output) = ends(of: id) else { continue }
+      // What is made inside a subgraph is not known outside.
+      let key = TwinKey(
+        input: source(of: work.resolve(input)), scope: graph[output].scope, view: map.view, affine: map.affine)
       let first = known[key]?.first { unite(id, with: $0) }
       if first == nil { known[key, default: []].append(id) }
     }
@@ -22,8 +24,6 @@ extension FoldPlanner {
   private mutating func unite(_ id: OperatorID, with first: OperatorID) -> Bool {
     guard let (start, end) = ends(of: id), let (_, other) = ends(of: first) else { return false }
     let (input, output, value) = (work.resolve(start), work.resolve(end), work.resolve(other))
-    // Inside a subgraph a norm may read the same, but what it makes is not known outside.
-    guard !graph[input].pins.contains(.captured) else { return false }
     if graph[output].pins.isEmpty {
       work.unite(output, with: value, removing: id, reading: input)
     } else if graph[value].pins.isEmpty {
@@ -36,13 +36,11 @@ extension FoldPlanner {
     return true
   }
 
-  /// The value that operators hand on until it is another, within its own scope.
+  /// The value that operators hand on until it is another.
   private mutating func source(of value: ValueID) -> ValueID {
     var value = value
-    while let producer = identity(making: value), let input = graph[producer].inputs.first,
-      case let next = work.resolve(input), !graph[next].pins.contains(.captured)
-    {
-      value = next
+    while let producer = identity(making: value), let input = graph[producer].inputs.first {
+      value = work.resolve(input)
     }
     return value
   }
@@ -69,6 +67,7 @@ extension FoldPlanner {
 /// What norms that do the same have in common.
 private struct TwinKey: Hashable {
   let input: ValueID
+  let scope: Int
   let view: ChannelView
   let affine: ChannelAffine
 }

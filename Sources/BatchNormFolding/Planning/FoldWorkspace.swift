@@ -17,6 +17,9 @@ struct FoldWorkspace {
   private var successors: [Int]
   private(set) var changes: [ValueID: ValueChange] = [:]
 
+  /// Operators of which only handing their input on is left, with what they hand it on as.
+  private(set) var handedOn: [OperatorID: ValueID] = [:]
+
   /// Branches of sums that others have taken in.
   private(set) var leftOut: [OperatorID: Set<ValueID>] = [:]
 
@@ -66,6 +69,26 @@ struct FoldWorkspace {
   /// The same with their numbers among all inputs.
   mutating func branches(of id: OperatorID) -> [(number: Int, value: ValueID)] {
     graph[id].inputs.enumerated().map { ($0, resolve($1)) }.filter { leftOut[id]?.contains($0.1) != true }
+  }
+
+  /// The value that an operator hands on as another one.
+  mutating func handedIn(for value: ValueID, by id: OperatorID) -> ValueID? {
+    let outputs = graph[id].outputs
+    return outputs.indices.first { resolve(outputs[$0]) == value }.map { resolve(graph[id].inputs[$0]) }
+  }
+
+  /// Whether an operator is all that makes a value in its scope, which is handed out of that.
+  mutating func isHandedOut(_ output: ValueID, madeFrom input: ValueID) -> Bool {
+    let (input, output) = (resolve(input), resolve(output))
+    guard graph[input].scope != graph[output].scope else { return false }
+    return graph[output].isHandedOut || !graph[output].pins.isEmpty
+  }
+
+  /// Leaves an operator that hands its input on, where it did more.
+  mutating func handOn(_ id: OperatorID, as output: ValueID) {
+    isRemoved[id.index] = true
+    handedOn[id] = output
+    producers[output.index] = id
   }
 
   /// Removes an operator whose only reader was the one behind it; the value keeps the name of its output.

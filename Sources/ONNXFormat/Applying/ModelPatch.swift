@@ -29,6 +29,8 @@ struct ModelPatch {
   }
 
   var removedNodes: Set<OperatorID> = []
+  /// Nodes that only hand a value on under another name.
+  var identities: [OperatorID: (input: Name, output: Name)] = [:]
   var inputs: [(node: OperatorID, index: Int, name: Name)] = []
   /// Inputs that variadic nodes do without.
   var droppedInputs: [OperatorID: Set<Int>] = [:]
@@ -36,6 +38,8 @@ struct ModelPatch {
   var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
   var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
   var contents: [(tensor: TensorView, content: PayloadContent)] = []
+  /// Names of what bodies hand out.
+  var graphOutputs: [(scope: Int, index: Int, name: Name)] = []
   /// New elements for ConstantOfShape nodes, one each.
   var splats: [(node: OperatorID, type: ElementType, content: PayloadContent)] = []
   var newTensors: [NewTensor] = []

@@ -65,7 +65,13 @@ struct PatchApplier {
     for (index, node) in reading.nodes.enumerated() {
       let id = OperatorID(index)
       nodes[node.scope] += constantNodes[id] ?? []
-      if !patch.removedNodes.contains(id) { nodes[node.scope].append(node.view) }
+      if let (input, output) = patch.identities[id] {
+        let name = node.view.name
+        nodes[node.scope].append(
+          try reading.document.makeNode("Identity", name: name, inputs: [input], outputs: [output]))
+      } else if !patch.removedNodes.contains(id) {
+        nodes[node.scope].append(node.view)
+      }
       nodes[node.scope] += inserted[id] ?? []
     }
     for (index, scope) in reading.scopes.enumerated() {
@@ -74,6 +80,9 @@ struct PatchApplier {
         continue
       }
       try graph.setNodes(nodes[index])
+      for output in patch.graphOutputs where output.scope == index {
+        try graph.setOutput(output.index, to: output.name)
+      }
       if let tensors = initializers[index] {
         try graph.addInitializers(tensors, listedAsInputs: reading.document.irVersion < 4)
       }

@@ -12,6 +12,17 @@ extension PatchBuilder {
     for value in plan.successors.keys { forget(value) }
   }
 
+  /// Leaves of operators that hand values on only that.
+  mutating func makeIdentities() {
+    for (id, output) in plan.handedOn {
+      guard let value = reading.graph[id].inputs.first else {
+        preconditionFailure("what hands a value on must read one")
+      }
+      patch.identities[id] = (finalName(of: value), finalName(of: output))
+      for input in reading.nodes[id.index].inputs.compactMap({ $0 }) where input != value { release(input) }
+    }
+  }
+
   mutating func nameChangedValues() {
     for value in plan.changes.keys.sorted(by: { $0.index < $1.index }) where plan.successors[value] == nil {
       let old = reading.values[value.index].name
@@ -48,7 +59,7 @@ extension PatchBuilder {
   mutating func renameValues() {
     for (index, node) in reading.nodes.enumerated() {
       let id = OperatorID(index)
-      guard !patch.removedNodes.contains(id) else { continue }
+      guard !patch.removedNodes.contains(id), patch.identities[id] == nil else { continue }
       if let branches = plan.leftOut[id] {
         patch.droppedInputs[id] = Set(
           node.inputs.indices.filter { node.inputs[$0].map { branches.contains(plan.successors[$0] ?? $0) } ?? false })
@@ -64,6 +75,16 @@ extension PatchBuilder {
         else { continue }
         patch.outputs.append((id, place, name))
         if place == 0 { patch.newOutputNames[id] = name }
+      }
+    }
+  }
+
+  /// Lets bodies hand out values by their names.
+  mutating func renameHandedOut() {
+    for scope in reading.scopes.indices where !reading.scopes[scope].isOutermost {
+      for (index, output) in (reading.scopes[scope].graph?.outputs ?? []).enumerated() {
+        guard let value = reading.scopes[scope].values[output.name], let name = changedName(of: value) else { continue }
+        patch.graphOutputs.append((scope, index, name))
       }
     }
   }

@@ -35,7 +35,9 @@ struct PatchBuilder {
     builder.nameChangedValues()
     builder.nameIdleResults()
     for index in plan.folds.indices { try builder.add(plan.folds[index], index) }
+    builder.makeIdentities()
     builder.renameValues()
+    builder.renameHandedOut()
     builder.storeWorkedOut()
     builder.warnOfClones()
     return builder.patch

@@ -80,12 +80,14 @@ struct ConstantContents: ConstantReader {
     }
   }
 
-  /// The elements of a small int64 or int32 constant, such as a shape; nil for anything else.
+  /// The elements of a small int64 or int32 constant, such as a shape, or of a boolean one as 0 and 1; nil for anything
+  /// else.
   func integers(of id: ConstantID) throws(ModelFileError) -> [Int]? {
     guard let content = content(of: id) else { return nil }
     switch constants[id.index].type {
     case .int64: return try integers(in: content, as: Int64.self)
     case .int32: return try integers(in: content, as: Int32.self)
+    case .bool: return try integers(in: content, as: UInt8.self)?.map { $0 == 0 ? 0 : 1 }
     default: return nil
     }
   }

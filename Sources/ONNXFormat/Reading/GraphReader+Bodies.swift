@@ -4,9 +4,17 @@ import ProtobufIO
 
 /// What the bodies of control flow tell of the shapes that it makes.
 extension GraphReader {
+  /// Notes which body of an If runs, where its condition is known.
+  mutating func chooseBody(of node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+    guard node.operatorType == "If", let truth = try reading.integers(node.input(0)), truth.count == 1 else { return }
+    let wanted: Name = truth[0] == 0 ? "else_branch" : "then_branch"
+    let names = node.view.attributes.flatMap { attribute in attribute.graphs.map { _ in attribute.name } }
+    reading.takenBodies[id] = names.firstIndex(of: wanted).map { node.bodies[$0] }
+  }
+
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
-  mutating func takeShapesOfBodies(of node: ReadNode) throws(ModelFileError) {
-    let bodies = node.bodies
+  mutating func takeShapesOfBodies(of node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+    let bodies = reading.takenBodies[id].map { [$0] } ?? node.bodies
     guard !bodies.isEmpty else { return }
     for (position, output) in node.outputs.enumerated() {
       guard let output, reading.values[output.index].shape == nil else { continue }

@@ -164,7 +164,8 @@ struct GraphReader {
       if read.isStandard { inheritOverrides(of: inputs, by: outputs) }
       try readShapes(of: read)
       guard read.isStandard else { continue }
-      try takeShapesOfBodies(of: read)
+      try chooseBody(of: read, id)
+      try takeShapesOfBodies(of: read, id)
       noteDerived(by: read)
       if type == "BatchNormalization" { try workOut(read) }
     }
@@ -199,8 +200,9 @@ extension GraphReader {
   ) throws(ModelFileError) -> ValueID {
     let id = ValueID(reading.values.count)
     guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer()) }
+    if let parent = reading.scopes[scope].parent, resolve(name, from: parent) != nil { reading.hasShadows = true }
     reading.values.append(ReadValue(name: name, scope: scope))
-    var value = FoldValue(name: name.description)
+    var value = FoldValue(name: name.description, scope: scope)
     if isKept(name) { value.pins.insert(.kept) }
     reading.graph.values.append(value)
     return id

@@ -10,6 +10,7 @@ extension ModelReading {
   ///
   /// - Complexity: O(nodes + names).
   mutating func countReaders() {
+    let isDead = deadScopes
     var isAlive = nodesOfUnknownEffect
     let isOutermost = scopes.map(\.isOutermost)
     var isNeeded = values.indices.map { index in
@@ -21,9 +22,15 @@ extension ModelReading {
     for index in nodes.indices.reversed() {
       let node = nodes[index]
       if node.outputs.contains(where: { $0.map { isNeeded[$0.index] } ?? false }) { isAlive[index] = true }
+      if isDead[node.scope] { isAlive[index] = false }
       if isAlive[index] {
         for case let value? in node.inputs { isNeeded[value.index] = true }
-        for body in node.bodies { for case let value? in outputs(of: body) { isNeeded[value.index] = true } }
+        for body in node.bodies where !isDead[body] {
+          for case let value? in outputs(of: body) { isNeeded[value.index] = true }
+        }
+      }
+      for body in node.bodies {
+        noteOutputs(of: body, isTaken: takenBodies[OperatorID(index)] == body, isRun: isAlive[index] && !isDead[body])
       }
       let isRead = isAlive[index] && !(keepsShape(node) && !node.outputs.contains { $0.map(graph.isRead) ?? false })
       graph.operators[index].isIdle = !isRead
@@ -33,6 +40,27 @@ extension ModelReading {
         if let value { noteReader(of: value, in: node.scope) }
       }
     }
+  }
+
+  /// Notes what a body hands out, which may be something else where nothing sees it, or the If around takes it over.
+  private mutating func noteOutputs(of body: Int, isTaken: Bool, isRun: Bool) {
+    for case let value? in outputs(of: body) {
+      graph.values[value.index].isHandedOut = true
+      guard isTaken || !isRun else { continue }
+      graph.values[value.index].pins.remove(.graphOutput)
+      if isRun { graph.values[value.index].readerCount += 1 }
+    }
+  }
+
+  /// For each scope whether it never runs, since it is, or is in, the body that a known condition does not choose.
+  private var deadScopes: [Bool] {
+    var isDead = Array(repeating: false, count: scopes.count)
+    for (id, taken) in takenBodies {
+      for body in nodes[id.index].bodies where body != taken { isDead[body] = true }
+    }
+    // A scope comes after the one around it.
+    for index in scopes.indices { if let parent = scopes[index].parent, isDead[parent] { isDead[index] = true } }
+    return isDead
   }
 
   /// Whether what a node makes has the shape of what it reads, whatever that contains.
@@ -58,10 +86,10 @@ extension ModelReading {
   }
 
   private mutating func noteReader(of value: ValueID, in scope: Int) {
-    if values[value.index].scope == scope {
-      graph.values[value.index].readerCount += 1
-    } else {
-      graph.values[value.index].pins.insert(.captured)
-    }
+    let isInside = values[value.index].scope != scope
+    // Where a name means another value inside, nothing there may come to read one of that name.
+    if isInside, hasShadows { return _ = graph.values[value.index].pins.insert(.captured) }
+    graph.values[value.index].readerCount += 1
+    graph.values[value.index].isReadInside = graph.values[value.index].isReadInside || isInside
   }
 }

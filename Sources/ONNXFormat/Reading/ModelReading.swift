@@ -20,10 +20,15 @@ package struct ModelReading {
   var values: [ReadValue] = []
   /// Indexed by `ConstantID`.
   var constants: [KnownConstant] = []
+  /// The scope of the one body that runs, of each If whose condition is known.
+  var takenBodies: [OperatorID: Int] = [:]
   /// Weights that other nodes than their operators read.
   var indirectWeights: [OperatorID: StoredWeight] = [:]
   let computed = ComputedConstants()
   private(set) var hasNorms = false
+
+  /// Whether a subgraph gives a name that is known there another meaning.
+  var hasShadows = false
   let buffer: ChunkBuffer
 
   init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {

@@ -30,6 +30,14 @@ enum IntegerRule {
     "Mul": { query throws(ModelFileError) in try query.combined { $0 * $1 } },
     "Div": { query throws(ModelFileError) in try query.combined { $0.divided(by: $1) } },
     "Equal": { query throws(ModelFileError) in try query.combined { $0.equals($1) } },
+    "Less": { query throws(ModelFileError) in try query.compared { $0 < $1 } },
+    "LessOrEqual": { query throws(ModelFileError) in try query.compared { $0 <= $1 } },
+    "Greater": { query throws(ModelFileError) in try query.compared { $0 > $1 } },
+    "GreaterOrEqual": { query throws(ModelFileError) in try query.compared { $0 >= $1 } },
+    "And": { query throws(ModelFileError) in try query.compared { $0 != 0 && $1 != 0 } },
+    "Or": { query throws(ModelFileError) in try query.compared { $0 != 0 || $1 != 0 } },
+    "Xor": { query throws(ModelFileError) in try query.compared { ($0 != 0) != ($1 != 0) } },
+    "Not": { query throws(ModelFileError) in try query.integers(0)?.map { $0.truth { $0 == 0 } } },
     "Where": { query throws(ModelFileError) in try query.chosen() },
   ]
 }
@@ -54,6 +62,7 @@ extension ShapeQuery {
     switch ElementType(rawValue: try integer("to", default: 0)) {
     case .int64: return try integers(0)
     case .int32: return try integers(0)?.map(\.narrow)
+    case .bool: return try integers(0)?.map { $0.truth { $0 != 0 } }
     default: return nil
     }
   }
@@ -91,6 +100,14 @@ extension ShapeQuery {
     }
   }
 
+  /// 1 or 0 for what is said of two vectors or scalars, element by element.
+  fileprivate func compared(_ isSo: (Int, Int) -> Bool) throws(ModelFileError) -> [Dimension]? {
+    try combined { first, second in
+      guard let first = first.size, let second = second.size else { return .unknown }
+      return .size(isSo(first, second) ? 1 : 0)
+    }
+  }
+
   fileprivate func chosen() throws(ModelFileError) -> [Dimension]? {
     guard let choices = try integers(0), let first = try integers(1), let second = try integers(2) else { return nil }
     let count = max(choices.count, first.count, second.count)
@@ -119,6 +136,9 @@ extension Dimension {
     guard let size, let divisor = other.size, size >= 0, divisor > 0 else { return .unknown }
     return .size(size / divisor)
   }
+
+  /// 1 or 0 for what is said of an integer.
+  fileprivate func truth(_ isSo: (Int) -> Bool) -> Dimension { size.map { .size(isSo($0) ? 1 : 0) } ?? .unknown }
 
   /// 1 or 0 for whether two integers are the same; a symbol is never negative.
   fileprivate func equals(_ other: Dimension) -> Dimension {

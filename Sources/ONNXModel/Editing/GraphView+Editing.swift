@@ -8,6 +8,14 @@ extension GraphView {
       try unsafe document.list(nodes.map { unsafe $0.pointer })
   }
 
+  /// Hands another value out.
+  ///
+  /// - Precondition: The graph has the output.
+  package func setOutput(_ index: Int, to name: Name) throws(ModelFileError) {
+    let outputs = unsafe messages(pointer.pointee.output, pointer.pointee.n_output)
+    unsafe outputs[index].pointee.name = try document.tree.string(name.bytes)
+  }
+
   /// Adds initializers at the end.
   ///
   /// - Parameter listedAsInputs: Whether each is also made a graph input, as IR versions below 4 demand.

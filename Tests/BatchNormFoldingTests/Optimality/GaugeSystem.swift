@@ -116,6 +116,7 @@ struct GaugeSystem {
       }
     case .concatenation: equate(zip(nodes(outputs[0]), inputs.flatMap { Array(nodes($0)) }))
     case .split: equate(zip(outputs.flatMap { Array(nodes($0)) }, nodes(inputs[0])))
+    case .passage: for (input, output) in zip(inputs, outputs) { equate(zip(nodes(output), nodes(input))) }
     case .sum(let sum): add(sum, inputs.filter { !Self.isJoined($0, fates, graph) }, inputs[0], outputs[0])
     case .opaque: for value in inputs + outputs { demand(.staysAsItIs, value) }
     }

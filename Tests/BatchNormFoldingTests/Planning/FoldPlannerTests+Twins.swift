@@ -46,18 +46,20 @@ extension FoldPlannerTests {
     }
   }
 
-  @Test func `other norms of the value stay, and so do those of a value that subgraphs read`() throws {
+  @Test func `other norms of the value stay, and so do those in other subgraphs`() throws {
     var builder = GraphBuilder()
     let x = builder.value("x")
     _ = builder.opaque(builder.norm(x, "m", Self.plain), "p")
     _ = builder.opaque(builder.norm(x, "n", Self.doubling), "q")
     #expect(try builder.plan().codes == ["no-linear-producer", "no-linear-producer"])
 
-    var captured = GraphBuilder()
-    let y = captured.value("y")
-    captured.pin(y, .captured)
-    for (name, made) in [("m", "p"), ("n", "q")] { _ = captured.opaque(captured.norm(y, name, Self.plain), made) }
-    #expect(try captured.plan().codes == ["no-linear-producer", "no-linear-producer"])
+    var inside = GraphBuilder()
+    let y = inside.value("y")
+    for (scope, name, made) in [(1, "m", "p"), (2, "n", "q")] {
+      inside.scope = scope
+      _ = inside.opaque(inside.norm(y, name, Self.plain), made)
+    }
+    #expect(try inside.plan().codes == ["no-linear-producer", "no-linear-producer"])
   }
 
   @Test func `are found where an operator hands the value on to both`() throws {
@@ -71,17 +73,20 @@ extension FoldPlannerTests {
   }
 
   /// In a subgraph an operator may hand on what another one does in the next.
-  @Test(arguments: [true, false]) func `are found behind operators that hand the value on`(isCaptured: Bool) throws {
+  @Test(arguments: [[0, 0], [1, 1], [1, 2]]) func `are found behind operators that hand the value on`(
+    scopes: [Int]
+  ) throws {
     var builder = GraphBuilder()
     let x = builder.value("x")
     let c = builder.mixer(x)
-    if isCaptured { builder.pin(c, .captured) }
-    for (name, made) in [("m", "p"), ("n", "q")] {
+    for (scope, (name, made)) in zip(scopes, [("m", "p"), ("n", "q")]) {
+      builder.scope = scope
       _ = builder.opaque(builder.norm(builder.identity(c, "\(name).input"), name, Self.plain), made)
     }
     let plan = try builder.plan()
-    #expect(plan.directions == (isCaptured ? [nil, nil] : [.backward, .backward]))
-    if !isCaptured { #expect(plan.removed.count == 4) }
+    let areApart = scopes == [1, 2]
+    #expect(plan.directions == (areApart ? [nil, nil] : [.backward, .backward]))
+    if !areApart { #expect(plan.removed.count == 4) }
     try builder.expectSameValues(under: plan, inputs: [x: 2])
   }
 

@@ -2,6 +2,13 @@
 
 /// Operators that hand channels on.
 extension GraphBuilder {
+  /// An If, whose body hands out values of an inner scope.
+  mutating func passage(_ inputs: [ValueID], _ outputs: [String]) -> [ValueID] {
+    for input in inputs { handOut(input) }
+    _ = add("If", .passage, reading: inputs, writing: outputs)
+    return graph.operators[graph.operators.count - 1].outputs
+  }
+
   mutating func carrier(
     _ layout: ChannelCarrier.Layout, _ input: ValueID, _ output: String = "t", kind: String = "Carrier",
     mixing mixedAxes: Set<Int> = [], scales: ChannelCarrier.ScaleDemand = .none, shiftObstacle: DeclineReason? = nil,

@@ -8,9 +8,12 @@ struct GraphBuilder {
   /// The storage type of constants that do not say theirs.
   var storage = StorageType.float32
 
+  /// The scope of the values that are added; what reads one of a lower scope reads it inside.
+  var scope = 0
+
   @discardableResult
   mutating func value(_ name: String, producer: OperatorID? = nil) -> ValueID {
-    var value = FoldValue(name: name)
+    var value = FoldValue(name: name, scope: scope)
     value.producer = producer
     graph.values.append(value)
     return ValueID(graph.values.count - 1)
@@ -37,7 +40,10 @@ struct GraphBuilder {
     _ kind: String, _ role: FoldOperator.Role, reading inputs: [ValueID], writing outputs: [String]
   ) -> ValueID {
     let id = OperatorID(graph.operators.count)
-    for input in inputs { graph.values[input.index].readerCount += 1 }
+    for input in inputs {
+      graph.values[input.index].readerCount += 1
+      if graph.values[input.index].scope != scope { graph.values[input.index].isReadInside = true }
+    }
     let values = outputs.map { value($0, producer: id) }
     graph.operators.append(
       FoldOperator(
@@ -61,6 +67,9 @@ struct GraphBuilder {
     graph.operators[id.index].isIdle = true
     for input in graph.operators[id.index].inputs { graph.values[input.index].readerCount -= 1 }
   }
+
+  /// Lets a body hand a value out.
+  mutating func handOut(_ value: ValueID) { graph.values[value.index].isHandedOut = true }
 
   /// Lets somebody else read a value.
   mutating func read(_ value: ValueID) { _ = add("Relu", .opaque(nil), reading: [value], writing: ["other"]) }

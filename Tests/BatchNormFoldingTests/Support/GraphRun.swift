@@ -34,6 +34,7 @@ struct GraphRun {
     let current = graph[id]
     let leftOut = plan?.leftOut[id] ?? []
     let inputs = current.inputs.filter { !leftOut.contains(final($0)) }.map { content($0) }
+    if let value = plan?.handedOn[id] { return contents[final(value)] = inputs[0] }
     let outputs: [Content] =
       switch current.role {
       case .linear(let linear): [try run(id, linear, inputs[0])]
@@ -41,6 +42,7 @@ struct GraphRun {
       case .carrier(let carrier): [Self.carried(inputs[0], by: carrier)]
       case .concatenation: [inputs.flatMap(\.self)]
       case .split(let split): Self.parts(inputs[0], split.counts ?? [])
+      case .passage: inputs
       case .sum(let sum): [Self.sum(inputs, isDifference: sum.isDifference)]
       case .normalization(let norm): [try run(id, norm, inputs[0])]
       case .opaque: inputs.map { Self.map($0) { value, _ in value * value / (1 + abs(value)) + 0.25 } }

@@ -50,6 +50,10 @@ import Testing
       ("Mul", ["s", "large"], [], nil), ("Equal", ["s", "minus"], [], "0,0,0,0"), ("Identity", ["s"], [], "N,6,8,H"),
       ("Size", ["s"], [], "4"), ("Constant", [], [.ints("value_ints", [3, -1])], "3,-1"),
       ("Constant", [], [.int("value_int", 5)], "5"), ("Neg", ["s"], [], nil),
+      ("Less", ["s", "nine"], [], "?,1,1,?"), ("Less", ["two", "two"], [], "0"), ("Greater", ["two", "one"], [], "1"),
+      ("LessOrEqual", ["two", "two"], [], "1"), ("GreaterOrEqual", ["one", "two"], [], "0"),
+      ("Not", ["minus"], [], "0"), ("Not", ["no"], [], "1"), ("And", ["yes", "no"], [], "0"),
+      ("Or", ["yes", "no"], [], "1"), ("Xor", ["yes", "yes"], [], "0"), ("Cast", ["nine"], [.int("to", 9)], "1"),
     ] as [(String, [String], [AttributeBytes], String?)])
   func `integers are followed through an operator`(
     type: String, inputs: [String], attributes: [AttributeBytes], result: String?
@@ -61,6 +65,8 @@ import Testing
         $0.initializer(.int64(name, [1], [value]))
       }
       $0.initializer(.int64("large", [1], [1 << 40]))
+      $0.node("Equal", ["two", "two"], ["yes"])
+      $0.node("Equal", ["one", "two"], ["no"])
       $0.node(type, inputs, ["y"], attributes: attributes)
     }
     #expect(reading.value("y")?.integers.map { reading.text(of: $0) } == result)
