@@ -1,9 +1,10 @@
 """Constants that nodes make of constants: they are worked out where a fold needs them, and the nodes go."""
 
 import numpy as np
+import onnx
 import pytest
 
-from builders import TYPES
+from builders import TYPES, Graph
 from flow import HERE, Flow, ints, k
 from surroundings import NOWHERE, assert_case, case
 
@@ -54,6 +55,17 @@ WEIGHTS = [
     case("a Cast of integers", lambda: conv(
         lambda f: made(f, "Cast", np.arange(-54, 54).reshape(C, 3, 3, 3).astype(np.int8), to=FLOAT)), 1, becomes="Conv"),
     case("a choice", lambda: conv(lambda f: made(f, "Where", W > 0, W, k(1))), 1, becomes="Conv"),
+    case("a Dropout that drops nothing", lambda: conv(lambda f: made(f, "Dropout", W), lambda f: made(f, "Dropout", k(C))),
+         1, becomes="Conv"),
+    case("a Range", lambda: conv(lambda f: made(f, "Reshape", made(f, "Range", *map(np.float64, (0.5, 54.5, 0.5))),
+         ints(C, 3, 3, 3))), 1, becomes="Conv"),
+    case("a body that runs", lambda: conv(lambda f: chosen_by_if(f, True)), 1, becomes="Conv"),
+    case("a body that may run", lambda: conv(lambda f: chosen_by_if(f, "which")), 0, "weight-not-constant"),
+    case("two Transposes of a matrix", lambda: twice_turned(), 1, becomes="MatMul Add"),
+    case("an Expand by a known size", lambda: sized("Expand", (2, 3, 6, 6)), 1),
+    case("an Expand by a size that is not known", lambda: sized("Expand", (2, 3, "h", "w")), 0, "weight-not-constant",
+         sizes={"h": 6, "w": 6}),
+    case("a ConstantOfShape of a known size", lambda: sized("ConstantOfShape", (2, 3, 6, 6)), 1),
     case("a choice by an input", lambda: chosen(), 0, "weight-not-constant"),
     case("a part", lambda: parted(False), 1, becomes="Conv"),
     case("a part of which the other is read too", lambda: parted(True), 1, becomes="Split Conv Conv Add"),
@@ -81,6 +93,34 @@ def parted(both):
     if not both:
         return flow.done()
     return flow.at(flow.node("Add", [flow.value, flow.node("Conv", ["x", "first"], "d")], "z"), C).done()
+
+
+def chosen_by_if(flow, condition):
+    """An If of which each body hands out another weight."""
+    which = flow.input("which", [], "bool") if condition == "which" else flow.constant(np.array(condition))
+    bodies = {}
+    for branch, weight in (("then_branch", W), ("else_branch", -W)):
+        body = Graph(seed=1)
+        body.initializer(f"{branch}_w", weight.astype(np.float32))
+        body.output(body.node("Identity", [f"{branch}_w"], f"{branch}_o"), W.shape)
+        bodies[branch] = body.proto
+    return flow.node("If", [which], "chosen", **bodies)
+
+
+def twice_turned():
+    flow = Flow((2, 3))
+    weight = made(flow, "Transpose", made(flow, "Transpose", k(3, C)))
+    return flow.step("MatMul", weight, channels=C).bn().done()
+
+
+def sized(operator, shape):
+    """A Conv whose weight's window has the size of the image."""
+    flow = Flow(shape)
+    size = made(flow, "Slice", flow.node("Shape", ["x"], "shape"), ints(2), ints(4))
+    whole = flow.node("Concat", [flow.constant(ints(C, 3)), size], "whole", axis=0)
+    weight = made(flow, "Expand", k(C, 3, 1, 1), whole) if operator == "Expand" else made(flow, operator, whole,
+        value=onnx.numpy_helper.from_array(np.array([0.25], np.float32)))  # fmt: skip
+    return flow.at(flow.node("Conv", ["x", weight], "c"), C).bn().done(rank=4)
 
 
 def chosen():
@@ -123,6 +163,11 @@ def image():
     return Flow((2, 3, 6, 6)).conv(C, 3)
 
 
+def negated_mode():
+    flow = image()
+    return flow.step("Dropout", np.float32(0.5), made(flow, "Not", np.array(True))).bn().done()
+
+
 SHAPED = [
     case("Expand by ones", lambda: image().step("Expand", ints(1, 1)).bn().done(), 1, becomes="Conv"),
     case("Expand to what it is", lambda: image().step("Expand", ints(1, C, 4, 4)).bn().done(), 1, becomes="Conv"),
@@ -155,6 +200,7 @@ SHAPED = [
     case("Gather of other channels", lambda: image().step("Gather", ints(3, 0), axis=1).bn(2).done(), 1,
          becomes="Conv Gather"),
     case("Gather of rows", lambda: image().step("Gather", ints(1, 1, 0), axis=2).bn().done(), 1, becomes="Conv Gather"),
+    case("a Dropout whose mode is computed", lambda: negated_mode(), 1, becomes="Conv"),
     case("a Dropout that trains with the ratio 0", lambda: image().step("Dropout", np.float32(0), np.array(True)).bn()
          .done(), 1, becomes="Conv"),
     case("Einsum, MatMul, BN", lambda: Flow((3, 2)).step("Einsum", equation="ab->ba").matmul(C, 3).bn(C).done(), 1,

@@ -6,6 +6,7 @@ package import ONNXModel
 package struct ConstantExpression {
   package var tensors: [(name: Name, tensor: TensorView)] = []
   package var sparseTensors: [(name: Name, tensor: SparseTensorView)] = []
+  package var made: [(name: Name, tensor: Tensor)] = []
   /// In the order of the file.
   package var nodes: [NodeView] = []
 
@@ -39,6 +40,7 @@ extension GraphPreparer {
     let scope = Scope(parent: nil)
     for (name, tensor) in expression.tensors { _ = scope.define(name, constant: .tensor(tensor)) }
     for (name, tensor) in expression.sparseTensors { _ = scope.define(name, constant: .sparse(tensor)) }
+    for (name, tensor) in expression.made { _ = scope.define(name, constant: .made { tensor }) }
     return try prepare(expression.nodes, output: output, scope)
   }
 }

@@ -11,6 +11,9 @@ package struct ConstantNodes {
 
   package private(set) var tensors: [(name: Name, tensor: TensorView)] = []
 
+  /// Sizes that are known though nodes take them from values that are not, as int64.
+  package private(set) var integers: [(name: Name, shape: [Int], elements: [Int])] = []
+
   /// In an order in which each comes after what it reads.
   package private(set) var nodes: [NodeView] = []
 
@@ -22,7 +25,7 @@ package struct ConstantNodes {
 
   /// - Returns: nil where they read what is no stored constant, or two of one name.
   /// - Complexity: O(nodes that it is made by).
-  init?(making value: ValueID, in reading: ModelReading) {
+  init?(making value: ValueID, in reading: ModelReading) throws(ModelFileError) {
     document = reading.document
     name = reading.values[value.index].name
     var made: Set<OperatorID> = []
@@ -34,7 +37,9 @@ package struct ConstantNodes {
       // Inner scopes may use a name once more.
       guard known == nil || known == next else { return nil }
       guard known == nil else { continue }
-      if let producer = reading.graph[next].producer {
+      if facts.constant == nil, !facts.isDerived, let known = try reading.integers(next), reading.isInt64(next) {
+        integers.append((facts.name, facts.rank == 0 ? [] : [known.count], known))
+      } else if let producer = reading.graph[next].producer {
         made.insert(producer)
         open += reading.nodes[producer.index].inputs.compactMap { $0 }
       } else if let constant = facts.constant,
@@ -46,5 +51,18 @@ package struct ConstantNodes {
       }
     }
     nodes = made.sorted { $0.index < $1.index }.map { reading.nodes[$0.index].view }
+  }
+}
+
+extension ModelReading {
+  /// Whether integers that nodes take from shapes are int64 still.
+  fileprivate func isInt64(_ value: ValueID) -> Bool {
+    var value = value
+    while let producer = graph[value].producer, case let node = nodes[producer.index], node.operatorType != "Cast" {
+      if ["Shape", "Size"].contains(node.operatorType) { return true }
+      guard let input = node.input(node.operatorType == "Where" ? 1 : 0) else { return false }
+      value = input
+    }
+    return values[value.index].constant.map { constants[$0.index].type == .int64 } ?? false
   }
 }

@@ -29,7 +29,8 @@ extension ModelReading {
     case .computed:
       guard computed.bytes[id] == nil else { return true }
       guard isAffordable, let storage = constant.type.storage,
-        let nodes = ConstantNodes(making: constant.value, in: self), let elements = options.evaluate(nodes)?.elements,
+        let nodes = try ConstantNodes(making: constant.value, in: self),
+        let elements = options.evaluate(nodes)?.elements,
         elements.count == constant.shape.elementCount
       else { return false }
       computed.bytes[id] = storage.bytes(of: elements)

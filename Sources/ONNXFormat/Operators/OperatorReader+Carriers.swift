@@ -55,8 +55,8 @@ extension OperatorReader {
       inference = isTest && !node.hasReferenceAttributes
     case ..<12: inference = true
     default:
-      let isOff = try node.input(2).map { (value) throws(ModelFileError) in try isFalse(value) } ?? true
-      inference = isOff ? true : try dropsNothing(node)
+      let training = try reading.integers(node.input(2))
+      inference = node.input(2) == nil || training == [0] ? true : try dropsNothing(node)
     }
     guard inference else {
       return .declined(.dropoutNotInference, "the \(title(node)) before it may drop values")
@@ -68,12 +68,6 @@ extension OperatorReader {
   private func dropsNothing(_ node: ReadNode) throws(ModelFileError) -> Bool {
     guard let ratio = node.input(1), !reading.values[ratio.index].isOverridable else { return false }
     return try reading.floats(ratio) == [0]
-  }
-
-  /// Whether a boolean value is a constant false.
-  private func isFalse(_ value: ValueID) throws(ModelFileError) -> Bool {
-    guard let id = reading.constant(value), !reading.values[value.index].isOverridable else { return false }
-    return try reading.contents.boolean(of: id) == false
   }
 
   /// Reshape, Flatten, Squeeze and Unsqueeze keep the elements in row-major order.

@@ -9,7 +9,20 @@ extension GraphReader {
     guard node.operatorType == "If", let truth = try reading.integers(node.input(0)), truth.count == 1 else { return }
     let wanted: Name = truth[0] == 0 ? "else_branch" : "then_branch"
     let names = node.view.attributes.flatMap { attribute in attribute.graphs.map { _ in attribute.name } }
-    reading.takenBodies[id] = names.firstIndex(of: wanted).map { node.bodies[$0] }
+    guard let body = names.firstIndex(of: wanted).map({ node.bodies[$0] }) else { return }
+    reading.takenBodies[id] = body
+    takeConstants(of: body, node)
+  }
+
+  /// Gives the outputs of an If the constants that its body hands out.
+  private mutating func takeConstants(of body: Int, _ node: ReadNode) {
+    let made = reading.scopes[body].graph?.outputs ?? []
+    for (output, inner) in zip(node.outputs, made) {
+      guard let output, let value = resolve(inner.name, from: body), !reading.values[value.index].isOverridable,
+        let constant = reading.constant(value).map({ ($0, reading.constants[$0.index]) })
+      else { continue }
+      add(.alias(constant.0), type: constant.1.type, shape: constant.1.shape, for: output)
+    }
   }
 
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.

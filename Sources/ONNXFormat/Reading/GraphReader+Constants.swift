@@ -58,6 +58,13 @@ extension GraphReader {
         add(.computed, type: type, shape: constant.shape, for: output)
       }
     case "DequantizeLinear": readDequantized(node, id, output)
+    case "Dropout":
+      guard let source = reading.constant(node.input(0)), node.outputs.dropFirst().allSatisfy({ $0 == nil }),
+        case .carrier = try OperatorReader(reading: reading).dropout(node).role
+      else { return }
+      add(
+        .alias(source), type: reading.constants[source.index].type, shape: reading.constants[source.index].shape,
+        for: output)
     case "Identity", "Reshape", "Unsqueeze", "Squeeze", "Flatten":
       guard let source = reading.constant(node.input(0)) else { return }
       let constant = reading.constants[source.index]
@@ -77,9 +84,9 @@ extension GraphReader {
   private static let castable: Set<ElementType> = [.int8, .int32, .uint8]
 
   /// Operators whose outputs have the element type of one of their inputs, mostly the first.
-  private static let computable: Set<String> = [
+  static let computable: Set<String> = [
     "Abs", "Add", "Ceil", "Clip", "Concat", "Div", "Exp", "Expand", "Floor", "Gather", "Gemm", "Log", "MatMul", "Max",
-    "Mean", "Min", "Mul", "Neg", "Pad", "Pow", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean",
+    "Mean", "Min", "Mul", "Neg", "Pad", "Pow", "Range", "Reciprocal", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean",
     "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Relu", "Sigmoid", "Sign", "Slice", "Split", "Sqrt",
     "Sub", "Sum", "Tanh", "Tile", "Transpose", "Where",
   ]
@@ -88,20 +95,24 @@ extension GraphReader {
   private mutating func readComputed(
     _ node: ReadNode, _ position: Int, _ output: ValueID
   ) throws(ModelFileError) {
-    // The first input of Where is what it chooses by.
-    guard Self.computable.contains(node.operatorType),
-      let first = reading.constant(node.input(node.operatorType == "Where" ? 1 : 0)),
-      case let type = reading.constants[first.index].type, let width = type.storage?.byteWidth,
-      node.inputs.allSatisfy({ $0.map { reading.constant($0) != nil } ?? true }), !turnsStoredMatrix(node, first),
+    guard Self.computable.contains(node.operatorType), let type = elementType(of: node),
+      let width = type.storage?.byteWidth, try readsDerived(node), !turnsStoredMatrix(node),
       let shape = try reading.inferredShape(of: node, output: position)?.sizes, let count = shape.elementCount,
       count <= Self.largestMade / width
     else { return }
     add(.computed, type: type, shape: shape, for: output)
   }
 
+  /// The type of what an operator makes that has it from one of its inputs, where that is known.
+  func elementType(of node: ReadNode) -> ElementType? {
+    // The first input of Where is what it chooses by.
+    guard let input = node.input(node.operatorType == "Where" ? 1 : 0) else { return nil }
+    return reading.constant(input).map { reading.constants[$0.index].type } ?? reading.values[input.index].derivedType
+  }
+
   /// Whether a node transposes a stored matrix, which operators read through it where it stands.
-  private func turnsStoredMatrix(_ node: ReadNode, _ source: ConstantID) -> Bool {
-    guard node.operatorType == "Transpose" else { return false }
+  private func turnsStoredMatrix(_ node: ReadNode) -> Bool {
+    guard node.operatorType == "Transpose", let source = reading.constant(node.input(0)) else { return false }
     switch reading.constants[source.index].origin {
     case .computed, .cast: return false
     default: return node.swapsLastAxes(rank: reading.constants[source.index].shape.count)
@@ -140,8 +151,7 @@ extension GraphReader {
   private mutating func readRepeated(
     _ node: ReadNode, _ id: OperatorID, _ output: ValueID
   ) throws(ModelFileError) {
-    guard let source = reading.constant(node.input(0)), let shape = try reading.contents.integers(of: source)
-    else { return }
+    guard let shape = try reading.integers(node.input(0)) else { return }
     let tensor = node.view.attribute("value")?.tensor
     let type = tensor?.elementType ?? .float32
     guard let width = type.bitWidth, width % 8 == 0 else { return }

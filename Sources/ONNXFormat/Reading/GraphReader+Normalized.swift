@@ -13,17 +13,28 @@ extension GraphReader {
   ]
 
   /// Notes whether what a node makes follows from constants alone.
-  mutating func noteDerived(by node: ReadNode) {
+  mutating func noteDerived(by node: ReadNode) throws(ModelFileError) {
     guard node.bodies.isEmpty, !node.hasReferenceAttributes, !Self.random.contains(node.operatorType),
-      node.inputs.contains(where: { $0 != nil }), node.inputs.allSatisfy({ $0.map(isDerived) ?? true }),
-      node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
+      try readsDerived(node), node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
     else { return }
-    for case let output? in node.outputs { reading.values[output.index].isDerived = true }
+    let type = Self.computable.contains(node.operatorType) ? elementType(of: node) : nil
+    for case let output? in node.outputs {
+      reading.values[output.index].isDerived = true
+      reading.values[output.index].derivedType = type
+    }
   }
 
-  private func isDerived(_ value: ValueID) -> Bool {
+  /// Whether a node reads anything, and nothing but what follows from constants and known sizes.
+  func readsDerived(_ node: ReadNode) throws(ModelFileError) -> Bool {
+    for case let input? in node.inputs { guard try isDerived(input) else { return false } }
+    return node.inputs.contains { $0 != nil }
+  }
+
+  /// Whether a value is constant, or follows from constants and known sizes.
+  func isDerived(_ value: ValueID) throws(ModelFileError) -> Bool {
     let facts = reading.values[value.index]
-    return facts.isDerived || facts.constant != nil && !facts.isOverridable
+    if facts.isDerived || facts.constant != nil { return !facts.isOverridable }
+    return try reading.integers(value) != nil
   }
 
   private func hasModestSize(_ value: ValueID) -> Bool {
@@ -35,11 +46,11 @@ extension GraphReader {
   ///
   /// - Complexity: O(elements of all that it is made of).
   mutating func workOut(_ node: ReadNode) throws(ModelFileError) {
-    guard let input = node.input(0), let output = node.outputs.first ?? nil, isDerived(input), hasModestSize(input),
+    guard let input = node.input(0), let output = node.outputs.first ?? nil, try isDerived(input), hasModestSize(input),
       node.outputs.dropFirst().allSatisfy({ $0 == nil }),
       case .normalization(let norm) = try OperatorReader(reading: reading).normalization(node).role,
       norm.refusal == nil, norm.mode == .inference, try areFinite(norm),
-      let nodes = ConstantNodes(making: output, in: reading),
+      let nodes = try ConstantNodes(making: output, in: reading),
       let count = reading.values[input.index].shape?.sizes?.elementCount,
       count <= max(Self.smallResult, nodes.storedCount), let result = reading.options.evaluate(nodes),
       let storage = StorageType(rawValue: result.typeName),

@@ -166,7 +166,7 @@ struct GraphReader {
       guard read.isStandard else { continue }
       try chooseBody(of: read, id)
       try takeShapesOfBodies(of: read, id)
-      noteDerived(by: read)
+      try noteDerived(by: read)
       if type == "BatchNormalization" { try workOut(read) }
     }
   }

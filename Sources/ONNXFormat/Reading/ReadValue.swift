@@ -21,8 +21,11 @@ struct ReadValue {
   /// Its contents, where they are known before anything runs.
   var constant: ConstantID?
 
-  /// Whether it follows from constants alone, and its shape is known.
+  /// Whether it follows from constants and known sizes alone, and its shape is known.
   var isDerived = false
+
+  /// The type of its elements, where it is that and operators have it from a constant.
+  var derivedType: ElementType?
 
   /// Whether a caller of the function around supplies it.
   var isFunctionInput = false

@@ -9,6 +9,7 @@ extension ShapeRule {
     "ConstantOfShape": .inputs { query throws(ModelFileError) in try query.integers(0).flatMap { ValueShape($0) } },
     "RandomNormal": .attributes { query in query.integerList("shape").flatMap { ValueShape(sizes: $0) } },
     "RandomUniform": .attributes { query in query.integerList("shape").flatMap { ValueShape(sizes: $0) } },
+    "Range": .inputs { query throws(ModelFileError) in try query.rangeShape() },
     "Shape": .attributes { query throws(ModelFileError) in
       ValueShape([try query.shapePart().map { .size($0.count) } ?? .unknown])
     },
@@ -30,6 +31,17 @@ extension ShapeQuery {
       }
     }
     return nil
+  }
+
+  fileprivate func rangeShape() throws(ModelFileError) -> ValueShape? {
+    func number(_ index: Int) throws(ModelFileError) -> Double? {
+      if let number = try floats(index)?.first { return number }
+      return try knownIntegers(index)?.first.map(Double.init)
+    }
+    guard let start = try number(0), let limit = try number(1), let step = try number(2), step != 0,
+      let count = Int(exactly: ((limit - start) / step).rounded(.up))
+    else { return ValueShape(rank: 1) }
+    return ValueShape(sizes: [max(count, 0)])
   }
 
   /// The sizes that a Shape gives.

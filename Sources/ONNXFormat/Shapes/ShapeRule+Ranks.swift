@@ -30,7 +30,7 @@ extension ShapeRule {
   private static let likeFirst = ["Attention", "CenterCropPad", "DFT", "MaxUnpool"]
 
   private static let fixed = [
-    "BlackmanWindow": 1, "HammingWindow": 1, "HannWindow": 1, "MelWeightMatrix": 2, "Multinomial": 2, "Range": 1,
+    "BlackmanWindow": 1, "HammingWindow": 1, "HannWindow": 1, "MelWeightMatrix": 2, "Multinomial": 2,
     "STFT": 4,
   ]
 }
