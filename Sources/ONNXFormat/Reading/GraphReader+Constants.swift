@@ -96,7 +96,7 @@ extension GraphReader {
     _ node: ReadNode, _ position: Int, _ output: ValueID
   ) throws(ModelFileError) {
     guard Self.computable.contains(node.operatorType), let type = elementType(of: node),
-      let width = type.storage?.byteWidth, try readsDerived(node), !turnsStoredMatrix(node),
+      let width = type.storage?.byteWidth, try readsDerived(node, fixed: false), !turnsStoredMatrix(node),
       let shape = try reading.inferredShape(of: node, output: position)?.sizes, let count = shape.elementCount,
       count <= Self.largestMade / width
     else { return }

@@ -25,8 +25,12 @@ extension GraphReader {
   }
 
   /// Whether a node reads anything, and nothing but what follows from constants and known sizes.
-  func readsDerived(_ node: ReadNode) throws(ModelFileError) -> Bool {
-    for case let input? in node.inputs { guard try isDerived(input) else { return false } }
+  ///
+  /// - Parameter fixed: Whether constants that a caller may override are none.
+  func readsDerived(_ node: ReadNode, fixed: Bool = true) throws(ModelFileError) -> Bool {
+    for case let input? in node.inputs where fixed || reading.constant(input) == nil {
+      guard try isDerived(input) else { return false }
+    }
     return node.inputs.contains { $0 != nil }
   }
 
