@@ -36,6 +36,8 @@ FOLDING = [
          .step("Transpose").bn().done(), 1),
     case("an MLP of MatMul, Add, BN and Relu", lambda: right([5, 3], 8).step("Add", k(8)).bn().step("Relu").matmul(6)
          .step("Add", k(6)).bn().step("Relu").done(), 2, becomes="MatMul Add Relu MatMul Add Relu"),
+    *[case(f"behind {name} of onnxruntime", lambda name=name: foreign(name, "com.microsoft"), 1,
+           becomes=f"{name} MatMul Add", oracles=("onnxruntime",)) for name in ("FastGelu", "Gelu", "QuickGelu")],
     case("a batch of unknown size", lambda: Flow(["N", 3]).matmul(C, 3).step("Add", k(C)).bn().done(), 1,
          becomes="MatMul Add"),
     case("left, rank 3", lambda: left([2, 3, 5]).bn().done(), 1, becomes="MatMul Add"),
@@ -92,8 +94,17 @@ STAYING = [
     case("right, rank 2, then Transpose", lambda: right([C, 3]).step("Transpose").bn(C).done(), 0, LOST),
     case("right, of a rank that is not known", lambda: of_any_rank().done(rank=2), 0, "rank-unknown",
          feeds={"x": np.ones((C, 3), np.float32), "shape": ints(C, 3)}),
+    case("behind another operator of onnxruntime", lambda: foreign("Inverse", "com.microsoft"), 0, "rank-unknown",
+         oracles=()),
+    case("behind another domain's Gelu", lambda: foreign("Gelu", "elsewhere"), 0, "rank-unknown", oracles=()),
     case("of two activations", lambda: two_activations(), 0, frozenset({"weight-not-constant", NOWHERE})),
 ]  # fmt: skip
+
+
+def foreign(operator, domain):
+    """An operator that no specification of ONNX has, then MatMul and a norm."""
+    flow = Flow([C, 3]).step(operator, domain=domain)
+    return flow.matmul(C, 3).bn(C).done(rank=2, domains=[domain])
 
 
 def of_any_rank():

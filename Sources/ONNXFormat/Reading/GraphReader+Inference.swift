@@ -20,12 +20,29 @@ extension GraphReader {
     for (position, value) in node.outputs.enumerated() {
       guard let value, reading.values[value.index].shape == nil else { continue }
       let declared = reading.scopes[node.scope].declaredShapes[reading.values[value.index].name]
-      let inferred = node.isStandard ? try reading.inferredShape(of: node, output: position) : nil
+      let inferred =
+        node.isStandard
+        ? try reading.inferredShape(of: node, output: position) : position == 0 ? foreignShape(of: node) : nil
       let shape = inferred?.completed(by: declared) ?? declared
       reading.values[value.index].shape = shape
       guard position == 0, node.isStandard else { continue }
       reading.values[value.index].integers = try reading.inferredIntegers(of: node, shape: shape)
     }
+  }
+
+  /// Activations and norms of onnxruntime's own domain, whose output has the shape of their first input.
+  ///
+  /// Source: onnxruntime's list of contributed operators.
+  private static let contributed: Set<String> = [
+    "BiasGelu", "FastGelu", "Gelu", "QuickGelu", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
+  ]
+
+  /// The shape of what an operator of another domain makes, which the model does not define itself.
+  private func foreignShape(of node: ReadNode) -> ValueShape? {
+    guard node.view.domain == "com.microsoft", Self.contributed.contains(node.operatorType),
+      !functionNames.contains([node.view.domain, Name(node.operatorType)]), let input = node.input(0)
+    else { return nil }
+    return reading.values[input.index].shape
   }
 
   /// Gives symbols to the unknown sizes of a value, because what is computed from them may bring them elsewhere.

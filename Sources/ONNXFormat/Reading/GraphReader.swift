@@ -12,7 +12,7 @@ struct GraphReader {
   /// The newest operator set whose operators are known here.
   static let newestOpset = 28
 
-  private let functionNames: Set<[Name]>
+  let functionNames: Set<[Name]>
   private let kept: Set<Name>
 
   init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
