@@ -97,6 +97,45 @@ RESHAPES = [
 ]  # fmt: skip
 
 
+def row(*shapes, between=None, output=False):
+    """Conv, Reshapes in a row, norm; perhaps with an operator between the first and the second, or a value handed out."""
+    flow = reshape(image(), *shapes[0])
+    value = flow.value
+    if between:
+        flow.step(between)
+    for shape in shapes[1:]:
+        reshape(flow, *shape)
+    flow.at(flow.value, C).bn()
+    return flow.done(flow.value, value) if output else flow.done()
+
+
+def row_before_conv(*shapes, other=False):
+    """Norm, Reshapes in a row, Conv; perhaps with another reader of what the first makes."""
+    flow = Flow((2, C, 4, 4)).step("Relu").bn()
+    value = reshape(flow, *shapes[0]).value
+    for shape in shapes[1:]:
+        reshape(flow, *shape)
+    made = flow.at(flow.value, C).conv(3, 1).value
+    return flow.done(made, flow.at(value).step("Tanh").value) if other else flow.done(made)
+
+
+ROWS = [
+    case("two that split the channels and the batch", lambda: row((4, -1), (2, C, 4, 4)), 1,
+         becomes="Conv Reshape Reshape"),
+    case("two that mix times", lambda: row((2, 2, 2, 4, 4), (2, C, 16)), 1, becomes="Conv Reshape Reshape"),
+    case("three", lambda: row((-1,), (8, 16), (2, C, 4, 4)), 1, becomes="Conv Reshape Reshape Reshape"),
+    case("a Flatten of all", lambda: reshape(image().step("Flatten", axis=0), 2, C, 4, 4).bn().done(), 1,
+         becomes="Conv Flatten Reshape"),
+    case("two that never part them", lambda: row((-1,), (4, C, 2, 4)), 0, LOST),
+    case("two with a Relu between", lambda: row((4, -1), (2, C, 4, 4), between="Relu"), 0, LOST),
+    case("two, of which the first is an output", lambda: row((4, -1), (2, C, 4, 4), output=True), 0, LOST),
+    case("two before a Conv", lambda: row_before_conv((4, -1), (2, C, 4, 4)), 1, direction="forward",
+         becomes="Relu Reshape Reshape Conv"),
+    case("two before a Conv, with a reader between", lambda: row_before_conv((4, -1), (2, C, 4, 4), other=True), 0,
+         LOST),
+]  # fmt: skip
+
+
 def runtime_shape():
     """The shape is the values of an input, of which nothing but their number is known."""
     flow = image()
@@ -214,6 +253,11 @@ def test_norms_behind_identity_and_dropout(expected):
 
 @pytest.mark.parametrize("expected", RESHAPES, ids=str)
 def test_norms_behind_reshape(expected):
+    assert_case(expected)
+
+
+@pytest.mark.parametrize("expected", ROWS, ids=str)
+def test_reshapes_in_a_row_that_mix_channels_and_part_them_again(expected):
     assert_case(expected)
 
 

@@ -170,7 +170,11 @@ extension FoldPlanner {
   ) -> DeclineReason? {
     guard let (input, output) = ends(of: producer) else { return mixedChannels(producer) }
     if carrier.scaleDemand != .positive, let reason = extraOutput(of: producer) { return reason }
-    guard let carried = map.carriedBack(by: carrier.relation(behind: map.view)) else { return mixedChannels(producer) }
+    guard let carried = map.carriedBack(by: carrier.relation(behind: map.view)) else {
+      guard let row = row(before: producer, of: map) else { return mixedChannels(producer) }
+      wishes.append(proposal.pass(row))
+      return nil
+    }
     proposal.passed.append(producer)
     if carrier.isIdentity { _ = proposal.remove(producer, from: input, to: output) }
     let isKept = !carrier.isIdentity || isBetweenScopes(input, output)

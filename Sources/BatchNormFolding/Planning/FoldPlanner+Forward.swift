@@ -64,7 +64,9 @@ extension FoldPlanner {
       if carrier.scaleDemand != .positive, let reason = extraOutput(of: consumer) { return reason }
       if let reason = demand(of: carrier, consumer, on: map, proposal) { return reason }
       guard let carried = map.carriedForward(by: carrier.relation(before: map.view)) else {
-        return mixedChannels(consumer)
+        guard let row = row(behind: consumer, of: map) else { return mixedChannels(consumer) }
+        wishes.append(proposal.pass(row))
+        return nil
       }
       proposal.passed.append(consumer)
       wishes.append(Wish(map: carried.bound(by: carrier.type), value: output, isKept: true))
