@@ -62,6 +62,9 @@ extension ModelAligner {
     guard let fold = try fold(of: old, as: new, original, candidate), isSame(fold.other.activation) else { return 0 }
     let certificate = try fold.comparison.certificate(fold.titles(of: "", in: ""), limit: limit)
     guard certificate.isBeyondLimit else { return 1 }
-    return 0.99 * (1 - Double(certificate.weight.beyondLimit) / Double(max(certificate.weight.elements, 1)))
+    let shares = [certificate.weight, certificate.bias].compactMap { distance in
+      distance.map { 1 - Double($0.beyondLimit) / Double(max($0.elements, 1)) }
+    }
+    return 0.99 * (shares.min() ?? 0)
   }
 }

@@ -89,7 +89,12 @@ MATRICES = [
     forward("Gemm of a square matrix", lambda: normed([C, C]).gemm(C).done(), becomes="Gemm"),
     forward("MatMul", lambda: normed([5, C]).matmul(3).done(), becomes="MatMul Add"),
     forward("MatMul without shift", lambda: normed([5, C], shift=False).matmul(3).done(), becomes="MatMul"),
-    forward("MatMul, then Add", lambda: normed([5, C]).matmul(3).step("Add", k(3)).done()),
+    forward("MatMul, then Add", lambda: normed([5, C]).matmul(3).step("Add", k(3)).done(), becomes="MatMul Add"),
+    forward("MatMul, then Add with the constant first", lambda: normed([5, C]).matmul(3).step("Add", k(3), HERE).done(),
+            becomes="MatMul Add"),
+    forward("MatMul, then Add of more than channels", lambda: normed([5, C]).matmul(3).step("Add", k(5, 3)).done(),
+            becomes="MatMul Add Add"),
+    forward("MatMul, then Add and another reader", lambda: shared_product(), becomes="MatMul Add Add Tanh"),
     forward("MatMul of a square matrix", lambda: normed([C, C]).matmul(C).done(), becomes="MatMul Add"),
     forward("left MatMul of rank 3", lambda: normed([2, C, 5]).matmul(3, left=True).done(), becomes="MatMul Add"),
     forward("Flatten, Gemm", lambda: flat(normed([2, C, 3, 3]), 5, 36).done(), becomes="Flatten Gemm"),
@@ -120,6 +125,14 @@ def second_operand():
     """The contracted axis is the norm's batch."""
     flow = normed([C, C])
     return flow.step("Gemm", k(3, C), HERE, k(C)).done()
+
+
+def shared_product():
+    """What the MatMul makes is read beside the Add too, which then cannot hold its bias."""
+    flow = normed([5, C]).matmul(3)
+    value = flow.value
+    made = flow.step("Add", k(3)).value
+    return flow.done(made, flow.at(value).step("Tanh").value)
 
 
 def two_activations():

@@ -51,7 +51,9 @@ extension FoldPlanner {
     guard let map = map.spread(over: own) else { return mismatch(map.view, with: own, at: id, isBehind: true) }
     if let reason = typeMismatch(map, with: linear) ?? keptParameter(of: linear) { return reason }
     if map.firstShifted != nil {
-      if let reason = try obstacle(to: map, linear, input.shiftRule) { return reason }
+      if let reason = try obstacle(to: map, linear, input.shiftRule) ?? takeAddition(behind: id, linear, &proposal) {
+        return reason
+      }
       if !proposal.isWorthAddition, !linear.holdsBias, drafts[id]?.holder == nil {
         return DeclineReason(.noLinearProducer, "the \(title(of: id)) takes no bias")
       }
@@ -60,6 +62,25 @@ extension FoldPlanner {
     try begin(id, linear, &proposal)
     countAddition(for: map, id, linear, &proposal)
     return proposal.answer(drafts[id]?.absorb(before: map.affine), of: drafts[id])
+  }
+
+  /// Lets an operator without a bias take in the addition that alone reads it, so that this can hold a shift.
+  ///
+  /// - Returns: Why it cannot, nil also where there is none.
+  private mutating func takeAddition(
+    behind id: OperatorID, _ linear: LinearOperator, _ proposal: inout FoldProposal
+  ) throws -> DeclineReason? {
+    guard !linear.holdsBias, drafts[id]?.holder == nil, let made = graph[id].outputs.first,
+      case let value = work.resolve(made), obstacle(at: value) == nil, extraOutput(of: id) == nil,
+      let addition = work.consumers[value.index].first, let affine = graph[addition].affine,
+      affine.operation == .addition, affine.foldsAlone, let (input, output) = ends(of: addition),
+      !isBetweenScopes(input, output), let view = affine.view, let map = try constantMap(affine, over: view),
+      map.spread(over: .axis(linear.channelAxis, count: linear.channels)) != nil,
+      typeMismatch(map, with: linear) == nil, proposal.remove(addition, from: input, to: output)
+    else { return nil }
+    proposal.holders[id] = addition
+    proposal.travellers.append(addition)
+    return try absorb(map, behind: id, linear, &proposal)
   }
 
   /// Counts what an addition adds where an operator without a bias takes in a shift.

@@ -228,4 +228,25 @@ extension FoldPlannerTests {
     let plan = try builder.plan()
     #expect(plan.directions == [.backward] && plan.folds.count == 1)
   }
+
+  @Test func `an addition that follows holds the shift of an operator without a bias`() throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let mixed = builder.mixer(builder.norm(x, "n", Self.plain), hasSlot: false)
+    _ = builder.addition(mixed)
+    let plan = try builder.plan()
+    #expect(plan.directions == [.forward] && plan.removed == [OperatorID(0)] && plan.constants.isEmpty)
+    #expect(plan.folds.map { $0.bias?.holder } == [.addition(OperatorID(2))])
+    try builder.expectSameValues(under: plan, inputs: [x: 2])
+  }
+
+  @Test func `one that is not the only reader holds none`() throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let mixed = builder.mixer(builder.norm(x, "n", Self.plain), hasSlot: false)
+    _ = builder.addition(mixed)
+    builder.read(mixed)
+    let plan = try builder.plan()
+    #expect(plan.directions == [.forward] && plan.folds.map { $0.bias?.holder } == [.inserted])
+  }
 }
