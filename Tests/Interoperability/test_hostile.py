@@ -202,6 +202,18 @@ def test_a_constant_behind_a_long_chain_of_identities_takes_no_recursion(folder)
     assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0
 
 
+def test_a_constant_behind_a_long_chain_of_casts_takes_no_recursion(folder):
+    graph = Graph()
+    graph.input("x", [1, 1, 2, 2])
+    value = graph.weight("w", [1, 1, 1, 1])
+    for i in range(20_000):
+        value = graph.node("Cast", [value], f"i{i}", name="", to=1)
+    graph.convolution("x", "c", value)
+    graph.norm("c", "y", 1)
+    graph.output("y", [1, 1, 2, 2])
+    assert assert_within_bounds(folder, graph.model().SerializeToString()) == 0
+
+
 def test_two_thousand_norms_in_a_row_fold_into_one_operator(folder):
     graph = Graph()
     graph.input("x", [1, 1, 2, 2])

@@ -10,7 +10,7 @@ extension GraphReader {
     _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
   ) {
     let name = reading.values[value.index].name
-    let origin = origin.isSegment ? KnownConstant.Origin.partial : origin
+    let origin = origin.isSegment ? KnownConstant.Origin.partial : whole(origin)
     reading.values[value.index].constant = ConstantID(reading.constants.count)
     // A caller that overrides it may give it another shape, within what the graph states for its input.
     if !reading.values[value.index].isOverridable {
@@ -20,6 +20,20 @@ extension GraphReader {
     reading.graph.constants.append(
       FoldConstant(
         name: name.description, shape: shape, storage: type.storage, typeName: type.name, isKept: isKept(name)))
+  }
+
+  /// The same with one step to another constant at most, however many nodes hand that on or round it.
+  private func whole(_ origin: KnownConstant.Origin) -> KnownConstant.Origin {
+    switch origin {
+    case .alias(let other):
+      if case .alias = reading.constants[other.index].origin { reading.constants[other.index].origin } else { origin }
+    case .cast(let other):
+      switch reading.constants[other.index].origin {
+      case .alias, .cast: .computed
+      default: origin
+      }
+    default: origin
+    }
   }
 
   /// Notes a constant that is stored sparsely, of a shape that nothing was checked against.
