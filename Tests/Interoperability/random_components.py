@@ -12,7 +12,7 @@ from random_causes import Causes
 
 SITES = [
     "backward_site", "backward_site", "forward_site", "sideways_site", "staying_site", "staying_site", "merged_site",
-    "wild_site", "twin_site",
+    "wild_site", "twin_site", "known_site", "border_site",
 ]  # fmt: skip
 # Rules that hold whatever shape comes in: the weight tells the rank, and that axis 1 has the channels.
 PROVEN = {
@@ -20,7 +20,9 @@ PROVEN = {
         "Conv", "Conv 1-D", "grouped Conv", "Gemm", "BatchNormalization", "Identity", "Dropout", "several readers",
     )
 }  # fmt: skip
-ENCLOSURES = ["nothing", "nothing", "branch", "branch in a branch", "loop", "function", "branch in a function"]
+ENCLOSURES = [
+    "nothing", "nothing", "branch", "branch in a branch", "loop", "function", "branch in a function", "known branch",
+]  # fmt: skip
 
 
 class Component(Causes):
@@ -43,8 +45,8 @@ class Component(Causes):
     # Enclosures
 
     def enclose(self, kind):
-        if kind == "branch":
-            self.in_branch()
+        if kind in ("branch", "known branch"):
+            self.in_branch(kind == "known branch")
         elif kind == "loop":
             self.in_loop()
         elif kind == "function" and not self.has_parameters:
@@ -71,8 +73,8 @@ class Component(Causes):
             values.append(outer)
         return values
 
-    def in_branch(self):
-        """The other branch gives numbers, and is not taken."""
+    def in_branch(self, is_known):
+        """The other branch gives numbers, and is not taken, which may be known."""
         body, outer = self.body(self.name("then")), self.renamed_outputs()
         other = onnx.GraphProto(name=self.name("else"))
         for value in self.outputs:
@@ -81,12 +83,22 @@ class Component(Causes):
             zero = numpy_helper.from_array(np.zeros([], dtype))
             other.node.append(helper.make_node("Constant", [], [name], value=zero))
             other.output.add(name=name).type.CopyFrom(value.type)
-        which = helper.make_tensor_value_info(self.name("c"), onnx.TensorProto.BOOL, [])
-        self.feeds[which.name] = np.array(True)
+        which = self.name("c")
         self.nodes = [helper.make_node(
-            "If", [which.name], [v.name for v in outer], name=self.name("if"), then_branch=body, else_branch=other
+            "If", [which], [v.name for v in outer], name=self.name("if"), then_branch=body, else_branch=other
         )]  # fmt: skip
-        self.inputs, self.outputs = [*self.inputs, which], outer
+        self.outputs = outer
+        if is_known:
+            self.initializers = [*self.initializers, numpy_helper.from_array(np.array(True), which)]
+            self.folds = {name: {*rules, "a body that is known to run"} for name, rules in self.folds.items()}
+            # What the body hands out is read by the If, whose output is the graph's.
+            self.stays = {
+                name: {*codes, "activation-shared"} if "activation-is-output" in codes else codes
+                for name, codes in self.stays.items()
+            }
+        else:
+            self.inputs = [*self.inputs, helper.make_tensor_value_info(which, onnx.TensorProto.BOOL, [])]
+            self.feeds[which] = np.array(True)
 
     def in_loop(self):
         """A loop of one turn, whose results are stacked."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from builders import PARAMETERS
+from builders import PARAMETERS, TYPES, Graph
 from random_linear import FORWARD, Linear
 from random_parts import LARGEST, Value
 
@@ -140,6 +140,55 @@ class Sites(Linear):
             self.groups.append(names)
         for name in names:
             self.finish(replace(v, name=name))
+
+    # What is known, and what stands across the border of a body
+
+    def known_site(self):
+        """What a norm makes of a constant is added to a value."""
+        v = self.plain()
+        name = self.norm(Value(self.constant(self.random.standard_normal(v.shape), "field"), v.shape))
+        self.folds[name] = {"a norm of a constant"}
+        self.finish(Value(self.emit("Add", [v.name, name]), v.shape))
+
+    def inside(self, build):
+        """What an If hands out whose body `build` fills, and which may be known to run that."""
+        outer, shared, body = self.graph, self.shared, Graph(self.name("body"), self.opset, self.dtype)
+        self.graph, self.shared = body, dict(shared)
+        made = build()
+        self.output(made.name)
+        self.graph, self.shared = outer, shared
+        other = Graph(self.name("other"), self.opset, self.dtype)
+        other.node("Identity", [other.initializer(self.name("zero"), np.zeros(made.shape, TYPES[self.dtype][0]))], self.name("z"))
+        other.output(other.proto.node[0].output[0], [])
+        other.proto.output[0].type.tensor_type.ClearField("shape")
+        if self.choices.chance(50):
+            which = self.constant(np.array(True))
+        else:
+            which = self.input([], "bool").name
+            self.feeds[which] = np.array(True)
+        return replace(made, name=self.emit("If", [which], then_branch=body.proto, else_branch=other.proto))
+
+    def border_site(self):
+        """An operator outside and a norm inside, or the other way round."""
+        if self.choices.chance(50):
+            v = self.absorbing(self.choices.below(3))
+
+            def build():
+                name = self.norm(v, "positive" if v.positive else "either", not v.unshifted)
+                self.folds[name] = {"backward / out of a body"} | {f"backward / {label}" for label in v.path}
+                return replace(v, name=self.graph.relu(name, self.name("r")) if self.choices.chance(50) else name)
+
+            self.finish(self.inside(build))
+            return
+        plain = self.plain()
+        name = self.norm(plain)
+
+        def build():
+            taken = super(Sites, self).linear(Value(name, plain.shape), "shift")
+            self.folds[name] = {"forward / into a body"} | {f"forward / {label}" for label in taken.path}
+            return taken
+
+        self.finish(self.inside(build))
 
     # What nobody knows
 

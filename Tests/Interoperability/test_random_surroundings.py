@@ -16,7 +16,7 @@ from random_judge import explained, judge_components
 from test_random_graphs import print_table
 
 SEED = int(os.environ.get("BNFUSE_SEED", "20"))
-GRAPHS = int(os.environ.get("BNFUSE_GRAPHS", "6000"))
+GRAPHS = int(os.environ.get("BNFUSE_GRAPHS", "7500"))
 BATCH = 40
 LEAST = 20
 OPSETS = [13, 17, 20, 11]
@@ -39,7 +39,8 @@ RULES = [
         "Sub", "Sum", "Concat", "Concat along the image", "sum with an identity", "Cast",
     )),
     "forward / SpaceToDepth", "forward / several readers", "sideways / Conv", "sideways / grouped Conv",
-    "sideways / a second norm", "merged", "twins",
+    "sideways / a second norm", "merged", "twins", "a norm of a constant", "backward / out of a body",
+    "forward / into a body", "a body that is known to run",
 ]  # fmt: skip
 CODES = sorted({"padding-with-shift" if cause == "padding-before" else cause for cause in CAUSES} - {"negative-scale"})
 
