@@ -9,7 +9,7 @@ struct OperatorReader {
   /// The core's view of one node, and how its weight is stored where it has one.
   func read(_ id: OperatorID) throws(ModelFileError) -> (FoldOperator, StoredWeight?) {
     let node = reading.nodes[id.index]
-    let role = if let body = reading.takenBodies[id] { passage(node, from: body) } else { try role(of: node) }
+    let role = if let body = reading.takenBody(of: id) { passage(node, from: body) } else { try role(of: node) }
     let view = FoldOperator(
       name: node.view.name.description, kind: node.operatorType, graphPath: reading.scopes[node.scope].path,
       inputs: role.inputs, outputs: node.outputs.compactMap { $0 }, role: role.role)

@@ -27,7 +27,7 @@ extension GraphReader {
 
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
   mutating func takeShapesOfBodies(of node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
-    let bodies = reading.takenBodies[id].map { [$0] } ?? node.bodies
+    let bodies = reading.takenBody(of: id).map { [$0] } ?? node.bodies
     guard !bodies.isEmpty else { return }
     for (position, output) in node.outputs.enumerated() {
       guard let output, reading.values[output.index].shape == nil else { continue }

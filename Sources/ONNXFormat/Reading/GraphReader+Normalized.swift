@@ -14,8 +14,8 @@ extension GraphReader {
 
   /// Notes whether what a node makes follows from constants alone.
   mutating func noteDerived(by node: ReadNode) throws(ModelFileError) {
-    guard node.bodies.isEmpty, !node.hasReferenceAttributes, !Self.random.contains(node.operatorType),
-      try readsDerived(node), node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
+    guard try readsDerived(node), node.bodies.isEmpty, !node.hasReferenceAttributes,
+      !Self.random.contains(node.operatorType), node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
     else { return }
     let type = Self.computable.contains(node.operatorType) ? elementType(of: node) : nil
     for case let output? in node.outputs {
@@ -36,8 +36,12 @@ extension GraphReader {
 
   /// Whether a value is constant, or follows from constants and known sizes.
   func isDerived(_ value: ValueID) throws(ModelFileError) -> Bool {
-    let facts = reading.values[value.index]
-    if facts.isDerived || facts.constant != nil { return !facts.isOverridable }
+    let index = value.index
+    if reading.values[index].isDerived || reading.values[index].constant != nil {
+      return !reading.values[index].isOverridable
+    }
+    // Most values are neither, and the whole of what is known of one is not copied for that.
+    guard reading.values[index].integers != nil else { return false }
     return try reading.integers(value) != nil
   }
 

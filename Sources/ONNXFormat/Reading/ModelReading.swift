@@ -22,6 +22,9 @@ package struct ModelReading {
   var constants: [KnownConstant] = []
   /// The scope of the one body that runs, of each If whose condition is known.
   var takenBodies: [OperatorID: Int] = [:]
+
+  /// That of one node, nil for others.
+  func takenBody(of id: OperatorID) -> Int? { nodes[id.index].bodies.isEmpty ? nil : takenBodies[id] }
   /// Weights that other nodes than their operators read.
   var indirectWeights: [OperatorID: StoredWeight] = [:]
   let computed = ComputedConstants()
