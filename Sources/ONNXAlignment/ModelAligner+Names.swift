@@ -49,8 +49,8 @@ extension ModelAligner {
   private func share(
     _ old: Name, as new: Name, made node: NodeView, _ original: GraphScope, _ candidate: GraphScope, _ same: Set<Name>
   ) throws -> Double {
-    // What subgraphs make is not compared here.
-    guard old == new || node.subgraphs.isEmpty else { return 0 }
+    // What subgraphs and functions make is not compared here.
+    guard old == new || node.subgraphs.isEmpty && node.domain.isOwn else { return 0 }
     func isSame(_ name: Name) -> Bool {
       name.isEmpty || candidate.isConstant(name) || same.contains(name) || !candidate.defines(name)
     }

@@ -123,6 +123,69 @@ def in_a_branch():
     return calling([function("Block", build)], ("Block",))
 
 
+def conv_inside(graph):
+    graph.weight("fw", [C, C, 1, 1])
+    graph.convolution("fx", "fy", "fw")
+
+
+def chain_inside(graph):
+    graph.initializer("fk", np.arange(C, dtype=np.float32).reshape(C, 1, 1) + 1)
+    graph.norm(graph.node("Add", ["fx", "fk"], "fa"), "fy", C)
+
+
+def around(build, before=None, behind=None, calls=1):
+    """A function that is called once or more often, with something before the first call and behind the last."""
+    flow = Flow((2, C, 3, 3)).step("Relu")
+    flow.functions = [function("Block", build)]
+    if before:
+        before(flow)
+    for _ in range(calls):
+        flow.step("Block", domain="local", channels=C)
+    if behind:
+        behind(flow)
+    return flow.step("Relu").done(rank=4, domains=["local"])
+
+
+def read_inside_and_outside():
+    """What the function reads is read beside the call too."""
+    flow = Flow((2, C, 3, 3)).step("Relu").conv(C, 1)
+    value = flow.value
+    flow.functions = [function("Block", lambda g: g.norm("fx", "fy", C))]
+    made = flow.step("Block", domain="local", channels=C).step("Relu").value
+    return flow.done(made, flow.at(value).step("Tanh").value, rank=4, domains=["local"])
+
+
+def called_in_a_function():
+    """Conv in the graph, a function that calls another one, which has the norm."""
+
+    def outer(graph):
+        graph.node("Inner", [graph.node("Identity", ["fx"], "fi")], "fo", domain="local")
+        graph.node("Relu", ["fo"], "fy")
+
+    flow = Flow((2, C, 3, 3)).step("Relu").conv(C, 1)
+    flow.functions = [function("Inner", lambda g: g.norm("fx", "fy", C)), function("Outer", outer)]
+    return flow.step("Outer", domain="local", channels=C).done(rank=4, domains=["local"])
+
+
+def called_in_a_branch():
+    flow = Flow((2, C, 3, 3)).step("Relu").conv(C, 1)
+    flow.functions = [function("Block", lambda g: g.norm("fx", "fy", C))]
+    flow.input("which", [], "bool")
+    bodies = {}
+    for name in ("then_branch", "else_branch"):
+        body = Graph(name=name)
+        value, domain = (flow.value, "local") if name == "then_branch" else ("x", "")
+        body.node("Block" if domain else "Tanh", [value], f"{name}_y", domain=domain)
+        body.output(f"{name}_y", [2, C, 3, 3])
+        bodies[name] = body.proto
+    return flow.at(flow.node("If", ["which"], "z", **bodies), C).done(rank=4, domains=["local"])
+
+
+def norm(graph):
+    graph.norm("fx", "fy", C)
+
+
+CONV, NORM = lambda flow: flow.conv(C, 1), lambda flow: flow.bn()
 ANYHOW = ("onnxruntime", "reference")
 FUNCTIONS = [
     case("constants inside", own, 1, oracles=ANYHOW),
@@ -132,6 +195,24 @@ FUNCTIONS = [
     case("a norm before a convolution inside", forward_inside, 1, direction="forward", oracles=ANYHOW),
     case("bodies inside a function, of which one never runs", in_a_branch, 2, direction=["backward", "forward"],
          oracles=ANYHOW),
+    case("Conv, a function with a norm", lambda: around(norm, CONV), 1, oracles=ANYHOW),
+    case("Conv, a function with a constant and a norm", lambda: around(chain_inside, CONV), 1, oracles=ANYHOW),
+    case("Conv, a function that hands its input on, norm", lambda: around(
+        lambda g: g.node("Identity", ["fx"], "fy"), CONV, NORM), 1, oracles=ANYHOW),
+    case("Conv, a function with a MaxPool, norm", lambda: around(
+        lambda g: g.node("MaxPool", ["fx"], "fy", kernel_shape=[1, 1]), CONV, lambda f: f.bn(scales="positive")), 1,
+        oracles=ANYHOW),
+    case("a function with a Conv, norm", lambda: around(conv_inside, None, NORM), 1, oracles=ANYHOW),
+    case("norm, a function with a Conv", lambda: around(conv_inside, NORM), 1, direction="forward", oracles=ANYHOW),
+    case("a function with a norm, Conv", lambda: around(norm, None, CONV), 1, direction="forward", oracles=ANYHOW),
+    case("Conv, a function with a norm that is called twice", lambda: around(norm, CONV, calls=2), 0, frozenset({
+        "function-parameter", "no-linear-producer"}), oracles=ANYHOW),
+    case("a function with a Conv that is called twice, norm", lambda: around(conv_inside, None, NORM, calls=2), 0,
+         frozenset({"foreign-domain", "no-linear-producer"}), oracles=ANYHOW),
+    case("Conv, a function with a norm, and another reader", read_inside_and_outside, 0, "activation-shared",
+         oracles=ANYHOW),
+    case("Conv, a function that calls one with a norm", called_in_a_function, 1, oracles=ANYHOW),
+    case("Conv, a function with a norm that a branch calls", called_in_a_branch, 1, oracles=ANYHOW),
     case("a weight that the caller gives", weight_given, 0, "function-parameter", oracles=ANYHOW),
     case("a weight that two callers give", weight_given_by_two_calls, 0, "function-parameter", oracles=ANYHOW),
     case("parameters that the caller gives", parameters_given, 0, "function-parameter", oracles=ANYHOW),

@@ -34,7 +34,8 @@ package struct FoldOperator: Sendable {
     case concatenation(Concatenation)
     /// Cuts its input into its outputs.
     case split(ChannelSplit)
-    /// Hands each input on as the output of the same number, from a body that is known to run.
+    /// Hands each input on as the output of the same number: an If out of a body that is known to run, a call into and
+    /// out of a function that nothing else calls.
     case passage
     /// Adds or subtracts its inputs.
     case sum(BranchSum)

@@ -29,8 +29,11 @@ package struct FoldValue: Sendable {
   /// Whether some of them are in inner scopes.
   package var isReadInside = false
 
-  /// Whether a body hands it out, under any name, so that something in the body has to make it.
+  /// Whether a body or a function hands it out, under any name, so that something there has to make it.
   package var isHandedOut = false
+
+  /// Whether it is what a function is called with, so that nothing in the function makes it.
+  package var isHandedIn = false
 
   package init(name: String, scope: Int = 0) { (self.name, self.scope) = (name, scope) }
 }

@@ -24,9 +24,9 @@ extension FoldPlanner {
     try carryBack([Wish(map: map, value: value, isKept: true)], &proposal)
   }
 
-  /// Whether an operator reads a value of another scope than its own, where that cannot go by its output's name.
+  /// Whether an operator reads a value from outside its own scope, where that cannot go by its output's name.
   mutating func isBetweenScopes(_ input: ValueID, _ output: ValueID) -> Bool {
-    graph[work.resolve(input)].scope != graph[work.resolve(output)].scope
+    work.comesFromOutside(work.resolve(input), to: work.resolve(output))
   }
 
   private mutating func carryBack(_ first: [Wish], _ proposal: inout FoldProposal) throws -> DeclineReason? {
@@ -127,13 +127,13 @@ extension FoldPlanner {
       return nil
     }
     guard let both = own.followed(by: map) else { return otherChannels(producer, affine, own, than: map) }
-    let isBetweenScopes = isBetweenScopes(input, output)
-    if affine.operation == .addition, !isBetweenScopes, let before = linearProducer(of: input) {
+    let isKept = isBetweenScopes(input, output)
+    if affine.operation == .addition, !isKept, let before = linearProducer(of: input) {
       proposal.holders[before] = producer
     }
     proposal.passed.append(producer)
     proposal.travellers.append(producer)
-    wishes.append(Wish(map: both, value: input, isKept: isBetweenScopes))
+    wishes.append(Wish(map: both, value: input, isKept: isKept))
     return nil
   }
 

@@ -77,10 +77,15 @@ struct FoldWorkspace {
     return outputs.indices.first { resolve(outputs[$0]) == value }.map { resolve(graph[id].inputs[$0]) }
   }
 
+  /// Whether a value is made outside the scope of another one that an operator makes of it.
+  func comesFromOutside(_ input: ValueID, to output: ValueID) -> Bool {
+    graph[input].scope != graph[output].scope || graph[input].isHandedIn
+  }
+
   /// Whether an operator is all that makes a value in its scope, which is handed out of that.
   mutating func isHandedOut(_ output: ValueID, madeFrom input: ValueID) -> Bool {
     let (input, output) = (resolve(input), resolve(output))
-    guard graph[input].scope != graph[output].scope else { return false }
+    guard comesFromOutside(input, to: output) else { return false }
     return graph[output].isHandedOut || !graph[output].pins.isEmpty
   }
 

@@ -38,8 +38,9 @@ struct ModelPatch {
   var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
   var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
   var contents: [(tensor: TensorView, content: PayloadContent)] = []
-  /// Names of what bodies hand out.
-  var graphOutputs: [(scope: Int, index: Int, name: Name)] = []
+  /// Names of what bodies and functions hand out, and of what is handed into functions.
+  var scopeOutputs: [Int: [Int: Name]] = [:]
+  var scopeInputs: [Int: [Int: Name]] = [:]
   /// New elements for ConstantOfShape nodes, one each.
   var splats: [(node: OperatorID, type: ElementType, content: PayloadContent)] = []
   var newTensors: [NewTensor] = []

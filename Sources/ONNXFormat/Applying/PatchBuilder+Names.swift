@@ -79,14 +79,25 @@ extension PatchBuilder {
     }
   }
 
-  /// Lets bodies hand out values by their names.
+  /// Lets bodies and functions hand values out, and functions read what is handed in, by their names.
   mutating func renameHandedOut() {
-    for scope in reading.scopes.indices where !reading.scopes[scope].isOutermost {
-      for (index, output) in (reading.scopes[scope].graph?.outputs ?? []).enumerated() {
-        guard let value = reading.scopes[scope].values[output.name], let name = changedName(of: value) else { continue }
-        patch.graphOutputs.append((scope, index, name))
-      }
+    for (scope, facts) in reading.scopes.enumerated() {
+      let (inputs, outputs) =
+        facts.function.map { ($0.inputs, $0.outputs) } ?? (
+          [], facts.isOutermost ? [] : facts.graph?.outputs.map(\.name) ?? []
+        )
+      patch.scopeInputs[scope] = newNames(of: inputs, in: facts)
+      patch.scopeOutputs[scope] = newNames(of: outputs, in: facts)
     }
+  }
+
+  /// The new names among some of a scope's own, by their places; nil where there are none.
+  private func newNames(of names: [Name], in scope: Scope) -> [Int: Name]? {
+    var result: [Int: Name] = [:]
+    for (index, name) in names.enumerated() {
+      if let new = scope.values[name].flatMap(changedName) { result[index] = new }
+    }
+    return result.isEmpty ? nil : result
   }
 
   /// The name under which a node between an operator and the addition that holds its bias finds what that operator

@@ -4,6 +4,15 @@ import ProtobufIO
 
 /// Operators with several activations, or several outputs.
 extension OperatorReader {
+  /// A node that alone calls a function.
+  func call(_ id: OperatorID) -> ReadRole {
+    let pairs =
+      reading.handedOut(to: id).map { ($0.inner, $0.outer) } + reading.handedIn(by: id).map { ($0.outer, $0.inner) }
+    var role = ReadRole(.passage, inputs: pairs.map(\.0))
+    role.outputs = pairs.map(\.1)
+    return role
+  }
+
   /// An If of which one body is known to run, opsets 1, 11, 13 and so on.
   func passage(_ node: ReadNode, from body: Int) -> ReadRole {
     let scope = reading.scopes[body]

@@ -9,10 +9,17 @@ struct OperatorReader {
   /// The core's view of one node, and how its weight is stored where it has one.
   func read(_ id: OperatorID) throws(ModelFileError) -> (FoldOperator, StoredWeight?) {
     let node = reading.nodes[id.index]
-    let role = if let body = reading.takenBody(of: id) { passage(node, from: body) } else { try role(of: node) }
+    let role =
+      if let body = reading.takenBody(of: id) {
+        passage(node, from: body)
+      } else if reading.onlyCalls[id] != nil {
+        call(id)
+      } else {
+        try role(of: node)
+      }
     let view = FoldOperator(
       name: node.view.name.description, kind: node.operatorType, graphPath: reading.scopes[node.scope].path,
-      inputs: role.inputs, outputs: node.outputs.compactMap { $0 }, role: role.role)
+      inputs: role.inputs, outputs: role.outputs ?? node.outputs.compactMap { $0 }, role: role.role)
     return (view, role.weight)
   }
 
@@ -145,6 +152,9 @@ struct OperatorReader {
 struct ReadRole {
   let role: FoldOperator.Role
   let inputs: [ValueID]
+
+  /// What it makes, where that is not what the node writes.
+  var outputs: [ValueID]?
 
   /// How the weight of a linear operator is stored.
   private(set) var weight: StoredWeight?

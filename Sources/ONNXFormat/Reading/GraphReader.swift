@@ -34,6 +34,7 @@ struct GraphReader {
       let (opset, domains) = Self.versions(function.opsetImports, default: opset)
       try readFunction(function, opset: opset, domains: domains)
     }
+    linkCalls()
     for graph in document.trainingGraphs { pinNamesUsed(by: graph, in: main) }
     for name in document.trainingBindings { pin(name, in: main) }
     try warnOfUnknownKeptValues()
@@ -264,7 +265,7 @@ extension GraphReader {
 
 extension GraphReader {
   /// `ai.onnx` is another name of the default domain.
-  private static func canonical(_ domain: Name) -> Name { domain == "ai.onnx" ? "" : domain }
+  static func canonical(_ domain: Name) -> Name { domain == "ai.onnx" ? "" : domain }
 
   private static func versions(_ imports: [OpsetImport], default version: Int) -> (Int, Set<Name>) {
     var domains = Set(imports.map { canonical($0.domain) })

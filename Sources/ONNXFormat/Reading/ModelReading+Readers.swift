@@ -40,16 +40,28 @@ extension ModelReading {
         if let value { noteReader(of: value, in: node.scope) }
       }
     }
+    for id in onlyCalls.keys {
+      for (inner, _) in handedOut(to: id) { noteHandedOut(inner) }
+    }
   }
 
   /// Notes what a body hands out, which may be something else where nothing sees it, or the If around takes it over.
   private mutating func noteOutputs(of body: Int, isTaken: Bool, isRun: Bool) {
     for case let value? in outputs(of: body) {
-      graph.values[value.index].isHandedOut = true
-      guard isTaken || !isRun else { continue }
-      graph.values[value.index].pins.remove(.graphOutput)
-      if isRun { graph.values[value.index].readerCount += 1 }
+      if isTaken && isRun {
+        noteHandedOut(value)
+      } else {
+        graph.values[value.index].isHandedOut = true
+        if !isRun { graph.values[value.index].pins.remove(.graphOutput) }
+      }
     }
+  }
+
+  /// Notes that what is around a body or a function reads what that hands out, which may be something else.
+  private mutating func noteHandedOut(_ value: ValueID) {
+    graph.values[value.index].isHandedOut = true
+    graph.values[value.index].pins.remove(.graphOutput)
+    graph.values[value.index].readerCount += 1
   }
 
   /// For each scope whether it never runs, since it is, or is in, the body that a known condition does not choose.

@@ -23,6 +23,9 @@ package struct ModelReading {
   /// The scope of the one body that runs, of each If whose condition is known.
   var takenBodies: [OperatorID: Int] = [:]
 
+  /// The scope of its function, of each node that alone calls one.
+  var onlyCalls: [OperatorID: Int] = [:]
+
   /// That of one node, nil for others.
   func takenBody(of id: OperatorID) -> Int? { nodes[id.index].bodies.isEmpty ? nil : takenBodies[id] }
   /// Weights that other nodes than their operators read.

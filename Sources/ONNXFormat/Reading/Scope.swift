@@ -51,6 +51,10 @@ struct Scope {
     if case .function = body { true } else { false }
   }
 
+  var function: FunctionView? {
+    if case .function(let function) = body { function } else { nil }
+  }
+
   var graph: GraphView? {
     if case .graph(let graph) = body { graph } else { nil }
   }

@@ -158,4 +158,31 @@ extension FoldPlannerTests {
     #expect(Set(plan.changes.keys) == [norm])
     try builder.expectSameValues(under: plan, inputs: [x: 2])
   }
+
+  @Test func `a map passes the call of a function, whose own values it renames`() throws {
+    var builder = GraphBuilder()
+    let x = builder.value("x")
+    let mixed = builder.mixer(x)
+    let (inner, made) = builder.function(taking: mixed) { builder, inner in
+      builder.norm(builder.addition(inner), "n", Self.plain)
+    }
+    let plan = try builder.plan()
+    #expect(plan.directions == [.backward] && plan.handedOn.values.map { $0 } == [made.inner])
+    #expect(Set(plan.changes.keys) == [mixed, inner])
+    try builder.expectSameValues(under: plan, inputs: [x: 2])
+  }
+
+  @Test func `a norm outside goes into an operator of a function, forward and backward`() throws {
+    for isBehind in [true, false] {
+      var builder = GraphBuilder()
+      let x = builder.opaque(builder.value("x"))
+      let (_, made) = builder.function(taking: isBehind ? x : builder.norm(x, "n", Self.plain)) { builder, inner in
+        builder.mixer(inner, "c")
+      }
+      if isBehind { _ = builder.norm(made.outer, "n", Self.plain) }
+      let plan = try builder.plan()
+      #expect(plan.directions == [isBehind ? .backward : .forward] && plan.handedOn.isEmpty)
+      try builder.expectSameValues(under: plan, inputs: [ValueID(0): 2])
+    }
+  }
 }

@@ -9,6 +9,19 @@ extension GraphBuilder {
     return graph.operators[graph.operators.count - 1].outputs
   }
 
+  /// A function that is called once: the value within for what it takes, and what it makes, within and outside.
+  mutating func function(
+    taking input: ValueID, _ build: (inout GraphBuilder, ValueID) -> ValueID
+  ) -> (input: ValueID, made: (inner: ValueID, outer: ValueID)) {
+    let outside = scope
+    scope += 1
+    let handedIn = add("call", .passage, reading: [input], writing: ["in"])
+    handIn(handedIn)
+    let inner = build(&self, handedIn)
+    scope = outside
+    return (handedIn, (inner, passage([inner], ["out"])[0]))
+  }
+
   mutating func carrier(
     _ layout: ChannelCarrier.Layout, _ input: ValueID, _ output: String = "t", kind: String = "Carrier",
     mixing mixedAxes: Set<Int> = [], scales: ChannelCarrier.ScaleDemand = .none, shiftObstacle: DeclineReason? = nil,

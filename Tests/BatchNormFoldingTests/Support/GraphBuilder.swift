@@ -71,6 +71,9 @@ struct GraphBuilder {
   /// Lets a body hand a value out.
   mutating func handOut(_ value: ValueID) { graph.values[value.index].isHandedOut = true }
 
+  /// Lets a value be what a function is called with.
+  mutating func handIn(_ value: ValueID) { graph.values[value.index].isHandedIn = true }
+
   /// Lets somebody else read a value.
   mutating func read(_ value: ValueID) { _ = add("Relu", .opaque(nil), reading: [value], writing: ["other"]) }
 

@@ -1,0 +1,78 @@
+import BatchNormFolding
+import ONNXModel
+
+/// Functions that one node alone calls, which are parts of the graph around that.
+extension GraphReader {
+  /// Notes which nodes alone call a function, and that what they read is what the function reads.
+  ///
+  /// - Complexity: O(nodes + calls × functions).
+  mutating func linkCalls() {
+    guard !reading.document.functions.isEmpty else { return }
+    var functions: [FunctionKey: Int] = [:]
+    for (scope, facts) in reading.scopes.enumerated() {
+      if let function = facts.function { functions[FunctionKey(of: function)] = scope }
+    }
+    var calls: [Int: [OperatorID]] = [:]
+    // What is called like a norm is told to its user as one.
+    for (index, node) in reading.nodes.enumerated()
+    where !node.isStandard && node.operatorType != "BatchNormalization" {
+      if let scope = functions[FunctionKey(of: node.view)] { calls[scope, default: []].append(OperatorID(index)) }
+    }
+    let callers = calls.compactMapValues { $0.count == 1 ? $0[0] : nil }
+    for (scope, id) in callers where !isRecursive(scope, callers) {
+      reading.onlyCalls[id] = scope
+      for (outer, inner) in reading.handedIn(by: id) {
+        reading.graph.values[inner.index].producer = id
+        reading.graph.values[inner.index].isHandedIn = true
+        reading.values[inner.index].shape = reading.values[inner.index].shape ?? reading.values[outer.index].shape
+      }
+    }
+  }
+
+  /// Whether a function is called by what it calls itself, which ONNX forbids.
+  private func isRecursive(_ scope: Int, _ callers: [Int: OperatorID]) -> Bool {
+    var current = scope
+    for _ in reading.scopes {
+      guard let call = callers[current] else { return false }
+      var outer = reading.nodes[call.index].scope
+      while let parent = reading.scopes[outer].parent { outer = parent }
+      current = outer
+    }
+    return true
+  }
+}
+
+extension ModelReading {
+  /// What a node hands into the function that it alone calls, but for constants.
+  func handedIn(by id: OperatorID) -> [(outer: ValueID, inner: ValueID)] {
+    guard let scope = onlyCalls[id], let function = scopes[scope].function else { return [] }
+    return zip(nodes[id.index].inputs, function.inputs).compactMap { outer, name in
+      guard let outer, values[outer.index].constant == nil, let inner = scopes[scope].values[name] else { return nil }
+      return (outer, inner)
+    }
+  }
+
+  /// What the function hands out to the node.
+  func handedOut(to id: OperatorID) -> [(inner: ValueID, outer: ValueID)] {
+    guard let scope = onlyCalls[id], let function = scopes[scope].function else { return [] }
+    return zip(nodes[id.index].outputs, function.outputs).compactMap { outer, name in
+      guard let outer, let inner = scopes[scope].values[name] else { return nil }
+      return (inner, outer)
+    }
+  }
+}
+
+/// What a node calls a function by.
+private struct FunctionKey: Hashable {
+  let domain: Name
+  let name: Name
+  let overload: Name
+
+  init(of function: FunctionView) {
+    (domain, name, overload) = (GraphReader.canonical(function.domain), function.name, function.overload)
+  }
+
+  init(of node: NodeView) {
+    (domain, name, overload) = (GraphReader.canonical(node.domain), Name(node.operatorType), node.overload)
+  }
+}
