@@ -181,6 +181,25 @@ def called_in_a_branch():
     return flow.at(flow.node("If", ["which"], "z", **bodies), C).done(rank=4, domains=["local"])
 
 
+def rank_behind():
+    """MatMul, whose channels only the rank of what a function makes tells, then a norm."""
+    flow = Flow((2, C)).step("Relu")
+    flow.functions = [function("Block", lambda g: g.node("Sigmoid", ["fx"], "fy"))]
+    return flow.step("Block", domain="local").matmul(C).bn().done(rank=2, domains=["local"])
+
+
+def rank_inside():
+    """The same within the function."""
+
+    def build(graph):
+        graph.weight("fw", [C, C])
+        graph.norm(graph.node("MatMul", ["fx", "fw"], "fm"), "fy", C)
+
+    flow = Flow((2, C)).step("Relu")
+    flow.functions = [function("Block", build)]
+    return flow.step("Block", domain="local", channels=C).done(rank=2, domains=["local"])
+
+
 def norm(graph):
     graph.norm("fx", "fy", C)
 
@@ -213,6 +232,8 @@ FUNCTIONS = [
          oracles=ANYHOW),
     case("Conv, a function that calls one with a norm", called_in_a_function, 1, oracles=ANYHOW),
     case("Conv, a function with a norm that a branch calls", called_in_a_branch, 1, oracles=ANYHOW),
+    case("a function, MatMul, norm", rank_behind, 1, oracles=ANYHOW),
+    case("a function with a MatMul and a norm", rank_inside, 1, oracles=ANYHOW),
     case("a weight that the caller gives", weight_given, 0, "function-parameter", oracles=ANYHOW),
     case("a weight that two callers give", weight_given_by_two_calls, 0, "function-parameter", oracles=ANYHOW),
     case("parameters that the caller gives", parameters_given, 0, "function-parameter", oracles=ANYHOW),

@@ -1,12 +1,13 @@
 import BatchNormFolding
 import ONNXModel
+import ProtobufIO
 
 /// Functions that one node alone calls, which are parts of the graph around that.
 extension GraphReader {
   /// Notes which nodes alone call a function, and that what they read is what the function reads.
   ///
   /// - Complexity: O(nodes + calls × functions).
-  mutating func linkCalls() {
+  mutating func linkCalls() throws(ModelFileError) {
     guard !reading.document.functions.isEmpty else { return }
     var functions: [FunctionKey: Int] = [:]
     for (scope, facts) in reading.scopes.enumerated() {
@@ -21,11 +22,42 @@ extension GraphReader {
     let callers = calls.compactMapValues { $0.count == 1 ? $0[0] : nil }
     for (scope, id) in callers where !isRecursive(scope, callers) {
       reading.onlyCalls[id] = scope
-      for (outer, inner) in reading.handedIn(by: id) {
+      for (_, inner) in reading.handedIn(by: id) {
         reading.graph.values[inner.index].producer = id
         reading.graph.values[inner.index].isHandedIn = true
-        reading.values[inner.index].shape = reading.values[inner.index].shape ?? reading.values[outer.index].shape
       }
+    }
+    try inferThroughCalls()
+  }
+
+  /// Infers shapes once more where functions were in between, whose nodes are read after those that call them.
+  private mutating func inferThroughCalls() throws(ModelFileError) {
+    guard !reading.onlyCalls.isEmpty else { return }
+    var nodes: [Int: [OperatorID]] = [:]
+    for (index, node) in reading.nodes.enumerated() {
+      nodes[reading.outermost(of: node.scope), default: []].append(OperatorID(index))
+    }
+    // The nodes that are still to come, the next one last.
+    var open = Array((nodes[0] ?? []).reversed())
+    var called: Set<OperatorID> = []
+    while let id = open.popLast() {
+      if let scope = reading.onlyCalls[id], called.insert(id).inserted {
+        takeShapes(reading.handedIn(by: id).map { ($0.outer, $0.inner) })
+        open.append(id)
+        open += (nodes[scope] ?? []).reversed()
+      } else if called.contains(id) {
+        takeShapes(reading.handedOut(to: id).map { ($0.inner, $0.outer) })
+      } else {
+        try readShapes(of: reading.nodes[id.index], again: true)
+        if reading.nodes[id.index].isStandard { try takeShapesOfBodies(of: reading.nodes[id.index], id) }
+      }
+    }
+  }
+
+  private mutating func takeShapes(_ pairs: [(ValueID, ValueID)]) {
+    for (from, to) in pairs {
+      let known = reading.values[to.index].shape
+      reading.values[to.index].shape = reading.values[from.index].shape?.completed(by: known) ?? known
     }
   }
 
@@ -34,15 +66,20 @@ extension GraphReader {
     var current = scope
     for _ in reading.scopes {
       guard let call = callers[current] else { return false }
-      var outer = reading.nodes[call.index].scope
-      while let parent = reading.scopes[outer].parent { outer = parent }
-      current = outer
+      current = reading.outermost(of: reading.nodes[call.index].scope)
     }
     return true
   }
 }
 
 extension ModelReading {
+  /// The graph or the function that a scope is in.
+  fileprivate func outermost(of scope: Int) -> Int {
+    var outer = scope
+    while let parent = scopes[outer].parent { outer = parent }
+    return outer
+  }
+
   /// What a node hands into the function that it alone calls, but for constants.
   func handedIn(by id: OperatorID) -> [(outer: ValueID, inner: ValueID)] {
     guard let scope = onlyCalls[id], let function = scopes[scope].function else { return [] }

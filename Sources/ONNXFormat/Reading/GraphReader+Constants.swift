@@ -4,7 +4,7 @@ import ProtobufIO
 
 extension GraphReader {
   /// The largest constant that is made rather than stored: what a file could hold.
-  static let largestMade = Int(Int32.max)
+  private static let largestMade = Int(Int32.max)
 
   mutating func add(
     _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID

@@ -15,11 +15,15 @@ extension GraphReader {
   }
 
   /// Notes the shapes of a node's outputs, and the integers in the first.
-  mutating func readShapes(of node: ReadNode) throws(ModelFileError) {
+  ///
+  /// - Parameter again: Whether more may be known of what it reads than when it was read first.
+  mutating func readShapes(of node: ReadNode, again: Bool = false) throws(ModelFileError) {
     if node.isStandard, node.operatorType == "Shape", let input = node.input(0) { nameSizes(of: input) }
     for (position, value) in node.outputs.enumerated() {
-      guard let value, reading.values[value.index].shape == nil else { continue }
-      let declared = reading.scopes[node.scope].declaredShapes[reading.values[value.index].name]
+      guard let value else { continue }
+      let former = reading.values[value.index].shape
+      guard former == nil || again && reading.values[value.index].constant == nil else { continue }
+      let declared = former ?? reading.scopes[node.scope].declaredShapes[reading.values[value.index].name]
       let inferred =
         node.isStandard
         ? try reading.inferredShape(of: node, output: position) : position == 0 ? foreignShape(of: node) : nil

@@ -47,7 +47,7 @@ extension GraphReader {
 
   private func hasModestSize(_ value: ValueID) -> Bool {
     let count = reading.values[value.index].shape?.sizes?.elementCount
-    return count.map { $0 <= Self.largestMade / MemoryLayout<Double>.size } ?? false
+    return count.map { $0 <= OperatorReader.channelLimit } ?? false
   }
 
   /// Works out what a norm that may fold makes of a constant, and notes it as one.

@@ -34,7 +34,7 @@ struct GraphReader {
       let (opset, domains) = Self.versions(function.opsetImports, default: opset)
       try readFunction(function, opset: opset, domains: domains)
     }
-    linkCalls()
+    try linkCalls()
     for graph in document.trainingGraphs { pinNamesUsed(by: graph, in: main) }
     for name in document.trainingBindings { pin(name, in: main) }
     try warnOfUnknownKeptValues()
