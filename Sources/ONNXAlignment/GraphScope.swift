@@ -57,8 +57,10 @@ final class GraphScope {
     let (read, made) = (node.inputs.filter { !$0.isEmpty }, node.outputs.filter { !$0.isEmpty })
     for name in read { readers[name, default: 0] += 1 }
     let subgraphs = node.subgraphs
-    for graph in livingSubgraphs(of: node) { noteReaders(in: graph) }
-    takenBranches[index] = takenBranch(of: node)
+    let taken = takenBranch(of: node)
+    takenBranches[index] = taken
+    // What never runs reads nothing.
+    for graph in taken.map({ node.attribute($0)?.graphs ?? [] }) ?? subgraphs { noteReaders(in: graph) }
     let isDerived =
       node.domain.isOwn && subgraphs.isEmpty && !Self.isRandom(node.operatorType)
       && (read.isEmpty ? node.operatorType == "Constant" : read.allSatisfy(isConstant))

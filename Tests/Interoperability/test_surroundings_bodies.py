@@ -15,15 +15,15 @@ C = 4
 IMAGE = [2, C, 6, 6]
 
 
-def body(build, seed, result="r", **shape):
+def body(build, seed, shape=IMAGE):
     """The body of a branch; `build` gets a graph and gives the value that is handed out."""
     graph = Graph(seed=seed)
-    graph.output(build(graph), shape.get("shape", IMAGE))
+    graph.output(build(graph), shape)
     return graph.proto
 
 
-def plain(graph):
-    """Reads the model's input alone."""
+def plain(graph, value=None):
+    """Reads the model's input alone, whatever there is to read."""
     return graph.node("Tanh", ["x"], "plain")
 
 
@@ -42,14 +42,14 @@ def outside(then, other=plain, **options):
     """A Conv that the bodies read, of the Relu of the input, and nothing else does."""
     flow = Flow((2, C, 6, 6), **options).step("Relu").conv(C, 1)
     value = flow.value
-    return choosing(flow, lambda g: then(g, value), (lambda g: other(g, value)) if other is not plain else plain)
+    return choosing(flow, lambda g: then(g, value), lambda g: other(g, value))
 
 
 def normed(then, other=plain, scales="either"):
     """The same with a norm instead of the Conv."""
     flow = Flow((2, C, 6, 6)).step("Relu").bn(scales=scales)
     value = flow.value
-    return choosing(flow, lambda g: then(g, value), (lambda g: other(g, value)) if other is not plain else plain)
+    return choosing(flow, lambda g: then(g, value), lambda g: other(g, value))
 
 
 def bn(name="n"):

@@ -145,7 +145,7 @@ KNOWN = [
     case("a weight", as_weight, 2, becomes="Conv"),
     case("bodies", in_a_branch, 2, becomes="If"),
     case("a function", in_a_function, 1, oracles=("onnxruntime", "reference")),
-    case("a scalar of no channels", lambda: beside(lambda f: f.at(f.constant(k(1, 1, 6, 6)), 1), channels=1), 1),
+    case("one channel", lambda: beside(lambda f: f.at(f.constant(k(1, 1, 6, 6)), 1), channels=1), 1),
     case("no elements", lambda: beside(lambda f: f.at(f.constant(np.zeros((0, C, 6, 6)))), options={}), 1,
          feeds={"x": np.zeros((1, C, 6, 6), np.float32)}),
 ]  # fmt: skip
@@ -153,7 +153,7 @@ KNOWN = [
 UNKNOWN = [
     case("what a caller may override", overridable, 0, NOWHERE),
     case("much more than is stored", lambda: beside(
-        lambda f: repeated(f, 20, C, 60, 60), channels=C), 0, NOWHERE, sizes={}, oracles=()),
+        lambda f: repeated(f, 20, C, 60, 60), channels=C), 0, NOWHERE, oracles=()),
     case("what differs from run to run", lambda: beside(made(("RandomUniformLike",))), 0, NOWHERE, oracles=()),
     case("a negative variance", lambda: beside(stored, norm={"variance": np.full(C, -1.0)}), 0, "invalid-variance",
          oracles=()),

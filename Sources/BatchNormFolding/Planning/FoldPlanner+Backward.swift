@@ -171,7 +171,7 @@ extension FoldPlanner {
     guard let (input, output) = ends(of: producer) else { return mixedChannels(producer) }
     if carrier.scaleDemand != .positive, let reason = extraOutput(of: producer) { return reason }
     guard let carried = map.carriedBack(by: carrier.relation(behind: map.view)) else {
-      guard let row = row(before: producer, of: map) else { return mixedChannels(producer) }
+      guard let row = row(from: producer, of: map, isForward: false) else { return mixedChannels(producer) }
       wishes.append(proposal.pass(row))
       return nil
     }

@@ -36,19 +36,16 @@ extension FoldPlanner {
         ?? .declined(reasons[id] ?? DeclineReason(.noLinearProducer, "nothing near it absorbs it"))
       return FoldPlan.Outcome(norm: id, result: result, warnings: warnings[id] ?? [])
     }
-    let gone = Set(work.isRemoved.indices.filter { work.isRemoved[$0] }.map(OperatorID.init))
-    var removed = gone.subtracting(work.handedOn.keys)
+    var gone = Set(work.isRemoved.indices.filter { work.isRemoved[$0] }.map(OperatorID.init))
     // An addition that holds a bias stays as a node.
-    for fold in folds { if case .addition(let holder)? = fold.bias?.holder { removed.remove(holder) } }
+    for fold in folds { if case .addition(let holder)? = fold.bias?.holder { gone.remove(holder) } }
     let constants = graph.operators.indices.map(OperatorID.init).filter {
-      graph[$0].affine != nil && (removed.contains($0) || work.handedOn[$0] != nil)
+      graph[$0].affine != nil && gone.contains($0)
     }
     return .success(
       FoldPlan(
         folds: folds, outcomes: outcomes, constants: constants.compactMap { id in move(of: id).map { (id, $0) } },
-        removed: removed, workedOut: workedOut, successors: work.succeeded, changes: work.changes,
-        leftOut: work.leftOut,
-        handedOn: work.handedOn
-      ))
+        removed: gone.subtracting(work.handedOn.keys), workedOut: workedOut, successors: work.succeeded,
+        changes: work.changes, leftOut: work.leftOut, handedOn: work.handedOn))
   }
 }

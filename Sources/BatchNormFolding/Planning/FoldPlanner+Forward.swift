@@ -64,7 +64,7 @@ extension FoldPlanner {
       if carrier.scaleDemand != .positive, let reason = extraOutput(of: consumer) { return reason }
       if let reason = demand(of: carrier, consumer, on: map, proposal) { return reason }
       guard let carried = map.carriedForward(by: carrier.relation(before: map.view)) else {
-        guard let row = row(behind: consumer, of: map) else { return mixedChannels(consumer) }
+        guard let row = row(from: consumer, of: map, isForward: true) else { return mixedChannels(consumer) }
         wishes.append(proposal.pass(row))
         return nil
       }

@@ -3,39 +3,39 @@ extension FoldPlanner {
   /// The most in a row that are looked at.
   private static var longestRow: Int { 8 }
 
-  /// The shortest row that ends with an operator and keeps apart the channels of a map behind it.
-  mutating func row(before last: OperatorID, of map: TravellingMap) -> ReshapeRow? {
-    guard case (_, let to)? = shapes(of: last) else { return nil }
-    var (operators, between) = ([last], [ValueID]())
-    while operators.count < Self.longestRow, let input = graph[operators[operators.count - 1]].inputs.first,
-      case let value = work.resolve(input), obstacle(at: value) == nil, let producer = work.producer(of: value),
-      case (let from, _)? = shapes(of: producer), let start = graph[producer].inputs.first
+  /// The shortest row from an operator on that keeps apart the channels of a map, which stands before it where the row
+  /// goes forward, and else behind it.
+  mutating func row(from first: OperatorID, of map: TravellingMap, isForward: Bool) -> ReshapeRow? {
+    guard let own = shapes(of: first) else { return nil }
+    var (operators, between, last) = ([first], [ValueID](), first)
+    while operators.count < Self.longestRow, let (value, next) = neighbor(of: last, isForward),
+      let other = shapes(of: next), let (input, output) = ends(of: next)
     {
-      operators.append(producer)
+      operators.append(next)
       between.append(value)
+      last = next
+      let (from, to) = isForward ? (own.from, other.to) : (other.from, own.to)
       let whole = ChannelCarrier(.reshape(from: from, to: to))
-      guard let carried = map.carriedBack(by: whole.relation(behind: map.view)) else { continue }
-      return ReshapeRow(operators: operators, between: between, map: carried, value: start)
+      let carried =
+        isForward
+        ? map.carriedForward(by: whole.relation(before: map.view))
+        : map.carriedBack(by: whole.relation(behind: map.view))
+      guard let carried else { continue }
+      return ReshapeRow(operators: operators, between: between, map: carried, value: isForward ? output : input)
     }
     return nil
   }
 
-  /// The shortest row that begins with an operator and keeps apart the channels of a map before it.
-  mutating func row(behind first: OperatorID, of map: TravellingMap) -> ReshapeRow? {
-    guard case (let from, _)? = shapes(of: first) else { return nil }
-    var (operators, between) = ([first], [ValueID]())
-    while operators.count < Self.longestRow, let output = graph[operators[operators.count - 1]].outputs.first,
-      case let value = work.resolve(output), forwardObstacle(at: value) == nil, work.consumers[value.index].count == 1,
-      case let consumer = work.consumers[value.index][0], case (_, let to)? = shapes(of: consumer),
-      let end = graph[consumer].outputs.first
-    {
-      operators.append(consumer)
-      between.append(value)
-      let whole = ChannelCarrier(.reshape(from: from, to: to))
-      guard let carried = map.carriedForward(by: whole.relation(before: map.view)) else { continue }
-      return ReshapeRow(operators: operators, between: between, map: carried, value: end)
+  /// The operator that alone reads what another one makes, or makes what it reads, with that value if it may change.
+  private mutating func neighbor(of id: OperatorID, _ isForward: Bool) -> (ValueID, OperatorID)? {
+    guard let (input, output) = ends(of: id), case let value = work.resolve(isForward ? output : input) else {
+      return nil
     }
-    return nil
+    if isForward {
+      let consumers = work.consumers[value.index]
+      return forwardObstacle(at: value) == nil && consumers.count == 1 ? (value, consumers[0]) : nil
+    }
+    return obstacle(at: value) == nil ? work.producer(of: value).map { (value, $0) } : nil
   }
 
   /// The shapes of what an operator reads and makes that does nothing but give its elements another one.

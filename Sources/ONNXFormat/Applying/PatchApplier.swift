@@ -75,19 +75,16 @@ struct PatchApplier {
       nodes[node.scope] += inserted[id] ?? []
     }
     for (index, scope) in reading.scopes.enumerated() {
-      func renamed(_ names: [Name], _ new: [Int: Name]?) -> [Name] {
-        names.enumerated().map { new?[$0] ?? $1 }
-      }
-      let (newInputs, newOutputs) = (patch.scopeInputs[index], patch.scopeOutputs[index])
+      let (newInputs, newOutputs) = (patch.scopeInputs[index] ?? [:], patch.scopeOutputs[index] ?? [:])
       guard case .graph(let graph) = scope.body else {
         guard case .function(let function) = scope.body else { continue }
         try function.setNodes(nodes[index])
-        if newInputs != nil { try function.setInputs(renamed(function.inputs, newInputs)) }
-        if newOutputs != nil { try function.setOutputs(renamed(function.outputs, newOutputs)) }
+        for (place, name) in newInputs { try function.setInput(place, to: name) }
+        for (place, name) in newOutputs { try function.setOutput(place, to: name) }
         continue
       }
       try graph.setNodes(nodes[index])
-      for (place, name) in newOutputs ?? [:] { try graph.setOutput(place, to: name) }
+      for (place, name) in newOutputs { try graph.setOutput(place, to: name) }
       if let tensors = initializers[index] {
         try graph.addInitializers(tensors, listedAsInputs: reading.document.irVersion < 4)
       }

@@ -109,16 +109,6 @@ struct ConstantContents: ConstantReader {
     content(of: id) != nil || castSource(of: id).map { isReadable($0.0) } ?? false
   }
 
-  /// The value of a boolean constant of one element; nil for anything else.
-  func boolean(of id: ConstantID) throws(ModelFileError) -> Bool? {
-    guard constants[id.index].type == .bool, let content = content(of: id), content.byteCount == 1 else {
-      return nil
-    }
-    var result = false
-    try buffer.forEachChunk(of: content, as: UInt8.self) { chunk, _, _ in result = chunk[0] != 0 }
-    return result
-  }
-
   private func elements<Element: StoredElement>(
     _ content: PayloadContent, as type: Element.Type
   ) throws(ModelFileError) -> [Double] {

@@ -60,7 +60,7 @@ extension ModelReading {
     var value = value
     while let producer = graph[value].producer, case let node = nodes[producer.index], node.operatorType != "Cast" {
       if ["Shape", "Size"].contains(node.operatorType) { return true }
-      guard let input = node.input(node.operatorType == "Where" ? 1 : 0) else { return false }
+      guard let input = node.typeGiver else { return false }
       value = input
     }
     return values[value.index].constant.map { constants[$0.index].type == .int64 } ?? false

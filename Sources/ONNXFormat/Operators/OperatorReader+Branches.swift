@@ -15,8 +15,7 @@ extension OperatorReader {
 
   /// An If of which one body is known to run, opsets 1, 11, 13 and so on.
   func passage(_ node: ReadNode, from body: Int) -> ReadRole {
-    let scope = reading.scopes[body]
-    let made = (scope.graph?.outputs ?? []).map { scope.values[$0.name] }
+    let made = reading.outputs(of: body)
     let inputs = zip(made, node.outputs).compactMap { made, output in output == nil ? nil : made }
     guard made.count == node.outputs.count, inputs.count == node.outputs.count(where: { $0 != nil }) else {
       return ReadRole(.opaque(nil))

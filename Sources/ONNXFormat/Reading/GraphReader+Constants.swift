@@ -119,8 +119,7 @@ extension GraphReader {
 
   /// The type of what an operator makes that has it from one of its inputs, where that is known.
   func elementType(of node: ReadNode) -> ElementType? {
-    // The first input of Where is what it chooses by.
-    guard let input = node.input(node.operatorType == "Where" ? 1 : 0) else { return nil }
+    guard let input = node.typeGiver else { return nil }
     return reading.constant(input).map { reading.constants[$0.index].type } ?? reading.values[input.index].derivedType
   }
 

@@ -30,7 +30,7 @@ extension ModelReading {
         }
       }
       for body in node.bodies {
-        noteOutputs(of: body, isTaken: takenBodies[OperatorID(index)] == body, isRun: isAlive[index] && !isDead[body])
+        noteOutputs(of: body, isTaken: takenBody(of: OperatorID(index)) == body, isRun: isAlive[index] && !isDead[body])
       }
       let isRead = isAlive[index] && !(keepsShape(node) && !node.outputs.contains { $0.map(graph.isRead) ?? false })
       graph.operators[index].isIdle = !isRead
@@ -93,7 +93,7 @@ extension ModelReading {
   }
 
   /// The values of its own that a body hands to its node.
-  private func outputs(of scope: Int) -> [ValueID?] {
+  func outputs(of scope: Int) -> [ValueID?] {
     (scopes[scope].graph?.outputs ?? []).map { scopes[scope].values[$0.name] }
   }
 
@@ -102,6 +102,6 @@ extension ModelReading {
     // Where a name means another value inside, nothing there may come to read one of that name.
     if isInside, hasShadows { return _ = graph.values[value.index].pins.insert(.captured) }
     graph.values[value.index].readerCount += 1
-    graph.values[value.index].isReadInside = graph.values[value.index].isReadInside || isInside
+    if isInside { graph.values[value.index].isReadInside = true }
   }
 }

@@ -22,17 +22,12 @@ package struct ModelReading {
   var constants: [KnownConstant] = []
   /// The scope of the one body that runs, of each If whose condition is known.
   var takenBodies: [OperatorID: Int] = [:]
-
   /// The scope of its function, of each node that alone calls one.
   var onlyCalls: [OperatorID: Int] = [:]
-
-  /// That of one node, nil for others.
-  func takenBody(of id: OperatorID) -> Int? { nodes[id.index].bodies.isEmpty ? nil : takenBodies[id] }
   /// Weights that other nodes than their operators read.
   var indirectWeights: [OperatorID: StoredWeight] = [:]
   let computed = ComputedConstants()
   private(set) var hasNorms = false
-
   /// Whether a subgraph gives a name that is known there another meaning.
   var hasShadows = false
   let buffer: ChunkBuffer
@@ -83,6 +78,9 @@ package struct ModelReading {
     }
     return try FoldPlanner.plan(graph, constants: contents, options: options)
   }
+
+  /// The scope of the one body of a node that runs, nil where that is not known.
+  func takenBody(of id: OperatorID) -> Int? { nodes[id.index].bodies.isEmpty ? nil : takenBodies[id] }
 
   var contents: ConstantContents {
     ConstantContents(

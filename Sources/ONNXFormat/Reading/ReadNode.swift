@@ -24,6 +24,9 @@ struct ReadNode {
 
   func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
 
+  /// The input whose element type the outputs of most operators have; the first of Where is what it chooses by.
+  var typeGiver: ValueID? { input(operatorType == "Where" ? 1 : 0) }
+
   /// Which inputs' contents matter, rather than their shapes or their types alone.
   var contentUse: ContentUse { isStandard ? ContentUse(of: operatorType) : .all }
 

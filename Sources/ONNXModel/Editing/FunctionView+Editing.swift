@@ -8,15 +8,21 @@ extension FunctionView {
       try unsafe document.list(nodes.map { unsafe $0.pointer })
   }
 
-  /// Replaces the names of what it is called with.
-  package func setInputs(_ names: [Name]) throws(ModelFileError) {
-    unsafe pointer.pointee.input = try document.strings(names)
-    unsafe pointer.pointee.n_input = names.count
+  /// Calls what it is called with by another name.
+  ///
+  /// - Precondition: The function has the input.
+  package func setInput(_ index: Int, to name: Name) throws(ModelFileError) {
+    var all = inputs
+    all[index] = name
+    unsafe pointer.pointee.input = try document.strings(all)
   }
 
-  /// Replaces the names of what it hands out.
-  package func setOutputs(_ names: [Name]) throws(ModelFileError) {
-    unsafe pointer.pointee.output = try document.strings(names)
-    unsafe pointer.pointee.n_output = names.count
+  /// Hands another value out.
+  ///
+  /// - Precondition: The function has the output.
+  package func setOutput(_ index: Int, to name: Name) throws(ModelFileError) {
+    var all = outputs
+    all[index] = name
+    unsafe pointer.pointee.output = try document.strings(all)
   }
 }
