@@ -117,6 +117,15 @@ def assert_shape(expected, original, result):
         assert remaining(result.model) == list(expected.becomes)
 
 
+def tensors(names, values):
+    """Values by name, those of a sequence each by itself."""
+    for name, value in zip(names, values):
+        if isinstance(value, list):
+            yield from ((f"{name}[{place}]", each) for place, each in enumerate(value))
+        else:
+            yield name, value
+
+
 def values_of(model, feeds):
     """Every value that a node of the main graph writes, by name, or nothing where no evaluator shows them."""
     seen = onnx.ModelProto.FromString(model.SerializeToString())
@@ -126,7 +135,7 @@ def values_of(model, feeds):
     for oracle in ("own", "onnxruntime"):
         results = attempt(oracle, seen, feeds)
         if results is not None:
-            return dict(zip(names, results))
+            return dict(tensors(names, results))
     return {}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from builders import TYPES
-from flow import Flow, ints
+from flow import HERE, Flow, ints
 from surroundings import AXIS, NOWHERE, assert_case, case
 
 C = 4
@@ -29,6 +29,16 @@ def shaped(f):
 
 def liked(f, other=None):
     return f.step("CastLike", other or "x")
+
+
+def scattered(f, places, rows=2, **attributes):
+    """Puts what there is over rows of zeros."""
+    return f.step("ScatterND", np.zeros((rows, 4, 4, 4)), ints(*places).reshape(-1, 1), HERE, **attributes)
+
+
+def sequence(f, *others, at=0):
+    """One value of a sequence that begins with what there is."""
+    return f.step("SequenceConstruct", *others).step("SequenceAt", np.array(at))
 
 
 # Each takes a flow at a value of the shape [2, 4, 4, 4] and hands that on.
@@ -57,11 +67,14 @@ UNCHANGED = {
     "Slice of everything, counted from the end": lambda f: f.step("Slice", ints(-4), ints(2**63 - 1), ints(1)),
     "Pad by nothing": lambda f: f.step("Pad", ints(*[0] * 8), scalar(7.0)),
     "Pad by nothing, reflecting": lambda f: f.step("Pad", ints(*[0] * 8), mode="reflect"),
+    "ScatterND over all rows": lambda f: scattered(f, [0, 1]),
     "Dropout of nothing that trains": lambda f: f.step("Dropout", scalar(0.0), np.array(True)),
 }  # fmt: skip
 
 # Those that stay in the graph, though a map passes them.
 PASSED = {
+    "a sequence of one value": sequence,
+    "a sequence of one value, counted from the end": lambda f: sequence(f, at=-1),
     "Expand to Shape": shaped,
     "Resize by ones": lambda f: f.step("Resize", "", np.ones(4, np.float32), mode="linear"),
     "ReduceSum of axes of one place": lambda f: f.step("Unsqueeze", ints(4)).step("ReduceSum", ints(4), keepdims=0),
@@ -140,6 +153,10 @@ CHANGED = [
          .done(), 1, becomes="Conv Slice"),
     case("Pad on one side and cut on the other", lambda: flow().conv(C, 3).step("Pad", ints(0, 0, 1, 0, 0, 0, -1, 0))
          .bn().done(), 0, STAYS),
+    case("ScatterND over rows in another order", lambda: scattered(flow().conv(C, 3), [1, 0]).bn().done(), 0, STAYS),
+    case("ScatterND over some rows", lambda: scattered(flow().conv(C, 3), [0, 1], 3).bn().done(), 0, STAYS),
+    case("ScatterND that adds", lambda: scattered(flow().conv(C, 3), [0, 1], reduction="add").bn().done(), 0, STAYS),
+    case("a sequence of two values", lambda: sequence(flow().conv(C, 3), HERE, "x").bn().done(rank=4), 0, STAYS),
     case("BN of float16, Cast to float32, Conv", lambda: half_before_cast(15), 0, STAYS, oracles=("onnxruntime",)),
 ]  # fmt: skip
 

@@ -15,6 +15,27 @@ extension OperatorReader {
   /// Max, Mean and Min hand on what is their only input.
   func selection(_ node: ReadNode) -> ReadRole { node.inputs.count == 1 ? identity(node) : ReadRole(.opaque(nil)) }
 
+  /// SequenceConstruct and SequenceAt, opset 11, where the sequence is of one value.
+  func sequence(_ node: ReadNode) -> ReadRole {
+    let maker =
+      node.operatorType == "SequenceConstruct"
+      ? node : node.input(0).flatMap { reading.graph[$0].producer }.map { reading.nodes[$0.index] }
+    guard let maker, maker.isStandard, maker.operatorType == "SequenceConstruct", maker.inputs.count == 1 else {
+      return ReadRole(.opaque(nil))
+    }
+    return ReadRole(.carrier(ChannelCarrier(.sameAxes)), input: node.input(0))
+  }
+
+  /// ScatterND, opsets 11 to 18, that puts whole rows over all of a constant's, in order, so that nothing of it is left.
+  func scattering(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+    guard node.view.attribute("reduction")?.string ?? "none" == "none", !node.hasReferenceAttributes,
+      let base = node.input(0), !reading.values[base.index].isOverridable, let data = reading.constant(base),
+      let indices = reading.constant(node.input(1)), let rows = shape(data).first, shape(indices) == [rows, 1],
+      try reading.integers(node.input(1)) == Array(0..<rows)
+    else { return ReadRole(.opaque(nil)) }
+    return ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(2))
+  }
+
   /// Pow, opsets 7 to 15, to the power of 1 of every element.
   func power(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard node.opset >= 7, let base = node.input(0), let value = reading.values[base.index].shape,

@@ -51,6 +51,8 @@ struct OperatorReader {
     case "Tile": node.opset < 6 ? ReadRole(.opaque(nil)) : try repetition(node)
     case "Slice": try slice(node)
     case "Pad": try pad(node)
+    case "SequenceConstruct", "SequenceAt": sequence(node)
+    case "ScatterND": try scattering(node)
     case "DepthToSpace", "SpaceToDepth": try blocks(node)
     case "MaxPool", "GlobalMaxPool": maxPool(node)
     case "AveragePool", "GlobalAveragePool": try averagePool(node)
