@@ -12,7 +12,7 @@ C_LIBRARY = {"Glibc", "Darwin"}
 
 # The arrows: what each target may import. Whatever is not here imports nothing.
 MAY_IMPORT = {
-    "ProtobufIO": {"CProtobufC", "CSystemShims", "Dispatch"} | C_LIBRARY,
+    "ProtobufIO": {"CProtobufC", "CSystemShims", "Dispatch", "Synchronization"} | C_LIBRARY,
     "BatchNormFolding": set(),
     "ONNXModel": {"ProtobufIO", "CONNXSchema"},
     "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding", "Synchronization"},

@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// The memory through which payloads pass in chunks: while one chunk is written, the next is read and transformed.
 ///
@@ -6,17 +7,30 @@ import Dispatch
 @safe
 package final class ChunkBuffer {
   /// Memory for one chunk as it is read, and as it becomes.
+  ///
+  /// Each is an object of its own: while one thread fills a slot the other reads the other slot.
   @safe
-  private struct Slot {
+  private final class Slot {
     let source: UnsafeMutableRawBufferPointer
     let target: UnsafeMutableRawBufferPointer
+
+    /// The chunk that waits to be written, or why there is none.
+    var outcome: Result<UnsafeRawBufferPointer, ModelFileError>?
+
+    init(capacity: Int) {
+      unsafe source = .allocate(byteCount: capacity, alignment: 64)
+      unsafe target = .allocate(byteCount: capacity, alignment: 64)
+    }
+
+    deinit {
+      unsafe source.deallocate()
+      unsafe target.deallocate()
+    }
   }
 
-  /// What the two threads tell each other.
-  @safe
-  private final class Exchange {
-    var results: [Result<UnsafeRawBufferPointer, ModelFileError>?] = unsafe [nil, nil]
-    var isAbandoned = false
+  /// How the writing thread tells the reading one that no more chunks are wanted.
+  private final class Abandonment: Sendable {
+    let isDecided = Atomic(false)
   }
 
   private let slots: [Slot]
@@ -26,17 +40,7 @@ package final class ChunkBuffer {
   package init(capacity: Int = 1 << 19) {
     precondition(capacity % 64 == 0, "a chunk must hold whole elements")
     self.capacity = capacity
-    slots = (0..<2).map { _ in
-      unsafe Slot(
-        source: .allocate(byteCount: capacity, alignment: 64), target: .allocate(byteCount: capacity, alignment: 64))
-    }
-  }
-
-  deinit {
-    for index in slots.indices {
-      unsafe slots[index].source.deallocate()
-      unsafe slots[index].target.deallocate()
-    }
+    slots = (0..<2).map { _ in Slot(capacity: capacity) }
   }
 
   /// Calls `body` with each chunk of a payload, transformed, in order.
@@ -61,18 +65,19 @@ package final class ChunkBuffer {
     let free = DispatchSemaphore(value: 0)
     for _ in slots.indices { free.signal() }
     let ready = DispatchSemaphore(value: 0)
-    // Each side touches a slot, its result and the transform only between the two semaphores' turns.
-    nonisolated(unsafe) let exchange = Exchange()
+    let abandonment = Abandonment()
+    // Each side touches a slot and the transform only between the two semaphores' turns.
     nonisolated(unsafe) let content = content
     nonisolated(unsafe) let reader = self
     queue.async {
       for index in 0..<count {
         free.wait()
-        if unsafe exchange.isAbandoned { break }
+        if abandonment.isDecided.load(ordering: .relaxed) { break }
+        let slot = unsafe reader.slots[index % 2]
         do throws(ModelFileError) {
-          unsafe exchange.results[index % 2] = .success(try unsafe reader.chunk(index, of: content))
+          unsafe slot.outcome = .success(try reader.chunk(index, of: content))
         } catch {
-          unsafe exchange.results[index % 2] = .failure(error)
+          unsafe slot.outcome = .failure(error)
         }
         ready.signal()
       }
@@ -81,10 +86,10 @@ package final class ChunkBuffer {
     for index in 0..<count {
       ready.wait()
       do throws(ModelFileError) {
-        if let chunk = try unsafe exchange.results[index % 2]?.get() { try unsafe body(chunk) }
+        if let chunk = try unsafe slots[index % 2].outcome?.get() { try unsafe body(chunk) }
       } catch {
         failure = error
-        unsafe exchange.isAbandoned = true
+        abandonment.isDecided.store(true, ordering: .relaxed)
       }
       free.signal()
       if failure != nil { break }
