@@ -1,7 +1,7 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-proof test-plugin test-swift test-examples check bench zoo schema fixtures \
+.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check bench zoo schema fixtures \
   clean system python browser
 
 VENV := .build-venv
@@ -40,6 +40,12 @@ test-proof: build python ## judge thousands of right and of wrong folds
 
 test-plugin: build python ## build packages that use the build-tool plugin
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Plugin
+
+test-threads: system python ## write big models under ThreadSanitizer
+	$(PYTHON) Tests/Sanitizers/threads.py
+
+test-kills: build python ## kill 1,000 runs at random moments
+	KILLS=1000 BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Interoperability/test_kills.py
 
 test-examples: system ## build and run the example packages
 	swift run -q --package-path Examples/Library --scratch-path .build-examples RunDigits Fixtures/digits

@@ -35,6 +35,9 @@ public struct FusionOptions: Sendable {
 
   public var storage = Storage.asRead
 
+  /// Waits until the written model, with its data, would survive a power cut.
+  public var syncs = false
+
   /// Runs the original and the fused model and compares them before anything is written; nil does not.
   public var check: CheckOptions?
 

@@ -86,8 +86,8 @@ public struct Model: ~Copyable {
     to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
     checking: (CheckProgress) throws -> Void = { _ in }
   ) throws -> Report {
-    // What went to standard output cannot be taken back, so nothing may turn out to overflow then.
-    let measures = options.measures || !reports.isEmpty || path == "-"
+    // What went to a pipe cannot be taken back, so nothing may turn out to overflow then.
+    let measures = options.measures || !reports.isEmpty || OutputPlace.isStream(path)
     var plan = try MeasuredPlan(reading, measures: measures)
     if let wanted = options.check {
       var result = try check(plan, wanted, checking)
@@ -155,11 +155,14 @@ public struct Model: ~Copyable {
       for target in reports { try made.write(to: target) }
       report = made
     }
-    if plan.plan.isEmpty, !reading.hasExternalData, !policy.movesData {
-      try OutputFile.copy(
-        source, to: path, through: buffer, progress: { progress?($0, $1) }, beforeCommit: { try finish(source.size) })
-    } else {
-      _ = try edits.write(to: path, policy: policy, progress: progress, beforeCommit: finish)
+    let written =
+      if plan.plan.isEmpty, !reading.hasExternalData, !policy.movesData {
+        try reading.copyFile(to: path, syncs: options.syncs, progress: progress, beforeCommit: finish)
+      } else {
+        try edits.write(to: path, policy: policy, syncs: options.syncs, progress: progress, beforeCommit: finish)
+      }
+    if let kept = written?.keptDataFile {
+      report?.warnings.append(Report.Warning(code: "data-file-kept", node: "", text: kept))
     }
     return report
   }

@@ -12,32 +12,14 @@
 
 int shim_reserve_space(int descriptor, int64_t size) {
 #ifdef __linux__
-  if (size > 0 && fallocate(descriptor, 0, 0, size) != 0) {
+  while (size > 0 && fallocate(descriptor, 0, 0, size) != 0) {
+    if (errno == EINTR) continue;
     // Not every file system reserves: then the writes themselves meet a full disk.
     if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL || errno == ESPIPE || errno == ENODEV) return 0;
     return -errno;
   }
 #endif
   return 0;
-}
-
-int shim_open_unnamed(const char *folder, unsigned int mode) {
-#ifdef O_TMPFILE
-  int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, (mode_t)mode);
-  return descriptor < 0 ? -errno : descriptor;
-#else
-  return -EOPNOTSUPP;
-#endif
-}
-
-int shim_link_unnamed(int descriptor, const char *path) {
-#ifdef __linux__
-  char source[64];
-  snprintf(source, sizeof source, "/proc/self/fd/%d", descriptor);
-  return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
-#else
-  return -EOPNOTSUPP;
-#endif
 }
 
 int shim_path_of_descriptor(int descriptor, char *path, size_t capacity) {
@@ -60,11 +42,6 @@ int shim_open_for_reading(const char *path, int wait) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
-int shim_create_new(const char *path, unsigned int mode) {
-  int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
-  return descriptor < 0 ? -errno : descriptor;
-}
-
 int shim_open_for_writing(const char *path) {
   int descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   return descriptor < 0 ? -errno : descriptor;
@@ -73,14 +50,24 @@ int shim_open_for_writing(const char *path) {
 static void copy_facts(const struct stat *status, struct shim_file_facts *facts) {
   facts->kind = S_ISREG(status->st_mode)   ? shim_regular
                 : S_ISDIR(status->st_mode) ? shim_folder
+                : S_ISLNK(status->st_mode) ? shim_link
                                            : shim_other;
   facts->size = (int64_t)status->st_size;
   facts->mode = (unsigned int)(status->st_mode & 07777);
+  facts->device = (uint64_t)status->st_dev;
+  facts->inode = (uint64_t)status->st_ino;
 }
 
 int shim_facts_of_descriptor(int descriptor, struct shim_file_facts *facts) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return -errno;
+  copy_facts(&status, facts);
+  return 0;
+}
+
+int shim_facts_in_folder(int folder, const char *name, struct shim_file_facts *facts) {
+  struct stat status;
+  if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return -errno;
   copy_facts(&status, facts);
   return 0;
 }
@@ -92,4 +79,11 @@ int shim_facts_of_path(const char *path, struct shim_file_facts *facts) {
   return 0;
 }
 
-void shim_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+int shim_contains(const void *bytes, size_t count, const void *part, size_t part_count) {
+  return memmem(bytes, count, part, part_count) != NULL;
+}
+
+void shim_ignore_writing_signals(void) {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}

@@ -12,6 +12,7 @@ import BatchNormFusion
 ///     FuseModelsTool tell <model> <report> <stamp>
 @main enum PluginTool {
   static func main() {
+    EndingSignals.prepareProgram()
     let arguments = CommandLine.arguments.dropFirst()
     do {
       switch (arguments.first, Array(arguments.dropFirst())) {

@@ -8,6 +8,8 @@ package import ProtobufIO
 package final class ONNXDocument: ONNXFile {
   let model: UnsafeMutablePointer<Onnx__ModelProto>
 
+  private var files: ConfinedFiles?
+
   private static let schema: MessageSchema = {
     var empty = unsafe Onnx__ModelProto()
     unsafe onnx__model_proto__init(&empty)
@@ -23,6 +25,7 @@ package final class ONNXDocument: ONNXFile {
   ///   shapes say.
   package convenience init(_ source: FileSource, externalFiles files: ConfinedFiles) throws(ModelFileError) {
     try self.init(bare: source)
+    self.files = files
     for tensor in allTensors() {
       if tensor.isExternal { try tensor.attachExternalData(from: files) }
       try tensor.checkLength()
@@ -47,6 +50,22 @@ package final class ONNXDocument: ONNXFile {
     let document = try ONNXDocument(bare: source)
     return document.allTensors().compactMap { $0.isExternal ? $0.externalLocation?.description : nil }
   }
+
+  /// Whether a file may be a model that names another file.
+  ///
+  /// - Returns: False for a file that is no model, or whose structure does not hold the name.
+  /// - Throws: `unreadable`; `overBudget` where the structure is too large to look at.
+  package static func mayName(_ name: String, in source: FileSource) throws(ModelFileError) -> Bool {
+    do throws(ModelFileError) {
+      return try MessageTree.structure(of: source, schema: schema, holds: Array(name.utf8))
+    } catch {
+      guard error.code == .malformed || error.code == .unsupported else { throw error }
+      return false
+    }
+  }
+
+  /// The files that hold the model's external data.
+  package var dataFiles: [FileSource] { files?.opened ?? [] }
 
   package var irVersion: Int {
     unsafe model.pointee.has_ir_version != 0 ? Int(model.pointee.ir_version) : 0

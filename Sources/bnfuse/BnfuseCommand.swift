@@ -15,7 +15,7 @@ struct BnfuseCommand: ParsableCommand {
     defaultSubcommand: FuseCommand.self)
 
   static func main() {
-    StandardStream.ignoreBrokenPipes()
+    EndingSignals.prepareProgram()
     do {
       var command = try parseAsRoot()
       try command.run()

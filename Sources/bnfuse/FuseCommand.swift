@@ -25,6 +25,9 @@ struct FuseCommand: ParsableCommand {
   @Flag(help: "Store all tensors in the model itself.")
   var inlineData = false
 
+  @Flag(help: "Wait until the written model would survive a power cut.")
+  var sync = false
+
   @Flag(help: "Run the original and the fused model before anything is written, and write only what is equivalent.")
   var check = false
 
@@ -50,7 +53,9 @@ struct FuseCommand: ParsableCommand {
     options.isStrict = strict
     options.check = check ? try checking.options() : nil
     options.allowsUnproven = allowUnproven
+    options.syncs = sync
     options.storage = externalData ? .external : inlineData ? .inline : .asRead
+    let isOnStandardOutput = output.map(OutputPlace.isStandardOutput) ?? false
     let model = try Model(at: arguments.model, options: options)
     let result: Report
     if dryRun {
@@ -62,7 +67,7 @@ struct FuseCommand: ParsableCommand {
       result = try model.fuse(to: output ?? "", reports: reporting.report, progress: progress.show)
     }
     if !quiet {
-      let stream = output == "-" ? StandardStream.error : StandardStream.output
+      let stream = isOnStandardOutput ? StandardStream.error : StandardStream.output
       stream.write(result.summaryText(verbose: verbose))
     }
     switch result.check?.verdict {

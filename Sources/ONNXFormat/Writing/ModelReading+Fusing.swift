@@ -34,20 +34,22 @@ package struct ModelEdits {
 
   /// Makes the edits and writes the model; the document is another one afterwards.
   ///
-  /// - Parameter beforeCommit: Called with the model's size when everything is written but nothing can be seen yet;
-  ///   an error abandons the model.
-  /// - Returns: Whether the model was written; not where a weight was not finite.
+  /// - Parameters:
+  ///   - syncs: Whether the result has to survive a power cut.
+  ///   - beforeCommit: Called with the model's size when everything is written but nothing can be seen yet; an error
+  ///     abandons the model.
+  /// - Returns: What was written, nil where a weight was not finite.
   package func write(
-    to path: String, policy: StoragePolicy, progress: ((Int, Int) -> Void)?, beforeCommit: (Int) throws -> Void
-  ) throws -> Bool {
+    to path: String, policy: StoragePolicy, syncs: Bool, progress: ((Int, Int) -> Void)?,
+    beforeCommit: (Int) throws -> Void
+  ) throws -> WrittenModel? {
     try PatchApplier(reading: reading, patch: patch).apply()
-    let size = try ModelWriter(reading.document, through: reading.buffer, progress: progress)
+    return try ModelWriter(reading.document, through: reading.buffer, syncs: syncs, progress: progress)
       .write(to: path, policy: policy) { size in
         guard patch.weights.allSatisfy({ $0.outcome.isFinite }) else { return false }
         try beforeCommit(size)
         return true
       }
-    return size != nil
   }
 
   /// Makes the edits and gives the document, which is another one afterwards.
@@ -79,6 +81,19 @@ extension ModelReading {
   func canHoldInitializer(_ tensor: ModelPatch.NewTensor) -> Bool {
     let scope = scopes[nodes[tensor.reader.index].scope]
     return !tensor.needsNode && !scope.isFunction && (document.irVersion >= 4 || scope.parent == nil)
+  }
+
+  /// Writes the file that was read, as it is.
+  ///
+  /// - Parameters:
+  ///   - syncs: Whether the result has to survive a power cut.
+  ///   - beforeCommit: Called with the size when everything is written but nothing can be seen yet; an error abandons
+  ///     the copy.
+  package func copyFile(
+    to path: String, syncs: Bool, progress: ((Int, Int) -> Void)?, beforeCommit: (Int) throws -> Void
+  ) throws -> WrittenModel {
+    try ModelWriter(document, through: buffer, syncs: syncs, progress: progress)
+      .copyFile(to: path, beforeCommit: beforeCommit)
   }
 
   /// Whether any tensor is stored outside the model.

@@ -6,13 +6,19 @@ package import ProtobufIO
 package struct ModelWriter {
   private let document: ONNXDocument
   private let buffer: ChunkBuffer
+  private let syncs: Bool
   private let progress: ((_ written: Int, _ total: Int) -> Void)?
 
+  /// - Parameters:
+  ///   - document: What is written; it was read from the file that counts as the input.
+  ///   - syncs: Whether the result has to survive a power cut.
   package init(
-    _ document: ONNXDocument, through buffer: ChunkBuffer, progress: ((Int, Int) -> Void)? = nil
+    _ document: ONNXDocument, through buffer: ChunkBuffer, syncs: Bool = false,
+    progress: ((Int, Int) -> Void)? = nil
   ) {
     self.document = document
     self.buffer = buffer
+    self.syncs = syncs
     self.progress = progress
   }
 
@@ -23,12 +29,6 @@ package struct ModelWriter {
     let offset: Int
   }
 
-  /// What was prepared for a target and waits to be committed.
-  private struct Prepared {
-    let model: OutputFile
-    let data: (file: OutputFile, name: String)?
-  }
-
   /// Writes the document.
   ///
   /// - Parameters:
@@ -36,30 +36,40 @@ package struct ModelWriter {
   ///   - policy: Where tensors are stored.
   ///   - isAcceptable: Asked, with the model's size, when all bytes are written but none can be seen yet; false or
   ///     an error abandons them.
-  /// - Returns: The size of the model, nil where it was abandoned.
+  /// - Returns: What was written, nil where it was abandoned.
   /// - Throws: `unwritable`, `unsupported` for a model over 2 GiB.
   package func write(
     to path: String, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
-  ) throws -> Int? {
-    let prepared = try prepare(path, place(policy))
-    guard try isAcceptable(prepared.model.size) else { return nil }
-    let old = OldDataFile(of: path)
-    if let (file, name) = prepared.data { try file.commit(as: FileName(path).sibling(name)) }
-    do throws(ModelFileError) {
-      try prepared.model.commit()
-    } catch {
-      if let (_, name) = prepared.data, name != old?.name { OldDataFile.remove(name, beside: path) }
-      throw error
-    }
-    if let old, old.name != prepared.data?.name { OldDataFile.remove(old.name, beside: path) }
-    return prepared.model.size
+  ) throws -> WrittenModel? {
+    let commit = try prepare(try OutputPlace(path), place(policy))
+    guard try isAcceptable(commit.model.size) else { return nil }
+    return WrittenModel(keptDataFile: try commit.make())
+  }
+
+  /// Writes the file that the document was read from, as it is.
+  ///
+  /// - Parameters:
+  ///   - path: The target, or `-` for standard output.
+  ///   - beforeCommit: Called with the size when all bytes are written but none can be seen yet; an error abandons
+  ///     them.
+  package func copyFile(to path: String, beforeCommit: (Int) throws -> Void) throws -> WrittenModel {
+    let source = document.tree.source
+    let place = try OutputPlace(path)
+    let file = try OutputFile(at: place, expectedSize: source.size)
+    try file.write(contentsOf: source, through: buffer) { progress?($0, $1) }
+    try beforeCommit(source.size)
+    return WrittenModel(keptDataFile: try commit(file).make())
+  }
+
+  private func commit(_ model: OutputFile) -> ModelCommit {
+    ModelCommit(model: model, input: document, syncs: syncs)
   }
 
   /// The size that the model would have, without its data file.
   package func size(at path: String, under policy: StoragePolicy) throws(ModelFileError) -> Int {
     let external = place(policy)
     // The length of the location counts, its text does not.
-    try setPlaces(layout(external), location: dataName(path, hash: "0123456789abcdef"))
+    try setPlaces(layout(external), location: DataFileName(of: FileName(path).name).name(hash: "0123456789abcdef"))
     return MessageWriter.size(of: document.tree)
   }
 
@@ -85,23 +95,24 @@ package struct ModelWriter {
     return tensor.shape.count >= 2 || size >= StoragePolicy.smallestExternalVector
   }
 
-  private func prepare(_ path: String, _ external: [TensorView]) throws(ModelFileError) -> Prepared {
-    guard !external.isEmpty else { return Prepared(model: try writeModel(path, extra: 0), data: nil) }
-    guard path != "-" else {
+  private func prepare(_ place: OutputPlace, _ external: [TensorView]) throws(ModelFileError) -> ModelCommit {
+    guard !external.isEmpty else { return commit(try writeModel(place, extra: 0)) }
+    guard place.folder != nil else {
+      let stream = place.path == "-" ? "standard output" : "a pipe or device"
       throw ModelFileError(
-        .unwritable, path: path, "standard output takes no data file; ask for inline data instead")
+        .unwritable, path: place.path, "\(stream) takes no data file; ask for inline data instead")
     }
     let places = layout(external)
     let total = places.last.map { $0.offset + $0.content.byteCount } ?? 0
-    let file = try OutputFile(path: path, expectedSize: total)
+    let file = try OutputFile(at: place, expectedSize: total, isCompanion: true)
     let writer = DataFileWriter(to: file, through: buffer) { progress?($0, total) }
     for place in places { try writer.write(place.content, at: place.offset) }
-    let name = dataName(path, hash: writer.contentHash)
+    let name = DataFileName(of: place.name).name(hash: writer.contentHash)
     try setPlaces(places, location: name)
-    return Prepared(model: try writeModel(path, extra: total), data: (file, name))
+    var commit = commit(try writeModel(place, extra: total))
+    commit.data = (file, name)
+    return commit
   }
-
-  private func dataName(_ path: String, hash: String) -> String { "\(FileName(path).name).\(hash).data" }
 
   /// Lays tensors out in a data file, each where a page begins.
   private func layout(_ external: [TensorView]) -> [Place] {
@@ -122,14 +133,14 @@ package struct ModelWriter {
     }
   }
 
-  private func writeModel(_ path: String, extra: Int) throws(ModelFileError) -> OutputFile {
+  private func writeModel(_ place: OutputPlace, extra: Int) throws(ModelFileError) -> OutputFile {
     let size = MessageWriter.size(of: document.tree)
     guard size <= Int(Int32.max) else {
       throw ModelFileError(
-        .unsupported, path: path,
+        .unsupported, path: place.path,
         "the model would hold \(size) bytes but a protobuf message holds at most \(Int32.max); use --external-data")
     }
-    let file = try OutputFile(path: path, expectedSize: size)
+    let file = try OutputFile(at: place, expectedSize: size)
     let writer = MessageWriter(document.tree, to: file, through: buffer) { progress?(extra + $0, extra + size) }
     try writer.write()
     precondition(file.size == size, "protobuf-c must write as many bytes as it announced")

@@ -1,3 +1,5 @@
+import CSystemShims
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -18,6 +20,16 @@ package enum ByteText {
       unsafe b.withUnsafeBytes { second in
         guard let start = first.baseAddress, let other = second.baseAddress else { return true }
         return unsafe memcmp(start, other, first.count) == 0
+      }
+    }
+  }
+
+  /// Whether a part of the first is the second.
+  package static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
+    unsafe text.withUnsafeBytes { text in
+      unsafe part.withUnsafeBytes { part in
+        guard let start = text.baseAddress, let other = part.baseAddress else { return unsafe part.isEmpty }
+        return unsafe shim_contains(start, text.count, other, part.count) != 0
       }
     }
   }

@@ -31,6 +31,9 @@ package final class ConfinedFiles {
     roots = [Self.resolved(folder), FileName(try model.resolvedPath()).folder].compactMap { $0 } + extra
   }
 
+  /// All files that were opened.
+  package var opened: [FileSource] { Array(open.values) }
+
   /// The file at a location.
   ///
   /// - Parameter user: What names the location, for the error message.

@@ -18,7 +18,7 @@ package final class FileSource: Sendable {
   /// The number of bytes when the file was opened.
   package let size: Int
 
-  private let descriptor: Int32
+  let descriptor: Int32
 
   init(descriptor: Int32, path: String, size: Int) {
     self.descriptor = descriptor

@@ -7,20 +7,14 @@ extension OutputFile {
     try file.commit()
   }
 
-  /// Writes a copy of a whole file.
-  ///
-  /// - Parameter beforeCommit: Called when all is written but nothing can be seen yet; an error abandons the copy.
-  package static func copy(
-    _ source: FileSource, to path: String, through buffer: ChunkBuffer, progress: (Int, Int) -> Void,
-    beforeCommit: () throws -> Void
-  ) throws {
-    let file = try OutputFile(path: path, expectedSize: source.size)
+  /// Appends the bytes of a whole file.
+  package func write(
+    contentsOf source: FileSource, through buffer: ChunkBuffer, progress: (Int, Int) -> Void
+  ) throws(ModelFileError) {
     try unsafe buffer.forEachChunk(of: PayloadContent(.range(source, offset: 0, count: source.size))) {
       (chunk) throws(ModelFileError) in
-      try unsafe file.write(chunk)
-      progress(file.size, source.size)
+      try unsafe write(chunk)
+      progress(size, source.size)
     }
-    try beforeCommit()
-    try file.commit()
   }
 }

@@ -9,13 +9,12 @@ import CSystemShims
 /// A file that appears under its name whole or not at all.
 ///
 /// The bytes go to a file without a name (or, where the system has no such files, with a temporary
-/// one) in the target's folder; `commit` renames it into place. Until then nothing that existed is
-/// touched, and an abandoned output leaves nothing behind. Standard output (`-`), devices and pipes
-/// are written to directly.
+/// one) in the target's folder; `appear` puts it in place. Until then nothing that existed is
+/// touched, and an abandoned output leaves nothing behind. What is no file is written to directly.
 @safe
 package final class OutputFile {
-  /// The target as the caller named it.
-  package let path: String
+  /// Where the output goes.
+  package let place: OutputPlace
 
   /// The number of bytes written so far.
   package private(set) var size = 0
@@ -27,9 +26,9 @@ package final class OutputFile {
   /// What stands between the open file and its name.
   private enum State {
     case direct
-    case unnamed
-    case temporary(String)
-    case committed
+    case unnamed(OutputFolder)
+    case temporary(TemporaryName)
+    case inPlace
   }
 
   private var state: State
@@ -39,18 +38,34 @@ package final class OutputFile {
   /// - Parameters:
   ///   - path: The target, or `-`.
   ///   - expectedSize: The bytes that will be written; reserved at once, so a full disk is found early.
-  package init(path: String, expectedSize: Int) throws(ModelFileError) {
-    self.path = path
-    (descriptor, state) = try Self.open(path)
+  package convenience init(path: String, expectedSize: Int) throws(ModelFileError) {
+    try self.init(at: OutputPlace(path), expectedSize: expectedSize)
+  }
+
+  /// Opens an output.
+  ///
+  /// A file has the owner, the group, the permissions and the access list of the one that is at the place, as far as
+  /// the caller may give them.
+  ///
+  /// - Parameters:
+  ///   - expectedSize: The bytes that will be written; reserved at once, so a full disk is found early.
+  ///   - isCompanion: Whether the file will appear beside the place: then it does not take the attributes that
+  ///     users and programs attach to what is there.
+  package init(at place: OutputPlace, expectedSize: Int, isCompanion: Bool = false) throws(ModelFileError) {
+    self.place = place
+    do throws(SystemError) {
+      (descriptor, state) = try Self.open(place)
+    } catch {
+      throw ModelFileError(.unwritable, path: place.path, error.text)
+    }
     unsafe buffer = .allocate(byteCount: 1 << 18, alignment: 64)
-    if case .direct = state { return }
-    let status = shim_reserve_space(descriptor, Int64(expectedSize))
-    guard status == 0 else { throw failure(SystemError(number: -status)) }
+    guard case .file(_, _, let exists) = place.target else { return }
+    if exists { unsafe shim_take_attributes(descriptor, place.path, isCompanion ? 0 : 1) }
+    try check(shim_reserve_space(descriptor, Int64(expectedSize)))
   }
 
   deinit {
     close(descriptor)
-    if case .temporary(let name) = state { _ = unsafe unlink(name) }
     unsafe buffer.deallocate()
   }
 
@@ -80,47 +95,37 @@ package final class OutputFile {
     if let failure { throw failure }
   }
 
-  /// Makes the output appear at `target`, replacing what is there.
+  /// Hands everything to the file system; nothing may be written afterwards.
   ///
-  /// - Parameter target: The name, in the folder of `path`; nil for `path` itself.
-  package func commit(as target: String? = nil) throws(ModelFileError) {
+  /// - Parameter syncing: Whether to wait until it would survive a power cut.
+  package func finish(syncing: Bool = false) throws(ModelFileError) {
     try flush()
-    let target = target ?? path
-    switch state {
-    case .direct, .committed: return
-    case .unnamed:
-      let name = try linked()
-      state = .temporary(name)
-      try rename(name, to: target)
-    case .temporary(let name):
-      try rename(name, to: target)
+    if syncing { try check(shim_sync(descriptor)) }
+    try check(shim_flush(descriptor))
+  }
+
+  /// Makes a finished output appear, replacing what is there; again, or where it is written directly, nothing.
+  ///
+  /// - Parameter name: The name in the folder of the output's place.
+  package func appear(as name: String) throws(ModelFileError) {
+    do throws(SystemError) {
+      switch state {
+      case .direct, .inPlace: return
+      case .unnamed(let folder): try folder.link(descriptor, as: name)
+      case .temporary(let temporary): try temporary.rename(to: name)
+      }
+    } catch {
+      throw failure(error)
     }
-    state = .committed
+    state = .inPlace
   }
 
-  /// Removes a file; one that is not there is no error.
-  package static func remove(_ path: String) {
-    _ = unsafe unlink(path)
-  }
-
-  private func rename(_ name: String, to target: String) throws(ModelFileError) {
-    #if canImport(Glibc)
-      let status = unsafe Glibc.rename(name, target)
-    #else
-      let status = unsafe Darwin.rename(name, target)
-    #endif
-    guard status == 0 else { throw failure(.last) }
-  }
-
-  /// Gives the unnamed file a temporary name, which only a rename can replace a file with.
-  private func linked() throws(ModelFileError) -> String {
-    for attempt in 0..<1000 {
-      let name = Self.temporaryName(for: path, attempt: attempt)
-      let status = unsafe shim_link_unnamed(descriptor, name)
-      if status == 0 { return name }
-      guard -status == EEXIST else { throw failure(SystemError(number: -status)) }
-    }
-    throw failure(SystemError(number: EEXIST))
+  /// Finishes an output and makes it appear.
+  ///
+  /// - Parameter name: The name in the folder of the output's place, nil for the place's own.
+  package func commit(as name: String? = nil) throws(ModelFileError) {
+    try finish()
+    try appear(as: name ?? place.name)
   }
 
   private func flush() throws(ModelFileError) {
@@ -146,42 +151,34 @@ package final class OutputFile {
     }
   }
 
+  private func check(_ status: Int32) throws(ModelFileError) {
+    guard status == 0 else { throw failure(SystemError(number: -status)) }
+  }
+
   private func failure(_ error: SystemError) -> ModelFileError {
-    ModelFileError(.unwritable, path: path, error.text)
+    ModelFileError(.unwritable, path: place.path, error.text)
   }
 
-  private static func temporaryName(for path: String, attempt: Int) -> String {
-    let file = FileName(path)
-    return file.folder + "/." + file.name.prefix(200) + ".\(getpid())-\(attempt).part"
-  }
-
-  private static func open(_ path: String) throws(ModelFileError) -> (Int32, State) {
-    func opened(_ status: Int32, _ state: State) throws(ModelFileError) -> (Int32, State) {
-      guard status >= 0 else {
-        throw ModelFileError(.unwritable, path: path, SystemError(number: -status).text)
+  private static func open(_ place: OutputPlace) throws(SystemError) -> (Int32, State) {
+    func opened(_ status: Int32) throws(SystemError) -> Int32 {
+      guard status >= 0 else { throw SystemError(number: -status) }
+      return status
+    }
+    switch place.target {
+    case .descriptor(let descriptor):
+      let copy = dup(descriptor)
+      guard copy >= 0 else { throw .last }
+      return (copy, .direct)
+    case .device: return (try opened(unsafe shim_open_for_writing(place.path)), .direct)
+    case .file(let folder, _, let exists):
+      // Until the replaced file's permissions are known to fit, the new one is the caller's alone.
+      let mode: UInt32 = exists ? 0o600 : 0o666
+      let descriptor = shim_open_unnamed(folder.descriptor, mode)
+      guard [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(-descriptor) else {
+        return (try opened(descriptor), .unnamed(folder))
       }
-      return (status, state)
+      let name = try TemporaryName(in: folder, mode: mode)
+      return (name.descriptor, .temporary(name))
     }
-    if path == "-" { return try opened(dup(1), .direct) }
-    guard !path.isEmpty, path.last != "/" else {
-      throw ModelFileError(.unwritable, path: path, "names no file")
-    }
-    var facts = shim_file_facts()
-    let exists = unsafe shim_facts_of_path(path, &facts) == 0
-    if exists, facts.kind == shim_folder {
-      throw ModelFileError(.unwritable, path: path, "is a folder")
-    }
-    if exists, facts.kind == shim_other {
-      return try opened(unsafe shim_open_for_writing(path), .direct)
-    }
-    let mode: UInt32 = exists ? facts.mode : 0o666
-    var (descriptor, state) = (unsafe shim_open_unnamed(FileName(path).folder, mode), State.unnamed)
-    if [EOPNOTSUPP, EISDIR, EINVAL, ENOENT].contains(-descriptor) {
-      let name = temporaryName(for: path, attempt: 0)
-      (descriptor, state) = (unsafe shim_create_new(name, mode), .temporary(name))
-    }
-    let result = try opened(descriptor, state)
-    if exists { fchmod(descriptor, mode_t(mode)) }
-    return result
   }
 }

@@ -18,9 +18,6 @@ package struct StandardStream: TextOutputStream {
   /// Whether a person is likely to be reading.
   package var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// Makes writing to a closed pipe an error that can be told, not the end of the program.
-  package static func ignoreBrokenPipes() { shim_ignore_broken_pipes() }
-
   /// Writes text; what nobody can take is dropped, since there is nowhere left to say so.
   package func write(_ text: String) {
     var text = text

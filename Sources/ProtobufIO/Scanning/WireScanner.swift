@@ -8,7 +8,7 @@ struct WireScanner: ~Copyable {
   static let depthLimit = 100
 
   /// What the skeleton and the table of payloads may take.
-  static let byteLimit = 1 << 30
+  private let byteLimit: Int
 
   private struct Frame {
     let message: Int
@@ -24,9 +24,10 @@ struct WireScanner: ~Copyable {
   private var skeleton = Skeleton()
   private var frames: [Frame] = []
 
-  init(_ source: FileSource, schema: MessageSchema) {
+  init(_ source: FileSource, schema: MessageSchema, byteLimit: Int = 1 << 30) {
     self.source = source
     self.schema = schema
+    self.byteLimit = byteLimit
     window = ScanWindow(source)
   }
 
@@ -78,9 +79,12 @@ struct WireScanner: ~Copyable {
     case 3, 4: throw unsupported("byte \(start): holds a group, field \(number)")
     default: throw malformed("byte \(start): \(tag & 7) is no wire type")
     }
-    guard skeleton.bytes.count + skeleton.payloads.count * 32 <= Self.byteLimit else {
-      throw ModelFileError(
-        .overBudget, path: source.path, "its structure takes more than \(Self.byteLimit) bytes")
+    try checkRoom(for: 0)
+  }
+
+  private func checkRoom(for length: Int) throws(ModelFileError) {
+    guard skeleton.bytes.count + skeleton.payloads.count * 32 + length <= byteLimit else {
+      throw ModelFileError(.overBudget, path: source.path, "its structure takes more than \(byteLimit) bytes")
     }
   }
 
@@ -124,6 +128,7 @@ struct WireScanner: ~Copyable {
       try expect(field.kind == .string || field.kind == .bytes || field.kind == .unknown || field.isRepeated, tag)
       append(tag)
       append(UInt64(length))
+      try checkRoom(for: length)
       let hasZero = try window.copy(length, to: &skeleton.bytes)
       if hasZero, field.kind == .string {
         throw unsupported("byte \(start): the string in field \(number) holds a NUL character")

@@ -44,6 +44,15 @@ package final class MessageTree {
     try unsafe PayloadPatcher(tree: self, schema: schema).patch(root, message: 0)
   }
 
+  /// Whether a file's structure, which is all but the payloads, holds some bytes.
+  ///
+  /// - Throws: What `WireScanner.scan` throws; `overBudget` for a structure of more than 64 MB.
+  package static func structure(
+    of source: FileSource, schema: MessageSchema, holds bytes: [UInt8]
+  ) throws(ModelFileError) -> Bool {
+    ByteText.contains(try WireScanner(source, schema: schema, byteLimit: 1 << 26).scan().bytes, bytes)
+  }
+
   /// The bytes that a payload stands for.
   package subscript(payload: PayloadID) -> PayloadContent { payloads[payload.index] }
 

@@ -62,7 +62,7 @@ import Testing
   @Test func `may be committed under another name`() throws {
     let file = try OutputFile(path: folder.path("out"), expectedSize: 1)
     try file.write([1])
-    try file.commit(as: folder.path("other"))
+    try file.commit(as: "other")
     #expect(folder.names == ["other"])
   }
 
@@ -82,6 +82,48 @@ import Testing
     let file = try OutputFile(path: path, expectedSize: 0)
     try file.commit()
     #expect(try self.mode(of: path) == mode)
+  }
+
+  @Test(arguments: [0o4755, 0o2755, 0o6755, 0o1644] as [mode_t])
+  func `does not pass on the right to run as somebody else`(mode: mode_t) throws {
+    let path = folder.write("old", to: "out")
+    #expect(unsafe chmod(path, mode) == 0)
+    try OutputFile.write("new", to: path)
+    #expect(try self.mode(of: path) == mode & 0o777)
+  }
+
+  @Test func `a link is replaced and what it leads to stays`() throws {
+    folder.write("old", to: "there")
+    folder.link("out", to: "there")
+    try OutputFile.write("new", to: folder.path("out"))
+    #expect(folder.text("out") == "new")
+    #expect(folder.text("there") == "old")
+  }
+
+  @Test(arguments: [1, 200, 255])
+  func `a name may be as long as the file system takes it`(length: Int) throws {
+    let name = String(repeating: "n", count: length)
+    try OutputFile.write("old", to: folder.path(name))
+    try OutputFile.write("new", to: folder.path(name))
+    #expect(folder.names == [name])
+    #expect(folder.text(name) == "new")
+  }
+
+  @Test func `a name that is longer cannot be written`() {
+    let path = folder.path(String(repeating: "n", count: 256))
+    #expect(throws: ModelFileError(.unwritable, path: path, "the name is too long")) {
+      try OutputFile.write("new", to: path)
+    }
+    #expect(folder.names == [])
+  }
+
+  @Test func `what is written after a folder was renamed appears in that folder`() throws {
+    let file = try OutputFile(path: folder.make("before") + "/out", expectedSize: 1)
+    try file.write([1])
+    #expect(unsafe rename(folder.path("before"), folder.path("after")) == 0)
+    try file.commit()
+    #expect(folder.names == ["after"])
+    #expect(folder.bytes("after/out") == [1])
   }
 
   @Test func `a new file has the mode that the user's mask leaves`() throws {
@@ -162,28 +204,11 @@ import Testing
     let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 / 1000) }
     let source = try folder.source(bytes)
     var written: [Int] = []
-    try OutputFile.copy(
-      source, to: folder.path("out"), through: ChunkBuffer(), progress: { done, _ in written.append(done) },
-      beforeCommit: {})
+    let file = try OutputFile(path: folder.path("out"), expectedSize: size)
+    try file.write(contentsOf: source, through: ChunkBuffer()) { done, _ in written.append(done) }
+    try file.commit()
     #expect(folder.bytes("out") == bytes)
     #expect(written.last ?? 0 == size)
-  }
-
-  @Test func `a copy is abandoned where what comes before its appearance fails`() throws {
-    let source = try folder.source([1, 2, 3])
-    let error = ModelFileError(.unwritable, path: "report", "no")
-    #expect(throws: error) {
-      try OutputFile.copy(
-        source, to: folder.path("out"), through: ChunkBuffer(), progress: { _, _ in }, beforeCommit: { throw error })
-    }
-    #expect(folder.names == ["model"])
-  }
-
-  @Test func `removes a file, or nothing where there is none`() {
-    let path = folder.write("x", to: "file")
-    OutputFile.remove(path)
-    OutputFile.remove(path)
-    #expect(folder.names == [])
   }
 
   private func mode(of path: String) throws -> mode_t {
