@@ -24,7 +24,8 @@ import Testing
 
   @Test(arguments: [
     "out.onnx.data", "out.onnx.0123456789abcde.data", "out.onnx.0123456789abcdeff.data",
-    "out.onnx.0123456789ABCDEF.data", "other.0123456789abcdef.data", "sub/out.onnx.0123456789abcdef.data", "out.onnx.0123456789abcdef.bin", "",
+    "out.onnx.0123456789ABCDEF.data", "other.0123456789abcdef.data",
+    "sub/out.onnx.0123456789abcdef.data", "out.onnx.0123456789abcdef.bin", "",
   ])
   func `other names are not ours`(location: String) {
     #expect(!DataFileName(of: "out.onnx").matches(location))
