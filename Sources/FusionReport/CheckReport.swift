@@ -48,6 +48,6 @@ extension CheckReport {
   ///
   /// - Parameter isVerbose: Whether every value that was compared and every node that was not executed is listed.
   public func text(verbose isVerbose: Bool = false) -> String {
-    check.lines(verbose: isVerbose).map(Report.printable).joined(separator: "\n") + "\n"
+    check.lines(verbose: isVerbose).map(ShownText.shown).joined(separator: "\n") + "\n"
   }
 }

@@ -20,7 +20,9 @@ extension CheckResult {
     }
     lines.append("\(executed) of \(nodes) nodes executed")
     for node in notExecuted where isVerbose || !node.isConsequence {
-      lines.append("  not executed: \(node.operator) '\(node.node.isEmpty ? node.output : node.node)': \(node.reason)")
+      lines.append(
+        "  not executed: \(ShownText.name(node.operator)) '\(node.node.isEmpty ? node.output : node.node)': \(node.reason)"
+      )
     }
     lines += worstFolds(isVerbose ? .max : 3)
     if isVerbose { lines += drifts.map { "  \($0.text)" } }
@@ -62,7 +64,7 @@ extension Certification {
         ? "\(sameNodes) other nodes are the same" : "\(changes.count) other nodes or values are changed")
     let shown = isVerbose ? changes : Array(changes.prefix(3))
     return ["stored numbers: \(parts.joined(separator: ", "))"]
-      + shown.map { "  '\($0.name)'\($0.graph.isEmpty ? "" : " in \($0.graph)"): \($0.text)" }
+      + shown.map { "  '\($0.name)'\($0.graph.isEmpty ? "" : " in \(ShownText.name($0.graph))"): \($0.text)" }
   }
 
   private static func largest(_ distances: [StoredDistance]) -> String {
@@ -74,7 +76,7 @@ extension FoldCertificate {
   fileprivate var text: String {
     let stored = [weight] + (bias.map { [$0] } ?? [])
     let distances = stored.map { "'\($0.tensor)' \($0.maxUlp.map { "\(Float($0))" } ?? "infinitely many") ulp" }
-    return "\(self.operator), \(channels) channels, \(distances.joined(separator: ", "))"
+    return "\(ShownText.name(self.operator)), \(channels) channels, \(distances.joined(separator: ", "))"
   }
 }
 
@@ -110,7 +112,8 @@ extension Deviation {
   /// One line: what differs and how far.
   fileprivate var text: String {
     let sizes = shape.map(String.init).joined(separator: "×")
-    let title = "\(name) \(type)[\(sizes)] in \(precision == .own ? "its own precision" : precision.rawValue)"
+    let title =
+      "\(ShownText.name(name)) \(type)[\(sizes)] in \(precision == .own ? "its own precision" : precision.rawValue)"
     if let difference { return "\(title): \(difference)" }
     let distance =
       switch (maxAbsoluteError, rootMeanSquareError) {

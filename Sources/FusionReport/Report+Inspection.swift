@@ -1,7 +1,9 @@
 extension Report {
   /// What a person reads of an inspected model: a line for each norm, with what stands against folding it.
   public func inspectionText() -> String {
-    let opsets = input.opsets.sorted { $0.key < $1.key }.map { "\($0.key.isEmpty ? "ai.onnx" : $0.key) \($0.value)" }
+    let opsets = input.opsets.sorted { $0.key < $1.key }.map {
+      "\($0.key.isEmpty ? "ai.onnx" : ShownText.name($0.key)) \($0.value)"
+    }
     var lines = [
       "\(input.format), IR version \(input.irVersion), opset \(opsets.joined(separator: ", ")), \(input.nodes) nodes, \(input.bytes) bytes",
       "\(summary.batchNorms) norms: \(summary.folded) fold, \(summary.declined) do not",
@@ -20,7 +22,7 @@ extension Report {
     for warning in warnings {
       lines.append("warning\(warning.node.isEmpty ? "" : " '\(warning.node)'"): \(warning.code): \(warning.text)")
     }
-    return lines.map(Self.printable).joined(separator: "\n") + "\n"
+    return lines.map(ShownText.shown).joined(separator: "\n") + "\n"
   }
 
   private static func short(_ value: Double) -> String {

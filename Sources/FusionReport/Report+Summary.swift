@@ -15,26 +15,27 @@ extension Report {
     }
     rows.append(("seconds", Self.rounded(summary.secondsTotal)))
     let width = rows.map(\.0.count).max() ?? 0
-    var lines = (check?.lines(verbose: verbose) ?? []).map { Self.printable("check: \($0)") }
+    var lines = (check?.lines(verbose: verbose) ?? []).map { ShownText.shown("check: \($0)") }
     lines += rows.map { name, value in
-      Self.printable(name + String(repeating: " ", count: width + 2 - name.count) + value)
+      ShownText.shown(name + String(repeating: " ", count: width + 2 - name.count) + value)
     }
     lines += declined.map { decline in
       "declined \(Self.label(decline.node, decline.batchNorm)): \(decline.code): \(decline.reason)"
-    }.map(Self.printable)
+    }.map(ShownText.shown)
     if verbose {
       lines += folds.map { fold in
         "\(fold.direction == "merged" ? "merged" : "folded") \(Self.label(fold.node, fold.batchNorm)): "
           + "\(fold.channels) channels \(Self.way(of: fold))into " + Self.names(of: fold.into)
-          + (fold.through.isEmpty ? "" : " through " + fold.through.joined(separator: ", "))
-      }.map(Self.printable)
+          + (fold.through.isEmpty ? "" : " through " + fold.through.map { ShownText.name($0) }.joined(separator: ", "))
+      }.map(ShownText.shown)
       lines += affineFolds.map { fold in
-        "folded \(fold.operator) \(Self.label(fold.node, fold.output)) into " + Self.names(of: fold.into)
-      }.map(Self.printable)
+        "folded \(ShownText.name(fold.operator)) \(Self.label(fold.node, fold.output)) into "
+          + Self.names(of: fold.into)
+      }.map(ShownText.shown)
     }
     lines += warnings.map { warning in
       "warning\(warning.node.isEmpty ? "" : " '\(warning.node)'"): \(warning.code): \(warning.text)"
-    }.map(Self.printable)
+    }.map(ShownText.shown)
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -52,7 +53,8 @@ extension Report {
   private static func names(of targets: [Target]) -> String {
     targets.isEmpty
       ? "nothing, as nothing reads it"
-      : targets.map { "\($0.operator) '\($0.node.isEmpty ? $0.output : $0.node)'" }.joined(separator: " and ")
+      : targets.map { "\(ShownText.name($0.operator)) '\($0.node.isEmpty ? $0.output : $0.node)'" }.joined(
+        separator: " and ")
   }
 
   private static func label(_ node: String, _ value: String) -> String {

@@ -29,7 +29,7 @@ struct PageTables {
         [
           NumberText.count(index + 1), fold.title, showsGraph ? ShownText.name(fold.graph, or: "/") : "",
           fold.operators.map(ShownText.shown).joined(separator: ", "),
-          fold.through.map(ShownText.shown).joined(separator: ", "), NumberText.count(fold.channels),
+          fold.through.map { ShownText.name($0) }.joined(separator: ", "), NumberText.count(fold.channels),
           ulps(fold.weight), ulps(fold.bias), number(fold.bound?.perUnitInput),
           fold.drift.map { NumberText.share($0.takenShare) } ?? "",
           fold.scales.map { "\(NumberText.number($0.least)) … \(NumberText.number($0.greatest))" } ?? "",
