@@ -1,3 +1,5 @@
+public import ProtobufIO
+
 /// How a model is to be read and fused.
 public struct FusionOptions: Sendable {
   /// Where the tensors of the written model are stored.
@@ -45,7 +47,7 @@ public struct FusionOptions: Sendable {
   public var allowsUnproven = false
 
   /// Further folders in which external data may lie.
-  public var externalRoots: [String] = []
+  public var externalRoots: [FilePath] = []
 
   public init() {}
 }

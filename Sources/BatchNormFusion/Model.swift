@@ -3,7 +3,7 @@ import Equivalence
 public import FusionReport
 import ONNXFormat
 import ONNXModel
-import ProtobufIO
+public import ProtobufIO
 
 /// An opened model.
 ///
@@ -21,6 +21,8 @@ public struct Model: ~Copyable {
   static let sizeLimit = Int(Int32.max)
 
   private let source: FileSource
+  /// The model and its data, opened once for all that is read of them.
+  private let files: ConfinedFiles
   private let options: FusionOptions
   private let buffer: ChunkBuffer
   private let start: ContinuousClock.Instant
@@ -34,21 +36,25 @@ public struct Model: ~Copyable {
   ///   - path: A file, or `-` for standard input.
   ///   - options: How to read and fuse it.
   /// - Throws: `ModelFileError`.
-  public init(at path: String, options: FusionOptions = FusionOptions()) throws {
+  public init(at path: FilePath, options: FusionOptions = FusionOptions()) throws {
     let start = ContinuousClock.now
     let source = try FileSource.model(at: path, limit: Self.sizeLimit)
+    let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
     let buffer = ChunkBuffer()
-    reading = try Self.read(source, options, buffer)
+    let document = try ONNXDocument(source, externalFiles: files)
+    reading = try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
     readingTime = ContinuousClock.now - start
-    (self.source, self.options, self.buffer, self.start) = (source, options, buffer, start)
+    (self.source, self.files, self.options, self.buffer, self.start) = (source, files, options, buffer, start)
   }
 
-  private static func read(
-    _ source: FileSource, _ options: FusionOptions, _ buffer: ChunkBuffer
-  ) throws -> ModelReading {
-    let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
+  /// Reads the model again, as its document is edited where a plan is made.
+  ///
+  /// - Throws: `unreadable` where it is not the model that was read before.
+  private func readAgain() throws -> ModelReading {
     let document = try ONNXDocument(source, externalFiles: files)
-    return try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+    let again = try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+    try files.checkUnchanged()
+    return again
   }
 
   /// Plans the folds of the model and measures them, without writing anything.
@@ -56,10 +62,11 @@ public struct Model: ~Copyable {
   /// - Parameter path: Where the model would be written, for the report.
   /// - Returns: The report of what would be done.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public func plan(to path: String = "") throws -> Report {
+  public func plan(to path: FilePath = "") throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
     var report = try planned(plan, path: path)
     report.check = try options.check.map { try check(plan, $0) { _ in } }
+    try files.checkUnchanged()
     return report
   }
 
@@ -68,7 +75,9 @@ public struct Model: ~Copyable {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   public func inspect() throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
-    return ReportBuilder(reading, plan).inspected(try planned(plan, path: ""))
+    let report = ReportBuilder(reading, plan).inspected(try planned(plan, path: ""))
+    try files.checkUnchanged()
+    return report
   }
 
   /// Folds all norms that can be folded and writes the model.
@@ -78,14 +87,25 @@ public struct Model: ~Copyable {
   ///   - reports: Files to write the report to, each by its ending. They are written before the model appears, and
   ///     the model does not appear where one of them cannot be written.
   ///   - progress: Called with the bytes written and the bytes to write.
+  ///   - reporting: Called with the report when the model is written but nothing can be seen yet, or where none is
+  ///     written; what it throws ends the fusion, with nothing written.
   ///   - checking: Called as a check executes nodes; what it throws ends the fusion, with nothing written.
   /// - Returns: The report. Where the options are strict and a norm stays, or where a check was asked for and did not
   ///   find both models equivalent, no model was written.
   /// - Throws: `ModelFileError`; with a check `EvaluationError` where the model cannot be run at all.
   public consuming func fuse(
-    to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
-    checking: (CheckProgress) throws -> Void = { _ in }
+    to path: FilePath, reports: [FilePath] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
+    reporting: (Report) throws -> Void = { _ in }, checking: (CheckProgress) throws -> Void = { _ in }
   ) throws -> Report {
+    try DistinctFiles.check(read: [source.path], written: reports)
+    try DistinctFiles.check(read: [], written: [path] + reports)
+    try checkNoData(isAmong: [path] + reports)
+    let files = files
+    func tell(_ report: Report) throws {
+      try files.checkUnchanged()
+      for target in reports { try report.write(to: target) }
+      try reporting(report)
+    }
     // What went to a pipe cannot be taken back, so nothing may turn out to overflow then.
     let measures = options.measures || !reports.isEmpty || OutputPlace.isStream(path)
     var plan = try MeasuredPlan(reading, measures: measures)
@@ -98,18 +118,24 @@ public struct Model: ~Copyable {
       guard result.verdict == .equivalent || (result.verdict == .notRun && options.allowsUnproven) else {
         var report = try planned(plan, path: path)
         report.check = result
-        for target in reports { try report.write(to: target) }
+        try tell(report)
         return report
       }
       checked = result
     }
-    if let report = try write(plan, to: path, reports, progress) { return report }
+    if let report = try write(plan, to: path, progress, tell) { return report }
     // A weight overflowed on its way: read again, since the document was edited, and look before planning.
-    reading = try Self.read(source, options, buffer)
-    guard let report = try write(try MeasuredPlan(reading, measures: true), to: path, reports, progress) else {
-      preconditionFailure("a measured plan must hold")
-    }
+    reading = try readAgain()
+    let measured = try MeasuredPlan(reading, measures: true)
+    guard let report = try write(measured, to: path, progress, tell) else { throw source.changedError }
     return report
+  }
+
+  /// Checks that no output would take the place of one of the model's data files.
+  ///
+  /// - Throws: `unwritable` for the first that would.
+  package func checkNoData(isAmong outputs: [FilePath]) throws(ModelFileError) {
+    try files.checkNoneIs(among: outputs)
   }
 
   /// Runs the model as it is and as it would be written.
@@ -117,7 +143,7 @@ public struct Model: ~Copyable {
     _ plan: MeasuredPlan, _ wanted: CheckOptions, _ progress: (CheckProgress) throws -> Void
   ) throws -> CheckResult {
     // Edits change a document, so the fused model is made of another one.
-    let edits = try Self.read(source, options, buffer).edits(for: plan.plan)
+    let edits = try readAgain().edits(for: plan.plan)
     let scaled = edits.renamings.map { renaming in
       (
         renaming.old,
@@ -129,8 +155,8 @@ public struct Model: ~Copyable {
     var evaluation = EvaluationOptions()
     evaluation.threads = wanted.threads
     evaluation.assumesInference = options.assumesInference
-    let original = try ModelEvaluator(reading.document, path: source.path, evaluation)
-    let candidate = try ModelEvaluator(fused, path: source.path, evaluation)
+    let original = try ModelEvaluator(reading.document, files, path: source.path, evaluation)
+    let candidate = try ModelEvaluator(fused, files, path: source.path, evaluation)
     return try original.check(
       candidate: candidate, wanted, limit: 1, scaled: Dictionary(scaled, uniquingKeysWith: { first, _ in first }),
       progress: progress
@@ -139,11 +165,11 @@ public struct Model: ~Copyable {
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.
   private func write(
-    _ plan: MeasuredPlan, to path: String, _ reports: [String], _ progress: ((Int, Int) -> Void)?
+    _ plan: MeasuredPlan, to path: FilePath, _ progress: ((Int, Int) -> Void)?, _ tell: (Report) throws -> Void
   ) throws -> Report? {
     if options.isStrict, plan.declinedCount > 0 {
       let report = try planned(plan, path: path)
-      for target in reports { try report.write(to: target) }
+      try tell(report)
       return report
     }
     let edits = try reading.edits(for: plan.plan)
@@ -152,7 +178,7 @@ public struct Model: ~Copyable {
     func finish(_ bytes: Int) throws {
       var made = makeReport(plan, edits, path: path, bytes: bytes)
       made.check = checked
-      for target in reports { try made.write(to: target) }
+      try tell(made)
       report = made
     }
     let written =
@@ -162,25 +188,26 @@ public struct Model: ~Copyable {
         try edits.write(to: path, policy: policy, syncs: options.syncs, progress: progress, beforeCommit: finish)
       }
     if let kept = written?.keptDataFile {
-      report?.warnings.append(Report.Warning(code: "data-file-kept", node: "", text: kept))
+      report?.warnings.append(Report.Warning(code: Report.Warning.keptDataFile, node: "", text: kept))
     }
     return report
   }
 
   /// The report of what a plan would do.
-  private func planned(_ plan: MeasuredPlan, path: String) throws -> Report {
+  private func planned(_ plan: MeasuredPlan, path: FilePath) throws -> Report {
     let policy = StoragePolicy(options.storage)
     var size = source.size
     if !plan.plan.isEmpty || reading.hasExternalData || policy.movesData {
       // Only an edited document tells its size, so another one is read and edited.
-      size = try Self.read(source, options, buffer).edits(for: plan.plan).size(at: path, policy: policy)
+      size = try readAgain().edits(for: plan.plan).size(at: path, policy: policy)
     }
     return makeReport(plan, try reading.edits(for: plan.plan), path: path, bytes: size)
   }
 
-  private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: String, bytes: Int) -> Report {
+  private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: FilePath, bytes: Int) -> Report {
     var report = ReportBuilder(reading, plan).report(
-      input: inputPart, output: Report.Output(path: path, bytes: bytes, nodes: edits.nodeCount), edits: edits)
+      input: inputPart, output: Report.Output(path: path.description, bytes: bytes, nodes: edits.nodeCount),
+      edits: edits)
     report.summary.secondsReading = readingTime / .seconds(1)
     report.summary.secondsPlanning = plan.planning / .seconds(1)
     report.summary.secondsTotal = (ContinuousClock.now - start) / .seconds(1)
@@ -190,7 +217,7 @@ public struct Model: ~Copyable {
   private var inputPart: Report.Input {
     let document = reading.document
     return Report.Input(
-      path: source.path, format: "ONNX", bytes: source.size, irVersion: document.irVersion,
+      path: source.path.description, format: "ONNX", bytes: source.size, irVersion: document.irVersion,
       opsets: Dictionary(
         document.opsetImports.map { ($0.domain.description, $0.version) }, uniquingKeysWith: { first, _ in first }),
       nodes: reading.nodeCount, batchNorms: reading.graph.normalizations.count)

@@ -191,6 +191,9 @@ struct ReportBuilder {
 }
 
 extension Report.Warning {
+  /// The code of a warning that comes when the model is in place: its old data file stays, and why.
+  package static let keptDataFile = "data-file-kept"
+
   init(_ warning: FoldWarning, _ node: String) {
     self.init(code: warning.code.text, node: node, text: warning.text)
   }

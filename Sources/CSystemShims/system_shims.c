@@ -6,8 +6,10 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 int shim_reserve_space(int descriptor, int64_t size) {
@@ -22,15 +24,38 @@ int shim_reserve_space(int descriptor, int64_t size) {
   return 0;
 }
 
-int shim_path_of_descriptor(int descriptor, char *path, size_t capacity) {
+#ifdef __linux__
+// Whether an absolute path leads to a file through folders alone.
+static int leads_to(const char *path, const struct stat *file) {
+  char names[PATH_MAX];
+  if (strlen(path) >= sizeof names) return 0;
+  strcpy(names, path);
+  int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  char *rest = NULL;
+  for (char *name = strtok_r(names, "/", &rest); name != NULL && place >= 0; name = strtok_r(NULL, "/", &rest)) {
+    int next = openat(place, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    close(place);
+    place = next;
+  }
+  if (place < 0) return 0;
+  struct stat found;
+  int same = fstat(place, &found) == 0 && found.st_dev == file->st_dev && found.st_ino == file->st_ino;
+  close(place);
+  return same;
+}
+#endif
+
+int shim_path_of_descriptor(int descriptor, const char *name, char *path, size_t capacity) {
 #ifdef __linux__
   char link[64];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  ssize_t length = readlink(link, path, capacity);
-  if (length < 0) return -errno;
-  if ((size_t)length >= capacity) return -ENAMETOOLONG;
-  path[length] = '\0';
-  return 0;
+  if (shim_read_link(link, path, capacity) == 0) return 0;
+  struct stat file;
+  char resolved[PATH_MAX];
+  if (fstat(descriptor, &file) != 0 || realpath(name, resolved) == NULL) return -errno;
+  if (strlen(resolved) >= capacity) return -ENAMETOOLONG;
+  strcpy(path, resolved);
+  return leads_to(path, &file) ? 0 : -ESTALE;
 #else
   if (capacity < PATH_MAX) return -ENAMETOOLONG;
   return fcntl(descriptor, F_GETPATH, path) == 0 ? 0 : -errno;
@@ -47,6 +72,10 @@ int shim_open_for_writing(const char *path) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
+static int64_t nanoseconds(struct timespec time) {
+  return (int64_t)((uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec);
+}
+
 static void copy_facts(const struct stat *status, struct shim_file_facts *facts) {
   facts->kind = S_ISREG(status->st_mode)   ? shim_regular
                 : S_ISDIR(status->st_mode) ? shim_folder
@@ -56,6 +85,14 @@ static void copy_facts(const struct stat *status, struct shim_file_facts *facts)
   facts->mode = (unsigned int)(status->st_mode & 07777);
   facts->device = (uint64_t)status->st_dev;
   facts->inode = (uint64_t)status->st_ino;
+  facts->links = (uint64_t)status->st_nlink;
+#ifdef __APPLE__
+  facts->modified = nanoseconds(status->st_mtimespec);
+  facts->changed = nanoseconds(status->st_ctimespec);
+#else
+  facts->modified = nanoseconds(status->st_mtim);
+  facts->changed = nanoseconds(status->st_ctim);
+#endif
 }
 
 int shim_facts_of_descriptor(int descriptor, struct shim_file_facts *facts) {
@@ -87,3 +124,42 @@ void shim_ignore_writing_signals(void) {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
 }
+
+int64_t shim_stamp_clock(void) {
+  struct timespec now = {0};
+#ifdef CLOCK_REALTIME_COARSE
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+#else
+  clock_gettime(CLOCK_REALTIME, &now);
+#endif
+  return nanoseconds(now);
+}
+
+int shim_read_link(const char *path, char *target, size_t capacity) {
+  ssize_t length = readlink(path, target, capacity);
+  if (length < 0) return -errno;
+  if ((size_t)length >= capacity) return -ENAMETOOLONG;
+  target[length] = '\0';
+  return 0;
+}
+
+void shim_hold_standard_descriptors(void) {
+  // The lowest free descriptor is the one that is opened. A folder can be neither read nor written.
+  int descriptor;
+  do descriptor = open("/", O_RDONLY | O_DIRECTORY);
+  while (descriptor >= 0 && descriptor <= 2);
+  if (descriptor > 2) close(descriptor);
+}
+
+static int argument_count;
+static char *const *arguments;
+
+// glibc and dyld give a constructor what they give `main`. Swift's runtime reads /proc, which need not be mounted.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+  argument_count = count;
+  arguments = values;
+}
+
+int shim_argument_count(void) { return argument_count; }
+
+const char *shim_argument(int index) { return index >= 0 && index < argument_count ? arguments[index] : NULL; }

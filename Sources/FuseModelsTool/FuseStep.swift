@@ -23,7 +23,7 @@ struct FuseStep {
     let said = try TargetOptions(options).options(for: name)
     let told = try said.map { try fused($0) } ?? copied()
     try record.write(for: [output, report])
-    print(Report.printable("fused \(name): \(told)"))
+    try StandardOutput.write(ShownText.shown("fused \(name): \(told)") + "\n")
   }
 
   /// The model as it is, with a report of nothing.

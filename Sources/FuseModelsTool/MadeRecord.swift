@@ -46,7 +46,8 @@ struct MadeRecord {
   }
 
   private static func toolHash() throws -> String {
-    let tool = try Data(contentsOf: URL(filePath: CommandLine.arguments[0]))
+    let path = ProcessArguments.all.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let tool = try Data(contentsOf: URL(filePath: path))
     var hash = ContentHash()
     hash.update(tool.bytes)
     return hash.hexadecimal

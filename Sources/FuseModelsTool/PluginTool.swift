@@ -13,7 +13,7 @@ import BatchNormFusion
 @main enum PluginTool {
   static func main() {
     EndingSignals.prepareProgram()
-    let arguments = CommandLine.arguments.dropFirst()
+    let arguments = ProcessArguments.all.dropFirst().map { String(decoding: $0, as: UTF8.self) }
     do {
       switch (arguments.first, Array(arguments.dropFirst())) {
       case ("fuse", let files) where files.count >= 4:
@@ -26,7 +26,7 @@ import BatchNormFusion
       default: throw StepError("FuseModelsTool is run by the plugin FuseModels")
       }
     } catch {
-      StandardStream.error.write("error: \(error)\n")
+      StandardError.write("error: \(error)\n")
       exit(1)
     }
   }

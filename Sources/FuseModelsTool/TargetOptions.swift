@@ -80,7 +80,7 @@ struct TargetOptions {
 
   private func checkOptions(_ said: ModelOptions?) -> CheckOptions {
     var check = CheckOptions()
-    check.data = said?.data.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+    check.data = (said?.data).map { FilePath($0.hasPrefix("/") ? $0 : "\(folder)/\($0)") }
     check.inputShapes = said?.inputShapes ?? [:]
     check.runs = max(said?.runs ?? 1, 1)
     check.seed = said?.seed ?? 0

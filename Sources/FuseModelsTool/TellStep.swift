@@ -27,6 +27,6 @@ struct TellStep {
   }
 
   private func warn(_ text: String) {
-    StandardStream.error.write(Report.printable("warning: \(model): \(text)") + "\n")
+    StandardError.write(ShownText.shown("warning: \(model): \(text)") + "\n")
   }
 }

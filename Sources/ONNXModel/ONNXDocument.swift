@@ -55,9 +55,9 @@ package final class ONNXDocument: ONNXFile {
   ///
   /// - Returns: False for a file that is no model, or whose structure does not hold the name.
   /// - Throws: `unreadable`; `overBudget` where the structure is too large to look at.
-  package static func mayName(_ name: String, in source: FileSource) throws(ModelFileError) -> Bool {
+  package static func mayName(_ name: FilePath, in source: FileSource) throws(ModelFileError) -> Bool {
     do throws(ModelFileError) {
-      return try MessageTree.structure(of: source, schema: schema, holds: Array(name.utf8))
+      return try MessageTree.structure(of: source, schema: schema, holds: name.bytes)
     } catch {
       guard error.code == .malformed || error.code == .unsupported else { throw error }
       return false

@@ -16,7 +16,7 @@ package class ONNXFile {
   init(tree: MessageTree) { self.tree = tree }
 
   /// The file as the caller named it.
-  package var path: String { tree.source.path }
+  package var path: FilePath { tree.source.path }
 
   /// The dense tensors that a sparse one is made of.
   func tensors(of sparse: UnsafeMutablePointer<Onnx__SparseTensorProto>) -> [TensorView] {

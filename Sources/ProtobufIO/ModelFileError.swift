@@ -20,10 +20,10 @@ public struct ModelFileError: Error, Equatable, Sendable {
   }
 
   public let code: Code
-  public let path: String
+  public let path: FilePath
   public let message: String
 
-  package init(_ code: Code, path: String, _ message: String) {
+  package init(_ code: Code, path: FilePath, _ message: String) {
     self.code = code
     self.path = path
     self.message = message

@@ -15,9 +15,12 @@ struct BnfuseCommand: ParsableCommand {
     defaultSubcommand: FuseCommand.self)
 
   static func main() {
+    StandardStream.holdDescriptors()
     EndingSignals.prepareProgram()
     do {
-      var command = try parseAsRoot()
+      // Not the runtime's own, which are no bytes and need /proc.
+      let arguments = ProcessArguments.all.dropFirst().map { CarriedText.carrying($0) }
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       exit(for: error)
@@ -26,29 +29,31 @@ struct BnfuseCommand: ParsableCommand {
 
   /// Ends the program with one line that says what went wrong, or with the help that was asked for.
   private static func exit(for error: any Error) -> Never {
-    let failure =
-      error as? CommandFailure ?? (error as? ModelFileError).map { CommandFailure(text: "\($0)", code: .failure) }
-      ?? (error as? EvaluationError).map { CommandFailure(text: "\($0)", code: .failure) }
-    if let failure {
-      StandardStream.error.write("bnfuse: error: \(oneLine(failure.text))\n")
-      exit(withCode: failure.code)
+    let failure = failure(for: error)
+    if let failure { StandardError.write("bnfuse: error: \(ShownText.shown(failure.text))\n") }
+    exit(withCode: failure?.code ?? exitCode(for: error))
+  }
+
+  /// What is to be told of an error; nil where that was done, or where it only ends the program.
+  private static func failure(for error: any Error) -> CommandFailure? {
+    switch error {
+    case let failure as CommandFailure: return failure
+    case is ModelFileError, is EvaluationError: return CommandFailure(text: "\(error)", code: .failure)
+    case is ExitCode: return nil
+    case _ where exitCode(for: error) == .success:
+      do {
+        try StandardOutput.write(fullMessage(for: error) + "\n")
+        return nil
+      } catch {
+        return CommandFailure(text: "\(error)", code: .failure)
+      }
+    default:
+      let whole = FilePath(argument: message(for: error)).description
+      let text = whole.split(separator: "\n").first.map(String.init) ?? "the command cannot be understood"
+      return CommandFailure(text: text.prefix(1).lowercased() + text.dropFirst(), code: exitCode(for: error))
     }
-    let code = exitCode(for: error)
-    if error is ExitCode || code == .success {
-      StandardStream.output.write(error is ExitCode ? "" : fullMessage(for: error) + "\n")
-    } else {
-      let text = message(for: error).split(separator: "\n").first.map(String.init) ?? "the command cannot be understood"
-      StandardStream.error.write("bnfuse: error: \(oneLine(text.prefix(1).lowercased() + text.dropFirst()))\n")
-    }
-    exit(withCode: code)
   }
 
   private static func exit(withCode code: ExitCode) -> Never { exit(withError: code) }
 
-  /// Text in which nothing starts a new line or moves a terminal's cursor.
-  private static func oneLine(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
-  }
 }

@@ -7,13 +7,13 @@ struct CheckArguments: ParsableArguments {
     help: ArgumentHelp(
       "Recorded inputs (input_0.pb or .npy …), for one model also outputs; or a folder of test_data_set_0 ….",
       valueName: "folder"))
-  var data: String?
+  var data: FilePath?
 
   @Option(
     help: ArgumentHelp(
       "The right class of each recorded sample (integers, .npy or .pb): the accuracy of both models is reported.",
       valueName: "file"))
-  var labels: String?
+  var labels: FilePath?
 
   @Option(help: ArgumentHelp("The shape of a random input. May be repeated.", valueName: "name=1,3,224,224"))
   var inputShape: [String] = []

@@ -25,10 +25,10 @@ struct CheckCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model; '-' for standard input.")
-  var original: String
+  var original: FilePath
 
   @Argument(help: "A model that should give the same.")
-  var candidate: String?
+  var candidate: FilePath?
 
   @OptionGroup var arguments: CheckArguments
 
@@ -36,7 +36,7 @@ struct CheckCommand: ParsableCommand {
   var precision = PrecisionChoice.both
 
   @Option(help: ArgumentHelp("A further folder in which external data may lie.", valueName: "folder"))
-  var externalRoot: [String] = []
+  var externalRoot: [FilePath] = []
 
   @Option(
     help: ArgumentHelp(
@@ -73,18 +73,17 @@ struct CheckCommand: ParsableCommand {
     var options = try arguments.options()
     options.precisions = precision.precisions
     options.maxUlp = maxUlp
+    let read = [original, candidate, arguments.labels].compactMap { $0 }
+    try DistinctFiles.check(read: read, written: reporting.report + [.standard])
     let model = try ModelEvaluator(at: original, options: evaluation)
-    let report =
-      if let candidate {
-        try model.check(candidate: try ModelEvaluator(at: candidate, options: evaluation), options)
-      } else {
-        try model.check(options)
-      }
+    let other = try candidate.map { try ModelEvaluator(at: $0, options: evaluation) }
+    for model in [model, other].compactMap({ $0 }) { try model.checkNoData(isAmong: reporting.report) }
+    let report = try other.map { try model.check(candidate: $0, options) } ?? model.check(options)
     for path in reporting.report { try report.write(to: path) }
     if json {
-      StandardStream.output.write(try report.json())
+      try StandardOutput.write(try report.json())
     } else if !quiet {
-      StandardStream.output.write(report.text(verbose: verbose))
+      try StandardOutput.write(report.text(verbose: verbose))
     }
     switch report.check.verdict {
     case .equivalent: break

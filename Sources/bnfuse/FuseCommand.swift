@@ -9,7 +9,7 @@ struct FuseCommand: ParsableCommand {
   @OptionGroup var arguments: ModelArguments
 
   @Option(name: [.short, .long], help: "The model to write; '-' for standard output.")
-  var output: String?
+  var output: FilePath?
 
   @OptionGroup var reporting: ReportArguments
 
@@ -55,20 +55,25 @@ struct FuseCommand: ParsableCommand {
     options.allowsUnproven = allowUnproven
     options.syncs = sync
     options.storage = externalData ? .external : inlineData ? .inline : .asRead
-    let isOnStandardOutput = output.map(OutputPlace.isStandardOutput) ?? false
+    try checkTargets()
     let model = try Model(at: arguments.model, options: options)
     let result: Report
     if dryRun {
+      try model.checkNoData(isAmong: reporting.report)
       result = try model.plan(to: output ?? "")
       for path in reporting.report { try result.write(to: path) }
+      try tell(result)
     } else {
-      let progress = ProgressLine(isShown: !quiet && StandardStream.error.isTerminal)
+      let progress = ProgressLine(isShown: !quiet && StandardError.isTerminal)
       defer { progress.clear() }
-      result = try model.fuse(to: output ?? "", reports: reporting.report, progress: progress.show)
-    }
-    if !quiet {
-      let stream = isOnStandardOutput ? StandardStream.error : StandardStream.output
-      stream.write(result.summaryText(verbose: verbose))
+      // Told before the model can be seen: what is written by a run that fails is nothing.
+      result = try model.fuse(
+        to: output ?? "", reports: reporting.report, progress: progress.show,
+        reporting: {
+          progress.clear()
+          try tell($0)
+        })
+      if !quiet { tellAfterwards(result) }
     }
     switch result.check?.verdict {
     case .different: throw CommandFailure(text: "\(arguments.model): \(result.check?.reason ?? "")", code: ExitCode(2))
@@ -81,5 +86,31 @@ struct FuseCommand: ParsableCommand {
         text: "\(arguments.model): \(result.summary.declined) of \(result.summary.batchNorms) norms stay (--strict)",
         code: ExitCode(3))
     }
+  }
+
+  /// Refuses, before anything is read, what would be written over a file that is read or written.
+  ///
+  /// The model itself may be the output, which takes its place when all is done.
+  private func checkTargets() throws {
+    let labels = [checking.labels].compactMap { $0 }
+    let others = reporting.report + [.standard]
+    try DistinctFiles.check(read: labels + [arguments.model], written: others)
+    if !dryRun, let output, !OutputPlace.isStandardOutput(output) {
+      try DistinctFiles.check(read: labels, written: [output] + others)
+    }
+  }
+
+  /// Tells what only putting the model in place showed.
+  private func tellAfterwards(_ report: Report) {
+    for warning in report.warnings where warning.code == Report.Warning.keptDataFile {
+      StandardError.write(ShownText.shown("warning: \(warning.code): \(warning.text)") + "\n")
+    }
+  }
+
+  private func tell(_ report: Report) throws {
+    guard !quiet else { return }
+    let text = report.summaryText(verbose: verbose)
+    let isTaken = output.map(OutputPlace.isStandardOutput) ?? false
+    isTaken ? StandardError.write(text) : try StandardOutput.write(text)
   }
 }

@@ -12,7 +12,8 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    try DistinctFiles.check(read: [arguments.model], written: [.standard])
     let report = try Model(at: arguments.model, options: arguments.options).inspect()
-    StandardStream.output.write(json ? try report.json() : report.inspectionText())
+    try StandardOutput.write(json ? try report.json() : report.inspectionText())
   }
 }

@@ -4,7 +4,7 @@ import BatchNormFusion
 /// The model and how it is to be understood; both subcommands take these.
 struct ModelArguments: ParsableArguments {
   @Argument(help: "The model to read; '-' for standard input.")
-  var model: String
+  var model: FilePath
 
   @Option(help: ArgumentHelp("Fold only norms whose node or output name matches.", valueName: "glob"))
   var only: [String] = []
@@ -22,7 +22,7 @@ struct ModelArguments: ParsableArguments {
   var freezeInitializers = false
 
   @Option(help: ArgumentHelp("A further folder in which external data may lie.", valueName: "folder"))
-  var externalRoot: [String] = []
+  var externalRoot: [FilePath] = []
 
   /// The library's options.
   var options: FusionOptions {

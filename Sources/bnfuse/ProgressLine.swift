@@ -16,11 +16,12 @@ final class ProgressLine {
     guard now - start > .milliseconds(500), now - last > .milliseconds(100) else { return }
     last = now
     isVisible = true
-    StandardStream.error.write("\r\(written / (total / 100 + 1)) % of \(total / 1_000_000) MB written")
+    StandardError.write("\r\(written / (total / 100 + 1)) % of \(total / 1_000_000) MB written")
   }
 
   /// Takes the line away.
   func clear() {
-    if isVisible { StandardStream.error.write("\r\u{1B}[K") }
+    if isVisible { StandardError.write("\r\u{1B}[K") }
+    isVisible = false
   }
 }

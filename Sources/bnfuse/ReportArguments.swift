@@ -5,10 +5,10 @@ import BatchNormFusion
 struct ReportArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp("Write a report; the name ends in .json, .md or .html. May be repeated.", valueName: "file"))
-  var report: [String] = []
+  var report: [FilePath] = []
 
   func validate() throws {
-    for path in report where ReportForm(path: path) == nil {
+    for path in report where ReportForm(path: path.description) == nil {
       throw ValidationError("a report's name ends in .json, .md or .html, but '\(path)' does not")
     }
   }

@@ -1,12 +1,15 @@
 import FoundationEssentials
+import ProtobufIO
 
 /// What other programs do to files meanwhile.
 enum FileReplacing {
   /// Renames a file over another.
-  static func replace(_ path: String, with other: String) throws {
+  static func replace(_ path: FilePath, with other: FilePath) throws {
     try remove(path)
-    try FileManager.default.moveItem(atPath: other, toPath: path)
+    try FileManager.default.moveItem(atPath: other.description, toPath: path.description)
   }
 
-  static func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }
+  static func remove(_ path: FilePath) throws {
+    try FileManager.default.removeItem(atPath: path.description)
+  }
 }

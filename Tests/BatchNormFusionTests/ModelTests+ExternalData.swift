@@ -7,7 +7,7 @@ import Testing
 /// Models whose tensors are in files of their own.
 extension ModelTests {
   /// A Conv of 2 × 300 weights in 'weights', behind 100 other bytes, and a norm.
-  private func external(second: Bool = false) -> String {
+  func external(second: Bool = false) -> FilePath {
     let weights = (1...600).map { Float($0) }
     folder.write(Array(repeating: 9, count: 100) + littleEndian(weights), to: "weights")
     return write(

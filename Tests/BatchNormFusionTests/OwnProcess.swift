@@ -1,3 +1,5 @@
+import ProtobufIO
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -7,7 +9,7 @@
 /// What an exit test does to the process that it has for itself.
 enum OwnProcess {
   /// Lets all that is written to standard output go to a file.
-  static func redirectOutput(to path: String) { dup2(unsafe open(path, O_WRONLY | O_TRUNC), 1) }
+  static func redirectOutput(to path: FilePath) { dup2(unsafe open(path.description, O_WRONLY | O_TRUNC), 1) }
 
   /// Lets the process have no more than so many bytes of addresses.
   static func limitMemory(to bytes: Int) {

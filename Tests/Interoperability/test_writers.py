@@ -97,7 +97,7 @@ def test_data_that_another_name_needs_stays(alias, folder):
         os.symlink("deep/b.onnx", "b.onnx")
     source = "out.onnx" if alias == "copy in place" else "model.onnx"
     result = run(source, "-o", "out.onnx")
-    assert result.exit == 0 and "data-file-kept" not in result.stdout
+    assert result.exit == 0 and "data-file-kept" not in result.stderr
     assert old in data_files(folder) and len(data_files(folder)) == 2
 
 
@@ -113,7 +113,7 @@ def test_data_that_nothing_names_goes_whatever_lies_about(folder):
     (folder / "zeros").write_bytes(bytes(1000))
     (folder / "other.onnx").write_bytes(conv_norm().SerializeToString())
     result = run("model.onnx", "-o", "out.onnx")
-    assert result.exit == 0 and "data-file-kept" not in result.stdout
+    assert result.exit == 0 and "data-file-kept" not in result.stderr
     assert old not in data_files(folder)
 
 
@@ -147,7 +147,7 @@ def test_a_folder_of_more_than_1000_files_is_not_searched(others, folder):
     result = run("model.onnx", "-o", "out.onnx")
     assert result.exit == 0
     line = f"warning: data-file-kept: '{old}' of the replaced model stays: the folder holds more than 1000 files"
-    assert (line in result.stdout.splitlines()) == (others == 999)
+    assert (line in result.stderr.splitlines()) == (others == 999)
     assert (old in data_files(folder)) == (others == 999)
 
 
@@ -157,7 +157,7 @@ def test_a_file_that_cannot_be_read_may_be_a_model(folder):
     (old,) = data_files(folder)
     (folder / "secret").touch(0o000)
     result = run("model.onnx", "-o", "out.onnx", unprivileged=True)
-    assert result.exit == 0 and "'secret' cannot be looked at: permission denied" in result.stdout
+    assert result.exit == 0 and "'secret' cannot be looked at: permission denied" in result.stderr
     assert old in data_files(folder)
 
 
@@ -171,7 +171,7 @@ def test_a_folder_that_somebody_keeps_locked_only_costs_patience(folder):
     start = time.monotonic()
     result = run("model.onnx", "-o", "out.onnx")
     assert result.exit == 0 and 9 < time.monotonic() - start < 15
-    assert "another program keeps the folder locked" in result.stdout
+    assert "another program keeps the folder locked" in result.stderr
     assert old in data_files(folder)
     os.close(lock)
     onnx.load("out.onnx")

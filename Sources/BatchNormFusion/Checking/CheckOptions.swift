@@ -1,12 +1,13 @@
 public import Equivalence
+public import ProtobufIO
 
 /// What a check looks at.
 public struct CheckOptions: Sendable {
   /// A folder of recorded inputs; nil for random ones.
-  public var data: String?
+  public var data: FilePath?
 
   /// A file of the right class of each recorded sample, integers as `.npy` or `.pb`; nil where they are not known.
-  public var labels: String?
+  public var labels: FilePath?
 
   /// Shapes of random inputs, by name.
   public var inputShapes: [String: [Int]] = [:]

@@ -1,3 +1,5 @@
+public import ProtobufIO
+
 /// How a model is run.
 public struct EvaluationOptions: Sendable {
   /// How many threads a matrix product may use.
@@ -9,7 +11,7 @@ public struct EvaluationOptions: Sendable {
   public var assumesInference = false
 
   /// Further folders in which external data may lie.
-  public var externalRoots: [String] = []
+  public var externalRoots: [FilePath] = []
 
   public init() {}
 }

@@ -3,7 +3,7 @@ public import FusionReport
 import ONNXAlignment
 import ONNXEvaluation
 import ONNXModel
-import ProtobufIO
+public import ProtobufIO
 
 /// A model that can be run.
 ///
@@ -15,9 +15,10 @@ import ProtobufIO
 /// Weights stay in the file and are read layer by layer, each time that the model runs. It belongs to one thread.
 public struct ModelEvaluator {
   /// The file as it was named.
-  public let path: String
+  public let path: FilePath
 
   private let document: ONNXDocument
+  private let files: ConfinedFiles
   private let evaluator: ONNXEvaluator
   private let options: EvaluationOptions
 
@@ -25,22 +26,23 @@ public struct ModelEvaluator {
   ///
   /// - Parameter path: A file, or `-` for standard input.
   /// - Throws: `ModelFileError` for a file that cannot be read, `EvaluationError` for a graph that cannot be run.
-  public init(at path: String, options: EvaluationOptions = EvaluationOptions()) throws {
+  public init(at path: FilePath, options: EvaluationOptions = EvaluationOptions()) throws {
     let source = try FileSource.model(at: path, limit: Model.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
-    try self.init(ONNXDocument(source, externalFiles: files), path: path, options)
+    try self.init(ONNXDocument(source, externalFiles: files), files, path: path, options)
   }
 
-  /// A model that is open already.
-  init(_ document: ONNXDocument, path: String, _ options: EvaluationOptions) throws {
+  /// A model that is open already, with the files that it reads.
+  init(_ document: ONNXDocument, _ files: ConfinedFiles, path: FilePath, _ options: EvaluationOptions) throws {
     self.path = path
     self.document = document
+    self.files = files
     self.options = options
     do {
       evaluator = try ONNXEvaluator(
         document, threads: options.threads, assumesInference: options.assumesInference)
     } catch let error as EvaluationError {
-      throw error.located(at: path)
+      throw error.located(at: path.description)
     }
   }
 
@@ -78,7 +80,7 @@ public struct ModelEvaluator {
     do {
       return try body()
     } catch let error as EvaluationError {
-      throw error.located(at: path)
+      throw error.located(at: path.description)
     }
   }
 
@@ -86,7 +88,7 @@ public struct ModelEvaluator {
   ///
   /// - Returns: The inputs by name, and the outputs in the model's order, nil for each that was not recorded.
   /// - Throws: `ModelFileError` where a value cannot be read or an input is missing.
-  public func recordedData(in folder: String) throws -> (inputs: [String: Value], outputs: [Value?]) {
+  public func recordedData(in folder: FilePath) throws -> (inputs: [String: Value], outputs: [Value?]) {
     let data = RecordedDataSet(folder: folder)
     return (try data.inputs(of: document, inputs), try data.outputs(of: document))
   }
@@ -150,7 +152,7 @@ public struct ModelEvaluator {
         }
       }
     }
-    return try report(candidate: candidate.part, comparison, seed: options.seed)
+    return try report(candidate: candidate, comparison, seed: options.seed)
   }
 
   /// This model as a candidate for another one.
@@ -173,28 +175,38 @@ public struct ModelEvaluator {
       certification: alignment.certification)
   }
 
+  /// - Throws: `unreadable` where a model is not what it was when the check began.
   private func report(
-    candidate: CheckReport.Model?, _ comparison: ModelComparison<ONNXEvaluator>, seed: UInt64 = 0
+    candidate: ModelEvaluator?, _ comparison: ModelComparison<ONNXEvaluator>, seed: UInt64 = 0
   ) throws -> CheckReport {
-    CheckReport(
-      tool: Report.Tool(name: "bnfuse", version: Version.text), original: part, candidate: candidate,
+    try files.checkUnchanged()
+    try candidate?.files.checkUnchanged()
+    return CheckReport(
+      tool: Report.Tool(name: "bnfuse", version: Version.text), original: part, candidate: candidate?.part,
       check: try comparison.concluded(seed: seed))
   }
 
+  /// Checks that no output would take the place of one of the model's data files.
+  ///
+  /// - Throws: `unwritable` for the first that would.
+  package func checkNoData(isAmong outputs: [FilePath]) throws(ModelFileError) {
+    try files.checkNoneIs(among: outputs)
+  }
+
   private var part: CheckReport.Model {
-    CheckReport.Model(path: path, irVersion: document.irVersion, nodes: nodeCount)
+    CheckReport.Model(path: path.description, irVersion: document.irVersion, nodes: nodeCount)
   }
 
   /// The folder itself, or the data sets within.
-  private func dataFolders(_ options: CheckOptions) throws -> [String] {
+  private func dataFolders(_ options: CheckOptions) throws -> [FilePath] {
     let folder = options.data ?? "."
-    let sets = (0...).lazy.map { "\(folder)/test_data_set_\($0)" }.prefix { FileSource.isFolder($0) }
+    let sets = (0...).lazy.map { folder.appending(FilePath("test_data_set_\($0)")) }.prefix { FileSource.isFolder($0) }
     let found = Array(sets)
     return found.isEmpty ? [folder] : found
   }
 
-  private func recorded(_ folder: String, labels: [Int] = []) throws -> ModelComparison<ONNXEvaluator>.DataSet {
+  private func recorded(_ folder: FilePath, labels: [Int] = []) throws -> ModelComparison<ONNXEvaluator>.DataSet {
     let data = try recordedData(in: folder)
-    return .init(title: folder, inputs: data.inputs, outputs: data.outputs, labels: labels)
+    return .init(title: folder.description, inputs: data.inputs, outputs: data.outputs, labels: labels)
   }
 }

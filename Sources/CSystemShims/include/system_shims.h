@@ -10,7 +10,9 @@
 int shim_reserve_space(int descriptor, int64_t size);
 
 /// Writes the resolved path of an open file, with its NUL, into `path`.
-int shim_path_of_descriptor(int descriptor, char *path, size_t capacity);
+///
+/// Without /proc it is the path that `name` leads to, if that leads to the open file by no link; else -ESTALE.
+int shim_path_of_descriptor(int descriptor, const char *name, char *path, size_t capacity);
 
 /// Opens for reading; with `wait` 0 a pipe without a writer does not hold the caller up.
 int shim_open_for_reading(const char *path, int wait);
@@ -26,6 +28,10 @@ struct shim_file_facts {
   unsigned int mode;
   uint64_t device;
   uint64_t inode;
+  uint64_t links;
+  /// In nanoseconds since 1970.
+  int64_t modified;
+  int64_t changed;
 };
 
 int shim_facts_of_descriptor(int descriptor, struct shim_file_facts *facts);
@@ -39,5 +45,21 @@ int shim_contains(const void *bytes, size_t count, const void *part, size_t part
 
 /// Makes a write to a closed pipe, or beyond the largest file that is allowed, an error instead of a signal.
 void shim_ignore_writing_signals(void);
+
+/// The number of the process's arguments, its own name included.
+int shim_argument_count(void);
+
+/// One argument as `main` was given it, with its NUL; NULL where there is none.
+const char *shim_argument(int index);
+
+/// The clock that file systems stamp changes with, in nanoseconds since 1970; it goes on in ticks.
+int64_t shim_stamp_clock(void);
+
+/// Writes what a symbolic link holds, with a NUL, into `target`; -EINVAL where `path` is no link.
+int shim_read_link(const char *path, char *target, size_t capacity);
+
+/// Occupies each of the descriptors 0 to 2 that is closed with what can be neither read nor written, so that no file
+/// that is opened later is taken for standard output.
+void shim_hold_standard_descriptors(void);
 
 #endif

@@ -1,14 +1,14 @@
 package import Equivalence
 package import ONNXModel
-import ProtobufIO
+package import ProtobufIO
 
 /// Inputs, and outputs where there are any, that were recorded in a folder.
 ///
 /// `input_0.pb`, `input_1.pb` … as ONNX's data sets store them, or the same as `.npy`, or `<name of an input>.npy`.
 package struct RecordedDataSet {
-  private let folder: String
+  private let folder: FilePath
 
-  package init(folder: String) { self.folder = folder }
+  package init(folder: FilePath) { self.folder = folder }
 
   /// The values of a model's inputs.
   ///
@@ -41,10 +41,12 @@ package struct RecordedDataSet {
 
   private func value(_ stem: String, named name: String, _ info: ValueInfoView) throws -> Value? {
     if let file = try file("\(stem).pb") {
-      return try Value(RecordedValueFile.content(of: file, as: info.kind))
+      return try file.whole { try Value(RecordedValueFile.content(of: $0, as: info.kind)) }
     }
     for title in ["\(stem).npy", "\(name).npy"] where !title.contains("/") {
-      if let file = try file(title) { return .tensor(try NumpyFile(file).tensor(as: info.elementType)) }
+      if let file = try file(title) {
+        return try file.whole { .tensor(try NumpyFile($0).tensor(as: info.elementType)) }
+      }
     }
     return nil
   }
@@ -52,20 +54,24 @@ package struct RecordedDataSet {
   /// The labels that a file holds.
   ///
   /// - Throws: `ModelFileError` where it cannot be read or holds no integers.
-  package static func labels(at path: String) throws -> [Int] {
+  package static func labels(at path: FilePath) throws -> [Int] {
     guard let file = try FileSource.existing(at: path) else {
       throw ModelFileError(.unreadable, path: path, "does not exist")
     }
-    let value =
-      path.hasSuffix(".npy")
-      ? .tensor(try NumpyFile(file).tensor(as: nil)) : try Value(RecordedValueFile.content(of: file, as: .tensor))
+    let isNumpy = path.description.hasSuffix(".npy")
+    let value = try file.whole { file in
+      isNumpy
+        ? .tensor(try NumpyFile(file).tensor(as: nil)) : try Value(RecordedValueFile.content(of: file, as: .tensor))
+    }
     guard case .integer(let labels)? = value.tensor?.elements else {
       throw ModelFileError(.malformed, path: path, "holds no integers")
     }
     return labels.map { Int($0) }
   }
 
-  private func file(_ name: String) throws -> FileSource? { try FileSource.existing(at: "\(folder)/\(name)") }
+  private func file(_ name: String) throws -> FileSource? {
+    try FileSource.existing(at: folder.appending(FilePath(name)))
+  }
 }
 
 extension Value {

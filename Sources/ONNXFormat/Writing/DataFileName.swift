@@ -8,10 +8,10 @@ struct DataFileName {
 
   private let prefix: String
 
-  /// - Parameter output: The model's name; as much of it counts as leaves room in the longest name a file can have.
-  init(of output: String) {
+  /// - Parameter output: The model; as much of its name counts as leaves room in the longest name a file can have.
+  init(of output: FilePath) {
     let room = Self.longest - 1 - Self.hashLength - Self.ending.utf8.count
-    var start = output
+    var start = FileName(output).text
     while start.utf8.count > room { start.unicodeScalars.removeLast() }
     prefix = start + "."
   }

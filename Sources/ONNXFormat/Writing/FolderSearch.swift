@@ -11,10 +11,10 @@ struct FolderSearch {
 
   private let folder: OutputFolder
   private let file: FolderEntry
-  private let model: String
+  private let model: FilePath
 
   /// - Parameter model: A file of the folder that does not count.
-  init(_ folder: OutputFolder, for file: FolderEntry, leavingOut model: String) {
+  init(_ folder: OutputFolder, for file: FolderEntry, leavingOut model: FilePath) {
     self.folder = folder
     self.file = file
     self.model = model
@@ -40,9 +40,9 @@ struct FolderSearch {
   }
 
   private func fate(beside entry: FolderEntry) -> OldDataFile.Fate {
-    let path = folder.path + "/" + entry.name
+    let path = folder.path.appending(entry.name)
     do throws(ModelFileError) {
-      guard let source = try FileSource.existing(at: path) else { return .removed }
+      guard let source = try FileSource.existing(at: path, settles: false) else { return .removed }
       // A link to the file is another name of it that would lead nowhere.
       if entry.isLink, source.identity == file.identity { return .needed }
       guard source.size <= Int(Int32.max) else { return .removed }

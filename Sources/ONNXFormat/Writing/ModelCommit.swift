@@ -4,7 +4,7 @@ import ProtobufIO
 /// A written model that waits, with its data file, to be put in place.
 struct ModelCommit {
   let model: OutputFile
-  var data: (file: OutputFile, name: String)?
+  var data: (file: OutputFile, name: FilePath)?
 
   /// The model that was read.
   let input: ONNXDocument
@@ -14,14 +14,20 @@ struct ModelCommit {
 
   private var place: OutputPlace { model.place }
 
+  /// Hands all bytes to the file system, which may have no room for them; nothing can be seen yet but what is written
+  /// straight through.
+  func finish() throws(ModelFileError) {
+    try data?.file.finish(syncing: syncs)
+    try model.finish(syncing: syncs)
+  }
+
   /// Puts the data file in place, then the model, and removes the data file that only the replaced model named.
   ///
   /// Writers of one folder take turns, and no signal comes between the steps.
   ///
+  /// - Precondition: All is finished.
   /// - Returns: Why an old data file stays although no model was seen to name it, nil where none does.
   func make() throws(ModelFileError) -> String? {
-    try data?.file.finish(syncing: syncs)
-    try model.finish(syncing: syncs)
     guard let folder = place.folder else { return nil }
     // Without a data file, old or new, one rename is all there is.
     guard data != nil || OldDataFile(at: place) != nil else {

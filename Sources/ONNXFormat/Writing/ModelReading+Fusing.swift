@@ -40,7 +40,7 @@ package struct ModelEdits {
   ///     abandons the model.
   /// - Returns: What was written, nil where a weight was not finite.
   package func write(
-    to path: String, policy: StoragePolicy, syncs: Bool, progress: ((Int, Int) -> Void)?,
+    to path: FilePath, policy: StoragePolicy, syncs: Bool, progress: ((Int, Int) -> Void)?,
     beforeCommit: (Int) throws -> Void
   ) throws -> WrittenModel? {
     try PatchApplier(reading: reading, patch: patch).apply()
@@ -59,7 +59,7 @@ package struct ModelEdits {
   }
 
   /// Makes the edits and tells the size that the model would have; the document is another one afterwards.
-  package func size(at path: String, policy: StoragePolicy) throws(ModelFileError) -> Int {
+  package func size(at path: FilePath, policy: StoragePolicy) throws(ModelFileError) -> Int {
     try PatchApplier(reading: reading, patch: patch).apply()
     return try ModelWriter(reading.document, through: reading.buffer).size(at: path, under: policy)
   }
@@ -90,7 +90,7 @@ extension ModelReading {
   ///   - beforeCommit: Called with the size when everything is written but nothing can be seen yet; an error abandons
   ///     the copy.
   package func copyFile(
-    to path: String, syncs: Bool, progress: ((Int, Int) -> Void)?, beforeCommit: (Int) throws -> Void
+    to path: FilePath, syncs: Bool, progress: ((Int, Int) -> Void)?, beforeCommit: (Int) throws -> Void
   ) throws -> WrittenModel {
     try ModelWriter(document, through: buffer, syncs: syncs, progress: progress)
       .copyFile(to: path, beforeCommit: beforeCommit)

@@ -39,9 +39,10 @@ package struct ModelWriter {
   /// - Returns: What was written, nil where it was abandoned.
   /// - Throws: `unwritable`, `unsupported` for a model over 2 GiB.
   package func write(
-    to path: String, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
+    to path: FilePath, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
   ) throws -> WrittenModel? {
     let commit = try prepare(try OutputPlace(path), place(policy))
+    try commit.finish()
     guard try isAcceptable(commit.model.size) else { return nil }
     return WrittenModel(keptDataFile: try commit.make())
   }
@@ -52,13 +53,15 @@ package struct ModelWriter {
   ///   - path: The target, or `-` for standard output.
   ///   - beforeCommit: Called with the size when all bytes are written but none can be seen yet; an error abandons
   ///     them.
-  package func copyFile(to path: String, beforeCommit: (Int) throws -> Void) throws -> WrittenModel {
+  package func copyFile(to path: FilePath, beforeCommit: (Int) throws -> Void) throws -> WrittenModel {
     let source = document.tree.source
     let place = try OutputPlace(path)
     let file = try OutputFile(at: place, expectedSize: source.size)
     try file.write(contentsOf: source, through: buffer) { progress?($0, $1) }
+    let commit = commit(file)
+    try commit.finish()
     try beforeCommit(source.size)
-    return WrittenModel(keptDataFile: try commit(file).make())
+    return WrittenModel(keptDataFile: try commit.make())
   }
 
   private func commit(_ model: OutputFile) -> ModelCommit {
@@ -66,10 +69,10 @@ package struct ModelWriter {
   }
 
   /// The size that the model would have, without its data file.
-  package func size(at path: String, under policy: StoragePolicy) throws(ModelFileError) -> Int {
+  package func size(at path: FilePath, under policy: StoragePolicy) throws(ModelFileError) -> Int {
     let external = place(policy)
     // The length of the location counts, its text does not.
-    try setPlaces(layout(external), location: DataFileName(of: FileName(path).name).name(hash: "0123456789abcdef"))
+    try setPlaces(layout(external), location: DataFileName(of: path).name(hash: "0123456789abcdef"))
     return MessageWriter.size(of: document.tree)
   }
 
@@ -98,7 +101,7 @@ package struct ModelWriter {
   private func prepare(_ place: OutputPlace, _ external: [TensorView]) throws(ModelFileError) -> ModelCommit {
     guard !external.isEmpty else { return commit(try writeModel(place, extra: 0)) }
     guard place.folder != nil else {
-      let stream = place.path == "-" ? "standard output" : "a pipe or device"
+      let stream = place.path == .standard ? "standard output" : "a pipe or device"
       throw ModelFileError(
         .unwritable, path: place.path, "\(stream) takes no data file; ask for inline data instead")
     }
@@ -107,10 +110,10 @@ package struct ModelWriter {
     let file = try OutputFile(at: place, expectedSize: total, isCompanion: true)
     let writer = DataFileWriter(to: file, through: buffer) { progress?($0, total) }
     for place in places { try writer.write(place.content, at: place.offset) }
-    let name = DataFileName(of: place.name).name(hash: writer.contentHash)
+    let name = DataFileName(of: place.path).name(hash: writer.contentHash)
     try setPlaces(places, location: name)
     var commit = commit(try writeModel(place, extra: total))
-    commit.data = (file, name)
+    commit.data = (file, FilePath(name))
     return commit
   }
 

@@ -3,18 +3,19 @@ import ProtobufIO
 
 /// The data file of a model that is about to be replaced, if it is one that this program wrote.
 struct OldDataFile {
-  let name: String
+  let name: FilePath
 
   /// Looks at the model that is now at a place; nil where there is none or it names no such file.
   ///
   /// Only a regular file is looked at: a pipe or a device would have to be read to its end, and what a link leads to
   /// stays as it is.
   init?(at place: OutputPlace) {
-    guard place.folder?.entry(place.name)?.isRegular == true, let source = try? FileSource.data(at: place.path),
+    guard place.folder?.entry(place.name)?.isRegular == true,
+      let source = try? FileSource.data(at: place.path, settles: false),
       source.size <= Int(Int32.max), let locations = try? ONNXDocument.externalLocations(in: source),
-      let ours = locations.first(where: DataFileName(of: place.name).matches)
+      let ours = locations.first(where: DataFileName(of: place.path).matches)
     else { return nil }
-    name = ours
+    name = FilePath(ours)
   }
 
   /// Whether the file is to go once the model is replaced.

@@ -41,14 +41,14 @@ extension TensorView {
   ///
   /// - Throws: `unreadable` for a file that may not or cannot be read, `malformed` for a range it does not hold.
   func attachExternalData(from files: ConfinedFiles) throws(ModelFileError) {
-    var location = ""
+    var location: FilePath = ""
     var offset = 0
     var length: Int?
     for (key, value) in externalEntries {
       switch key {
-      case "location": location = value
-      case "offset": offset = try number(value, called: "offset")
-      case "length": length = try number(value, called: "length")
+      case "location": location = FilePath(bytes: value.bytes)
+      case "offset": offset = try number(value.description, called: "offset")
+      case "length": length = try number(value.description, called: "length")
       default: break
       }
     }
@@ -65,9 +65,9 @@ extension TensorView {
   }
 
   /// What the tensor says of its data file.
-  private var externalEntries: [(key: Name, value: String)] {
+  private var externalEntries: [(key: Name, value: Name)] {
     unsafe messages(pointer.pointee.external_data, pointer.pointee.n_external_data).map {
-      unsafe (Name($0.pointee.key), Name($0.pointee.value).description)
+      unsafe (Name($0.pointee.key), Name($0.pointee.value))
     }
   }
 

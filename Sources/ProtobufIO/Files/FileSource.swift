@@ -13,27 +13,51 @@ import CSystemShims
 @safe
 package final class FileSource: Sendable {
   /// The file as the caller named it.
-  package let path: String
+  package let path: FilePath
 
-  /// The number of bytes when the file was opened.
-  package let size: Int
+  /// The file as it was when it was opened.
+  let stamp: FileStamp
 
   let descriptor: Int32
 
-  init(descriptor: Int32, path: String, size: Int) {
+  init(descriptor: Int32, path: FilePath, stamp: FileStamp) {
     self.descriptor = descriptor
     self.path = path
-    self.size = size
+    self.stamp = stamp
   }
+
+  /// The number of bytes when the file was opened.
+  package var size: Int { stamp.size }
+
+  /// Checks that all that was read so far is of one state of the file.
+  ///
+  /// - Throws: `unreadable` where the file was written since it was opened.
+  package func checkUnchanged() throws(ModelFileError) {
+    let now = FileStamp(try Self.facts(of: descriptor, path: path))
+    guard now.showsSameContents(as: stamp) else { throw changedError }
+  }
+
+  /// What `body` makes of the file, which was not written meanwhile.
+  ///
+  /// - Throws: What `body` throws; `unreadable` where the file was written since it was opened.
+  package func whole<Result>(_ body: (FileSource) throws -> Result) throws -> Result {
+    let result = try body(self)
+    try checkUnchanged()
+    return result
+  }
+
+  /// What is thrown where a file held one thing, and another when it was read again.
+  package var changedError: ModelFileError { Self.changed(path) }
 
   deinit { close(descriptor) }
 
   /// The path of the open file with every symbolic link resolved.
-  package func resolvedPath() throws(ModelFileError) -> String {
+  package func resolvedPath() throws(ModelFileError) -> FilePath {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let status = unsafe shim_path_of_descriptor(descriptor, &buffer, buffer.count)
+    let capacity = buffer.count
+    let status = path.withCString { unsafe shim_path_of_descriptor(descriptor, $0, &buffer, capacity) }
     guard status == 0 else { throw failure(SystemError(number: -status)) }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return FilePath(terminated: buffer)
   }
 
   /// Fills `buffer` with the bytes from `offset` on.

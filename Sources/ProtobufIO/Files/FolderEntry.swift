@@ -2,7 +2,7 @@ import CSystemShims
 
 /// What a name in a folder stands for.
 package struct FolderEntry {
-  package let name: String
+  package let name: FilePath
 
   /// Whether it is a regular file itself.
   package let isRegular: Bool
@@ -12,7 +12,7 @@ package struct FolderEntry {
 
   package let identity: FileIdentity
 
-  init(name: String, _ facts: shim_file_facts) {
+  init(name: FilePath, _ facts: shim_file_facts) {
     self.name = name
     isRegular = facts.kind == shim_regular
     isLink = facts.kind == shim_link

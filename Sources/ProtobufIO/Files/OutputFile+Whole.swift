@@ -1,6 +1,6 @@
 extension OutputFile {
   /// Writes a whole text file.
-  package static func write(_ text: String, to path: String) throws(ModelFileError) {
+  package static func write(_ text: String, to path: FilePath) throws(ModelFileError) {
     let bytes = Array(text.utf8)
     let file = try OutputFile(path: path, expectedSize: bytes.count)
     try file.write(bytes)

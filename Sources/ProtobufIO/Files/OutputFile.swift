@@ -38,7 +38,7 @@ package final class OutputFile {
   /// - Parameters:
   ///   - path: The target, or `-`.
   ///   - expectedSize: The bytes that will be written; reserved at once, so a full disk is found early.
-  package convenience init(path: String, expectedSize: Int) throws(ModelFileError) {
+  package convenience init(path: FilePath, expectedSize: Int) throws(ModelFileError) {
     try self.init(at: OutputPlace(path), expectedSize: expectedSize)
   }
 
@@ -60,7 +60,7 @@ package final class OutputFile {
     }
     unsafe buffer = .allocate(byteCount: 1 << 18, alignment: 64)
     guard case .file(_, _, let exists) = place.target else { return }
-    if exists { unsafe shim_take_attributes(descriptor, place.path, isCompanion ? 0 : 1) }
+    if exists { takeAttributes(withUser: !isCompanion) }
     try check(shim_reserve_space(descriptor, Int64(expectedSize)))
   }
 
@@ -107,7 +107,7 @@ package final class OutputFile {
   /// Makes a finished output appear, replacing what is there; again, or where it is written directly, nothing.
   ///
   /// - Parameter name: The name in the folder of the output's place.
-  package func appear(as name: String) throws(ModelFileError) {
+  package func appear(as name: FilePath) throws(ModelFileError) {
     do throws(SystemError) {
       switch state {
       case .direct, .inPlace: return
@@ -123,9 +123,16 @@ package final class OutputFile {
   /// Finishes an output and makes it appear.
   ///
   /// - Parameter name: The name in the folder of the output's place, nil for the place's own.
-  package func commit(as name: String? = nil) throws(ModelFileError) {
+  package func commit(as name: FilePath? = nil) throws(ModelFileError) {
     try finish()
     try appear(as: name ?? place.name)
+  }
+
+  private func takeAttributes(withUser: Bool) {
+    _ = place.path.withCString { path in
+      unsafe shim_take_attributes(descriptor, path, withUser ? 1 : 0)
+      return 0
+    }
   }
 
   private func flush() throws(ModelFileError) {
@@ -169,7 +176,7 @@ package final class OutputFile {
       let copy = dup(descriptor)
       guard copy >= 0 else { throw .last }
       return (copy, .direct)
-    case .device: return (try opened(unsafe shim_open_for_writing(place.path)), .direct)
+    case .device: return (try opened(place.path.withCString { unsafe shim_open_for_writing($0) }), .direct)
     case .file(let folder, _, let exists):
       // Until the replaced file's permissions are known to fit, the new one is the caller's alone.
       let mode: UInt32 = exists ? 0o600 : 0o666

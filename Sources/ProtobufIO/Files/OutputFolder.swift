@@ -12,31 +12,32 @@ import CSystemShims
 @safe
 package final class OutputFolder {
   /// The folder as the caller named it.
-  package let path: String
+  package let path: FilePath
 
   let descriptor: Int32
 
-  init(_ path: String) throws(SystemError) {
+  init(_ path: FilePath) throws(SystemError) {
     self.path = path
-    descriptor = unsafe shim_open_folder(path)
+    descriptor = path.withCString { unsafe shim_open_folder($0) }
     guard descriptor >= 0 else { throw SystemError(number: -descriptor) }
   }
 
   deinit { close(descriptor) }
 
   /// The file that a name itself stands for, not what it links to; nil where there is none.
-  package func entry(_ name: String) -> FolderEntry? {
+  package func entry(_ name: FilePath) -> FolderEntry? {
     var facts = shim_file_facts()
-    return unsafe shim_facts_in_folder(descriptor, name, &facts) == 0 ? FolderEntry(name: name, facts) : nil
+    let status = name.withCString { unsafe shim_facts_in_folder(descriptor, $0, &facts) }
+    return status == 0 ? FolderEntry(name: name, facts) : nil
   }
 
   /// Removes a file; one that is not there is no error.
-  package func remove(_ name: String) { _ = unsafe shim_remove(descriptor, name) }
+  package func remove(_ name: FilePath) { _ = name.withCString { unsafe shim_remove(descriptor, $0) } }
 
   /// Waits until the names in the folder would survive a power cut.
   ///
   /// - Parameter output: The file that this is done for.
-  package func sync(for output: String) throws(ModelFileError) {
+  package func sync(for output: FilePath) throws(ModelFileError) {
     let folder = shim_open_readable_folder(descriptor)
     let status = folder < 0 ? folder : shim_sync(folder)
     if folder >= 0 { close(folder) }
@@ -49,7 +50,7 @@ package final class OutputFolder {
   /// Calls `body` with the name of each file in the folder until it returns false.
   ///
   /// - Returns: Whether the folder could be listed.
-  package func forEachName(_ body: (String) -> Bool) -> Bool {
+  package func forEachName(_ body: (FilePath) -> Bool) -> Bool {
     let folder = shim_open_readable_folder(descriptor)
     guard folder >= 0, let listing = unsafe fdopendir(folder) else {
       if folder >= 0 { close(folder) }
@@ -58,23 +59,23 @@ package final class OutputFolder {
     defer { unsafe closedir(listing) }
     while let entry = unsafe readdir(listing) {
       let name = unsafe UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
-      guard unsafe body(String(cString: name.assumingMemoryBound(to: CChar.self))) else { break }
+      guard unsafe body(FilePath(bytes: ByteText.bytes(of: name.assumingMemoryBound(to: CChar.self)))) else { break }
     }
     return true
   }
 
-  func rename(_ name: String, to target: String) throws(SystemError) {
-    try Self.check(unsafe shim_rename(descriptor, name, target))
+  func rename(_ name: FilePath, to target: FilePath) throws(SystemError) {
+    try Self.check(name.withCString { old in target.withCString { unsafe shim_rename(descriptor, old, $0) } })
   }
 
   /// Gives a file without a name one that another file may have.
-  func link(_ file: Int32, as target: String) throws(SystemError) {
+  func link(_ file: Int32, as target: FilePath) throws(SystemError) {
     try EndingSignals.held { () throws(SystemError) in
       // Only a rename replaces a file; where there is none, one call puts the new one in place.
-      let status = unsafe shim_link_unnamed(file, descriptor, target)
+      let status = target.withCString { unsafe shim_link_unnamed(file, descriptor, $0) }
       guard status == -EEXIST else { return try Self.check(status) }
       let name = TemporaryName.unused()
-      try Self.check(unsafe shim_link_unnamed(file, descriptor, name))
+      try Self.check(name.withCString { unsafe shim_link_unnamed(file, descriptor, $0) })
       do throws(SystemError) {
         try rename(name, to: target)
       } catch {

@@ -25,6 +25,7 @@ struct SystemError: Error {
     case ELOOP: "too many symbolic links"
     case ENAMETOOLONG: "the name is too long"
     case EPIPE: "the reader closed the pipe"
+    case EBADF: "is closed"
     default: unsafe String(cString: strerror(number))
     }
   }

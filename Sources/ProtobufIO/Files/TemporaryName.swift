@@ -23,10 +23,12 @@ final class TemporaryName {
     self.folder = folder
     let name = name
     let (note, status) = unsafe EndingSignals.held {
-      let note = unsafe shim_note_temporary_name(folder.descriptor, name)
-      guard unsafe note != nil else { return unsafe (note, -ENOMEM) }
-      let status = unsafe shim_create_new(folder.descriptor, name, mode)
-      if status < 0 { unsafe shim_forget_temporary_name(note) }
+      var note: OpaquePointer?
+      let status = name.withCString { name in
+        unsafe note = shim_note_temporary_name(folder.descriptor, name)
+        return unsafe note == nil ? -ENOMEM : shim_create_new(folder.descriptor, name, mode)
+      }
+      if status < 0, unsafe note != nil { unsafe shim_forget_temporary_name(note) }
       return unsafe (note, status)
     }
     guard status >= 0 else { throw SystemError(number: -status) }
@@ -43,7 +45,7 @@ final class TemporaryName {
   }
 
   /// Gives the file another name for good.
-  func rename(to target: String) throws(SystemError) {
+  func rename(to target: FilePath) throws(SystemError) {
     try EndingSignals.held { () throws(SystemError) in
       try folder.rename(name, to: target)
       unsafe shim_forget_temporary_name(note)
@@ -52,8 +54,8 @@ final class TemporaryName {
   }
 
   /// A name that nothing has, short whatever the output is called.
-  static func unused() -> String {
+  static func unused() -> FilePath {
     let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
-    return ".bnfuse-\(digits).part"
+    return FilePath(".bnfuse-\(digits).part")
   }
 }

@@ -26,7 +26,7 @@ import Testing
 
   private func message(_ bytes: [UInt8]) -> String? {
     let error = #expect(throws: ModelFileError.self) { _ = try tensor(bytes) }
-    return error.map { "\($0)".replacing(folder.path("a.npy"), with: "a.npy") }
+    return error.map { "\($0)".replacing(folder.path("a.npy").description, with: "a.npy") }
   }
 
   @Test(arguments: [1, 2, 3] as [UInt8])

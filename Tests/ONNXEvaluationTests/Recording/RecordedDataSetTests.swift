@@ -67,8 +67,8 @@ import Testing
   @Test func `a name that is a path names no file`() {
     recordNumpy([1, 2], "x.npy")
     let outside = ModelBytes {
-      $0.input("../\(folder.path.split(separator: "/").last ?? "")/x", [2])
-      $0.node("Identity", ["../\(folder.path.split(separator: "/").last ?? "")/x"], ["y"])
+      $0.input("../\(folder.path.description.split(separator: "/").last ?? "")/x", [2])
+      $0.node("Identity", ["../\(folder.path.description.split(separator: "/").last ?? "")/x"], ["y"])
       $0.output("y")
     }
     #expect(throws: ModelFileError.self) { _ = try values(outside) }

@@ -1,3 +1,4 @@
+import ProtobufIO
 import Testing
 
 @testable import ONNXFormat
@@ -11,7 +12,7 @@ import Testing
 
   @Test(arguments: [232, 233, 234, 255])
   func `is never longer than a file's name may be`(length: Int) {
-    let output = String(repeating: "n", count: length)
+    let output = FilePath(String(repeating: "n", count: length))
     let name = DataFileName(of: output).name(hash: hash)
     #expect(name.utf8.count == min(length + 22, 255))
     #expect(DataFileName(of: output).matches(name))
@@ -19,7 +20,7 @@ import Testing
 
   @Test func `is cut between characters`() {
     let start = String(repeating: "n", count: 232)
-    #expect(DataFileName(of: start + "ü").name(hash: hash) == "\(start).\(hash).data")
+    #expect(DataFileName(of: FilePath(start + "ü")).name(hash: hash) == "\(start).\(hash).data")
   }
 
   @Test(arguments: [

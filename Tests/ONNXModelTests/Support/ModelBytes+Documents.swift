@@ -11,7 +11,7 @@ extension ModelBytes {
 
 extension ONNXDocument {
   /// Reads a model whose external data lies beside it.
-  package convenience init(at path: String) throws(ModelFileError) {
+  package convenience init(at path: FilePath) throws(ModelFileError) {
     let source = try FileSource.model(at: path, limit: Int(Int32.max))
     try self.init(source, externalFiles: try ConfinedFiles(for: source, extraRoots: []))
   }

@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct ConfinedFilesTests {
   private let folder = TemporaryFolder()
-  private let model: String
+  private let model: FilePath
 
   init() {
     folder.make("models")
@@ -26,7 +26,7 @@ import Testing
     ("m.data", "data"), ("sub/d", "deep"), ("./m.data", "data"), ("sub//d", "deep"), ("sub/./d", "deep"),
   ])
   func `opens files in the model's folder and below`(location: String, text: String) throws {
-    let file = try files().file(at: location, for: "tensor 't'")
+    let file = try files().file(at: FilePath(location), for: "tensor 't'")
     #expect(try file.bytes(at: 0, count: file.size) == Array(text.utf8))
   }
 
@@ -48,7 +48,7 @@ import Testing
   @Test(arguments: ["...", "..data", "a..b"])
   func `two dots in a name are no way up`(location: String) throws {
     folder.write("x", to: "models/" + location)
-    #expect(try files().file(at: location, for: "t").size == 1)
+    #expect(try files().file(at: FilePath(location), for: "t").size == 1)
   }
 
   @Test func `refuses a link that leads out`() throws {
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test func `a hard link is an ordinary file`() throws {
-    #expect(unsafe link(folder.path("secret"), folder.path("models/hard")) == 0)
+    #expect(unsafe link(folder.path("secret").description, folder.path("models/hard").description) == 0)
     #expect(try files().file(at: "hard", for: "t").size == 6)
   }
 
@@ -108,18 +108,18 @@ import Testing
 
   @Test func `refuses a folder and a pipe`() throws {
     try expectRefused("sub", "is a folder")
-    #expect(unsafe mkfifo(folder.path("models/pipe"), 0o600) == 0)
+    #expect(unsafe mkfifo(folder.path("models/pipe").description, 0o600) == 0)
     try expectRefused("pipe", "is not a regular file")
   }
 
   /// In a process of its own, whose standard input becomes a model.
   @Test func `a model from standard input has data files only under a further root`() async {
-    let root: String = folder.path("models")
-    let path: String = model
+    let root = folder.path("models").description
+    let path = model.description
     await #expect(processExitsWith: .success) { [root = root as String, path = path as String] in
       dup2(unsafe open(path, O_RDONLY), 0)
       let source = try FileSource.model(at: "-", limit: 10)
-      let rooted = try ConfinedFiles(for: source, extraRoots: [root])
+      let rooted = try ConfinedFiles(for: source, extraRoots: [FilePath(root)])
       guard try rooted.file(at: "m.data", for: "t").size == 4 else { exit(2) }
       do throws(ModelFileError) {
         _ = try ConfinedFiles(for: source, extraRoots: []).file(at: "m.data", for: "tensor 't'")
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  private func files(model path: String? = nil, roots: [String] = []) throws(ModelFileError) -> ConfinedFiles {
+  private func files(model path: FilePath? = nil, roots: [FilePath] = []) throws(ModelFileError) -> ConfinedFiles {
     try ConfinedFiles(for: try FileSource.model(at: path ?? model, limit: 1 << 20), extraRoots: roots)
   }
 
@@ -140,6 +140,6 @@ import Testing
   ) throws {
     let files = try files()
     let error = ModelFileError(.unreadable, path: model, "tensor 't': external data '\(location)' \(text)")
-    #expect(throws: error, sourceLocation: sourceLocation) { try files.file(at: location, for: "tensor 't'") }
+    #expect(throws: error, sourceLocation: sourceLocation) { try files.file(at: FilePath(location), for: "tensor 't'") }
   }
 }

@@ -85,7 +85,7 @@ import Testing
 
   @Test func `tensor data is not read from a pipe, nor waited for`() {
     let path = folder.path("pipe")
-    #expect(unsafe mkfifo(path, 0o600) == 0)
+    #expect(unsafe mkfifo(path.description, 0o600) == 0)
     #expect(throws: ModelFileError(.unreadable, path: path, "is not a regular file")) {
       try FileSource.data(at: path)
     }
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  private func open(_ path: String, isModel: Bool) throws(ModelFileError) {
+  private func open(_ path: FilePath, isModel: Bool) throws(ModelFileError) {
     _ = isModel ? try FileSource.model(at: path, limit: 1 << 20) : try FileSource.data(at: path)
   }
 }

@@ -78,7 +78,7 @@ import Testing
   @Test(arguments: [0o640, 0o600, 0o755, 0o666] as [mode_t])
   func `keeps the mode of the file that it replaces`(mode: mode_t) throws {
     let path = folder.write("old", to: "out")
-    #expect(unsafe chmod(path, mode) == 0)
+    #expect(unsafe chmod(path.description, mode) == 0)
     let file = try OutputFile(path: path, expectedSize: 0)
     try file.commit()
     #expect(try self.mode(of: path) == mode)
@@ -87,7 +87,7 @@ import Testing
   @Test(arguments: [0o4755, 0o2755, 0o6755, 0o1644] as [mode_t])
   func `does not pass on the right to run as somebody else`(mode: mode_t) throws {
     let path = folder.write("old", to: "out")
-    #expect(unsafe chmod(path, mode) == 0)
+    #expect(unsafe chmod(path.description, mode) == 0)
     try OutputFile.write("new", to: path)
     #expect(try self.mode(of: path) == mode & 0o777)
   }
@@ -118,9 +118,9 @@ import Testing
   }
 
   @Test func `what is written after a folder was renamed appears in that folder`() throws {
-    let file = try OutputFile(path: folder.make("before") + "/out", expectedSize: 1)
+    let file = try OutputFile(path: folder.make("before").appending("out"), expectedSize: 1)
     try file.write([1])
-    #expect(unsafe rename(folder.path("before"), folder.path("after")) == 0)
+    #expect(unsafe rename(folder.path("before").description, folder.path("after").description) == 0)
     try file.commit()
     #expect(folder.names == ["after"])
     #expect(folder.bytes("after/out") == [1])
@@ -135,7 +135,7 @@ import Testing
 
   @Test func `another hard link keeps the old contents`() throws {
     let path = folder.write("old", to: "out")
-    #expect(unsafe link(path, folder.path("second")) == 0)
+    #expect(unsafe link(path.description, folder.path("second").description) == 0)
     try OutputFile.write("new", to: path)
     #expect(folder.text("out") == "new")
     #expect(folder.text("second") == "old")
@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test(arguments: ["", "a/", "/"])
-  func `a path that ends in no name cannot be written`(path: String) {
+  func `a path that ends in no name cannot be written`(path: FilePath) {
     #expect(throws: ModelFileError(.unwritable, path: path, "names no file")) {
       try OutputFile(path: path, expectedSize: 0)
     }
@@ -211,9 +211,9 @@ import Testing
     #expect(written.last ?? 0 == size)
   }
 
-  private func mode(of path: String) throws -> mode_t {
+  private func mode(of path: FilePath) throws -> mode_t {
     var status = stat()
-    try #require(unsafe stat(path, &status) == 0)
+    try #require(unsafe stat(path.description, &status) == 0)
     return status.st_mode & 0o7777
   }
 }

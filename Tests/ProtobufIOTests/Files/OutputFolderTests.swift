@@ -29,13 +29,13 @@ import Testing
   @Test func `lists every name until it is told to stop`() throws {
     let folder = try OutputFolder(temporary.path)
     for index in 0..<20 { temporary.write("x", to: "\(index)") }
-    var names: [String] = []
+    var names: [FilePath] = []
     let isListed = folder.forEachName { name in
       names.append(name)
       return true
     }
     #expect(isListed)
-    #expect(Set(names) == Set((0..<20).map { "\($0)" } + [".", ".."]))
+    #expect(Set(names) == Set((0..<20).map { FilePath("\($0)") } + [".", ".."]))
     var count = 0
     _ = folder.forEachName { _ in
       count += 1

@@ -15,7 +15,7 @@ import Testing
     (EROFS, "the file system is read-only"), (ELOOP, "too many symbolic links"),
     (ENAMETOOLONG, "the name is too long"), (EPIPE, "the reader closed the pipe"),
     (EIO, "input/output error"), (EFBIG, "the file would be larger than is allowed"),
-    (EDQUOT, "the disk quota is used up"),
+    (EBADF, "is closed"), (EDQUOT, "the disk quota is used up"),
   ])
   func `is said in the words of the reports`(number: Int32, text: String) {
     #expect(SystemError(number: number).text == text)

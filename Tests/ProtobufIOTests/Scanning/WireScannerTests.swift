@@ -139,5 +139,5 @@ import Testing
     Array(WireMessage { $0.bytes(Field.graph, tensors) }.bytes[range])
   }
 
-  func path() -> String { folder.path("model") }
+  func path() -> FilePath { folder.path("model") }
 }

@@ -1,12 +1,13 @@
 import FoundationEssentials
+package import ProtobufIO
 
 /// The models in the folder `Fixtures`.
 package enum Fixtures {
   /// The path of a hand-made model, by its name.
-  package static func handmade(_ name: String) -> String { "\(folder)/handmade/\(name).onnx" }
+  package static func handmade(_ name: String) -> FilePath { FilePath("\(folder)/handmade/\(name).onnx") }
 
   /// The trained network.
-  package static let digits = "\(folder)/digits/digits.onnx"
+  package static let digits = FilePath("\(folder)/digits/digits.onnx")
 
   /// The names of all hand-made models.
   package static let handmadeNames: [String] = {

@@ -3,25 +3,26 @@ package import ProtobufIO
 
 /// A folder of its own for one test, gone with it.
 package final class TemporaryFolder: Sendable {
-  package let path: String
+  package let path: FilePath
 
   package init() {
     let name = "bnfuse-tests-\(UUID().uuidString)"
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
-    path = Self.resolved(folder.path)
+    path = FilePath(Self.resolved(folder.path))
     make(nil)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit { try? FileManager.default.removeItem(atPath: path.description) }
 
   /// The path of a file in the folder.
-  package func path(_ name: String) -> String { path + "/" + name }
+  package func path(_ name: String) -> FilePath { path.appending(FilePath(name)) }
 
   /// Makes a folder in this one, or this one itself.
   @discardableResult
-  package func make(_ name: String?) -> String {
+  package func make(_ name: String?) -> FilePath {
     let made = name.map { path($0) } ?? path
-    guard (try? FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: true)) != nil else {
+    guard (try? FileManager.default.createDirectory(atPath: made.description, withIntermediateDirectories: true)) != nil
+    else {
       preconditionFailure("a temporary folder must be writable")
     }
     return made
@@ -29,15 +30,15 @@ package final class TemporaryFolder: Sendable {
 
   /// Writes a file and gives its path.
   @discardableResult
-  package func write(_ bytes: [UInt8], to name: String) -> String {
-    guard (try? Data(bytes).write(to: URL(filePath: path(name)))) != nil else {
+  package func write(_ bytes: [UInt8], to name: String) -> FilePath {
+    guard (try? Data(bytes).write(to: URL(filePath: path(name).description))) != nil else {
       preconditionFailure("a temporary folder must be writable")
     }
     return path(name)
   }
 
   @discardableResult
-  package func write(_ text: String, to name: String) -> String { write(Array(text.utf8), to: name) }
+  package func write(_ text: String, to name: String) -> FilePath { write(Array(text.utf8), to: name) }
 
   /// The bytes of a file, nil where there is none.
   package func bytes(_ name: String) -> [UInt8]? { fileBytes(path(name)) }
@@ -46,12 +47,15 @@ package final class TemporaryFolder: Sendable {
 
   /// The names of what is in the folder, sorted.
   package var names: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    ((try? FileManager.default.contentsOfDirectory(atPath: path.description)) ?? []).sorted()
   }
 
   /// Makes a symbolic link in the folder.
-  package func link(_ name: String, to target: String) {
-    guard (try? FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)) != nil else {
+  package func link(_ name: String, to target: FilePath) {
+    guard
+      (try? FileManager.default.createSymbolicLink(
+        atPath: path(name).description, withDestinationPath: target.description)) != nil
+    else {
       preconditionFailure("a temporary folder must hold links")
     }
   }
@@ -68,4 +72,6 @@ package final class TemporaryFolder: Sendable {
 }
 
 /// The bytes of a file, nil where there is none.
-package func fileBytes(_ path: String) -> [UInt8]? { (try? Data(contentsOf: URL(filePath: path))).map(Array.init) }
+package func fileBytes(_ path: FilePath) -> [UInt8]? {
+  (try? Data(contentsOf: URL(filePath: path.description))).map(Array.init)
+}

@@ -8,7 +8,7 @@ import Testing
   private let folder = TemporaryFolder()
 
   @Test(arguments: Fixtures.handmadeNames.map(Fixtures.handmade) + [Fixtures.digits])
-  func `writes what it read, byte for byte`(path: String) throws {
+  func `writes what it read, byte for byte`(path: FilePath) throws {
     let bytes = try #require(fileBytes(path))
     #expect(try written(bytes) == bytes)
   }
