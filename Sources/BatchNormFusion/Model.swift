@@ -51,10 +51,13 @@ public struct Model: ~Copyable {
   ///
   /// - Throws: `unreadable` where it is not the model that was read before.
   private func readAgain() throws -> ModelReading {
-    let document = try ONNXDocument(source, externalFiles: files)
-    let again = try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+    let again = Result {
+      let document = try ONNXDocument(source, externalFiles: files)
+      return try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+    }
+    // What the second reading says of another model is beside the point.
     try files.checkUnchanged()
-    return again
+    return try again.get()
   }
 
   /// Plans the folds of the model and measures them, without writing anything.

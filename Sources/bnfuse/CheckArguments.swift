@@ -67,7 +67,7 @@ struct CheckArguments: ParsableArguments {
       let sizes = text[text.index(after: place)...]
       let shape = sizes.split(separator: ",").map { Int($0) ?? -1 }
       guard shape.allSatisfy({ $0 >= 0 }) else { throw ValidationError("'\(sizes)' is no shape, as in 1,3,224,224") }
-      result[String(text[..<place])] = shape
+      result[CarriedText.repaired(String(text[..<place]))] = shape
     }
     return result
   }

@@ -27,9 +27,9 @@ struct ModelArguments: ParsableArguments {
   /// The library's options.
   var options: FusionOptions {
     var options = FusionOptions()
-    options.only = only
-    options.skip = skip
-    options.keptValues = keepValue
+    options.only = only.map(CarriedText.repaired)
+    options.skip = skip.map(CarriedText.repaired)
+    options.keptValues = keepValue.map(CarriedText.repaired)
     options.assumesInference = assumeInference
     options.freezesInitializers = freezeInitializers
     options.externalRoots = externalRoot

@@ -101,6 +101,17 @@ def test_a_data_file_of_an_output_has_a_name_that_the_model_can_hold(folder):
     assert len(data_files(folder)) == 1 and data_files(folder) != [data]
 
 
+def test_names_of_the_model_are_chosen_by_their_bytes(folder):
+    """onnx's message cannot hold a name that is no UTF-8, so its length is kept."""
+    model = conv_norm()
+    model.graph.node[1].name = "bnXYZ"
+    (folder / "m.onnx").write_bytes(model.SerializeToString().replace(b"bnXYZ", b"bn\xe9YZ"))
+    name = os.fsdecode(b"bn\xe9YZ")
+    for options, folded in (("--only", name), 1), (("--skip", name), 0), (("--only", "bn?YZ"), 1), (("--only", "bn"), 0):
+        assert run("m.onnx", "-o", "o.onnx", "--report", "r.json", *options).exit == 0
+        assert json.loads((folder / "r.json").read_text("utf-8"))["summary"]["folded"] == folded
+
+
 def test_what_is_no_option_is_named_as_it_was_given(folder):
     run("m.onnx", "-o", "o.onnx", os.fsdecode(b"--caf\xe9")).assert_failed(64, "--caf\\xE9")
     assert listing(folder) == {}

@@ -108,6 +108,14 @@ def test_recorded_labels_are_not_written_over(model, folder):
     assert_refused(folder, model, "-o", "./labels.npy", *arguments)
 
 
+def test_a_report_is_not_the_file_behind_standard_input(model, folder):
+    with open(model, "rb") as source:
+        assert_refused(folder, "-", "-o", "out.onnx", "--report", f"./{model}", stdin=source)
+    with open(model, "rb") as source:
+        assert run("-", "-o", model, stdin=source).exit == 0
+    assert (folder / model).read_bytes() != MODEL
+
+
 def redirected(path, *arguments):
     """A run whose standard output is appended to a file."""
     with open(path, "ab") as out:

@@ -20,6 +20,9 @@ package enum CarriedText {
     }
   }
 
+  /// A carried text as text alone, with a replacement character for what is no UTF-8, as names of a model have it.
+  package static func repaired(_ text: String) -> String { String(decoding: bytes(in: text), as: UTF8.self) }
+
   /// The bytes as text.
   ///
   /// - Parameters:

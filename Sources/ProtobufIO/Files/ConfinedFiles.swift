@@ -81,7 +81,7 @@ package final class ConfinedFiles {
   /// - Throws: `unwritable` for the first that would.
   package func checkNoneIs(among outputs: [FilePath]) throws(ModelFileError) {
     let data = Dictionary(open.map { ($1.stamp.identity, $1.path) }, uniquingKeysWith: { first, _ in first })
-    for output in outputs {
+    for output in outputs where output != .standard {
       for case .file(let identity) in FilePlace.places(of: output) {
         if let path = data[identity] { throw DistinctFiles.refused(output, path) }
       }

@@ -15,13 +15,9 @@ enum FilePlace: Hashable {
 
   /// The file that a path leads to, the name that it is, and each name that a link leads on to.
   ///
-  /// - Parameter path: `-` stands for standard output. Pipes and devices, which nothing takes the place of, are no file.
+  /// Pipes and devices, which nothing takes the place of, are no file.
   static func places(of path: FilePath) -> Set<FilePlace> {
     var facts = shim_file_facts()
-    guard path != .standard else {
-      let isFile = unsafe shim_facts_of_descriptor(1, &facts) == 0 && facts.kind == shim_regular
-      return isFile ? [.file(FileIdentity(facts))] : []
-    }
     var places: Set<FilePlace> = []
     if path.withCString({ unsafe shim_facts_of_path($0, &facts) }) == 0 {
       guard facts.kind != shim_other else { return [] }
@@ -37,6 +33,13 @@ enum FilePlace: Hashable {
       next = target(of: path).map { $0.bytes.first == UInt8(ascii: "/") ? $0 : name.folder.appending($0) }
     }
     return places
+  }
+
+  /// The file that is open under a number.
+  static func places(ofDescriptor descriptor: Int32) -> Set<FilePlace> {
+    var facts = shim_file_facts()
+    let isFile = unsafe shim_facts_of_descriptor(descriptor, &facts) == 0 && facts.kind == shim_regular
+    return isFile ? [.file(FileIdentity(facts))] : []
   }
 
   /// What a symbolic link holds, nil where a path is none.

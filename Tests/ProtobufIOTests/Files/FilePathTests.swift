@@ -29,6 +29,11 @@ import Testing
     #expect(CarriedText.carrying(Array("models/größe.onnx".utf8)) == "models/größe.onnx")
   }
 
+  @Test func `a carried text is repaired where it is no UTF-8`() {
+    #expect(CarriedText.repaired(CarriedText.carrying([0x61, 0xE9, 0x62])) == "a\u{FFFD}b")
+    #expect(CarriedText.repaired(CarriedText.carrying(Array("\u{10FC80}".utf8))) == "\u{10FC80}")
+  }
+
   @Test func `different bytes are carried by different texts`() {
     #expect(Set(Self.oddBytes.map(CarriedText.carrying)).count == Self.oddBytes.count)
   }
