@@ -51,10 +51,11 @@ package final class ONNXDocument: ONNXFile {
     return document.allTensors().compactMap { $0.isExternal ? $0.externalLocation?.description : nil }
   }
 
-  /// Whether a file may be a model that names another file.
+  /// Whether a file may be a model that names another file, whose name begins with `name`.
   ///
   /// - Returns: False for a file that is no model, or whose structure does not hold the name.
   /// - Throws: `unreadable`; `overBudget` where the structure is too large to look at.
+  /// - Complexity: O(structure), without a tree of it.
   package static func mayName(_ name: FilePath, in source: FileSource) throws(ModelFileError) -> Bool {
     do throws(ModelFileError) {
       return try MessageTree.structure(of: source, schema: schema, holds: name.bytes)

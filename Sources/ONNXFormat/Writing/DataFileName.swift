@@ -6,7 +6,8 @@ struct DataFileName {
   private static let ending = ".data"
   private static let hashLength = 16
 
-  private let prefix: String
+  /// How each begins.
+  let prefix: String
 
   /// - Parameter output: The model; as much of its name counts as leaves room in the longest name a file can have.
   init(of output: FilePath) {

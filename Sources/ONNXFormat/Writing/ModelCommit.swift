@@ -37,10 +37,10 @@ struct ModelCommit {
     let turn = FolderTurn(in: folder)
     return try withExtendedLifetime(turn) { () throws(ModelFileError) in
       let old = OldDataFile(at: place).flatMap { $0.name == data?.name ? nil : $0 }
-      let fate = turn.isOurs ? old?.fate(at: place, input: input) : .kept("another program keeps the folder locked")
+      let fate = turn.isOurs ? old?.fate(input: input) : .kept("another program keeps the folder locked")
       try EndingSignals.held { () throws(ModelFileError) in
         try appear(in: folder)
-        if let old, fate == .removed { folder.remove(old.name) }
+        if fate == .removed { old?.remove() }
       }
       guard let old, case .kept(let reason)? = fate else { return nil }
       return "'\(old.name)' of the replaced model stays: \(reason)"

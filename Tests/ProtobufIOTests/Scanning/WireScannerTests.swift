@@ -113,6 +113,20 @@ import Testing
     #expect(skeleton.bytes.count < 401_000)
   }
 
+  @Test(arguments: [-1, 0, 1])
+  func `takes a structure of the limit's size and no larger`(excess: Int) throws {
+    let message = WireMessage { $0.string(Field.producerName, String(repeating: "x", count: 1000)) }
+    let source = try folder.source(message.bytes)
+    let limit = message.bytes.count - excess
+    if excess <= 0 {
+      #expect(try WireScanner(source, schema: .onnx, byteLimit: limit).scan().bytes == message.bytes)
+    } else {
+      let error = ModelFileError(
+        .overBudget, path: source.path, "its structure takes more than \(limit) bytes")
+      #expect(throws: error) { try WireScanner(source, schema: .onnx, byteLimit: limit).scan() }
+    }
+  }
+
   @Test func `a file that has become shorter since it was opened is unreadable`() throws {
     let source = try folder.source(WireMessage { $0.string(Field.producerName, "abc") }.bytes)
     folder.write([0x12], to: "model")

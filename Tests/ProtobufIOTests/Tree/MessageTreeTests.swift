@@ -99,6 +99,18 @@ import Testing
     #expect(throws: ModelFileError.self) { _ = try MessageTree(source, schema: .onnx) }
   }
 
+  @Test func `finds bytes in the structure and not in a payload`() throws {
+    let message = WireMessage {
+      $0.string(Field.producerName, "here")
+      $0.message(Field.graph) {
+        $0.message(Field.Graph.initializer) { $0.bytes(Field.Tensor.rawData, Array("there".utf8)) }
+      }
+    }
+    let source = try folder.source(message.bytes)
+    #expect(try MessageTree.structure(of: source, schema: .onnx, holds: Array("here".utf8)))
+    #expect(try !MessageTree.structure(of: source, schema: .onnx, holds: Array("there".utf8)))
+  }
+
   private func tree(_ build: (inout WireMessage) -> Void) throws(ModelFileError) -> MessageTree {
     let message = WireMessage { $0.message(Field.graph) { $0.message(Field.Graph.initializer, build) } }
     return try MessageTree(try folder.source(message.bytes), schema: .onnx)
