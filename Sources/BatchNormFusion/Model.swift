@@ -159,6 +159,8 @@ public struct Model: ~Copyable {
     evaluation.threads = wanted.threads
     evaluation.assumesInference = options.assumesInference
     let original = try ModelEvaluator(reading.document, files, path: source.path, evaluation)
+    // What is written has to be inference by itself.
+    evaluation.assumesInference = false
     let candidate = try ModelEvaluator(fused, files, path: source.path, evaluation)
     return try original.check(
       candidate: candidate, wanted, limit: 1, scaled: Dictionary(scaled, uniquingKeysWith: { first, _ in first }),
@@ -185,7 +187,7 @@ public struct Model: ~Copyable {
       report = made
     }
     let written =
-      if plan.plan.isEmpty, !reading.hasExternalData, !policy.movesData {
+      if edits.isEmpty, !reading.hasExternalData, !policy.movesData {
         try reading.copyFile(to: path, syncs: options.syncs, progress: progress, beforeCommit: finish)
       } else {
         try edits.write(to: path, policy: policy, syncs: options.syncs, progress: progress, beforeCommit: finish)
@@ -199,12 +201,13 @@ public struct Model: ~Copyable {
   /// The report of what a plan would do.
   private func planned(_ plan: MeasuredPlan, path: FilePath) throws -> Report {
     let policy = StoragePolicy(options.storage)
+    let edits = try reading.edits(for: plan.plan)
     var size = source.size
-    if !plan.plan.isEmpty || reading.hasExternalData || policy.movesData {
+    if !edits.isEmpty || reading.hasExternalData || policy.movesData {
       // Only an edited document tells its size, so another one is read and edited.
       size = try readAgain().edits(for: plan.plan).size(at: path, policy: policy)
     }
-    return makeReport(plan, try reading.edits(for: plan.plan), path: path, bytes: size)
+    return makeReport(plan, edits, path: path, bytes: size)
   }
 
   private func makeReport(_ plan: MeasuredPlan, _ edits: ModelEdits, path: FilePath, bytes: Int) -> Report {

@@ -43,7 +43,7 @@ extension GraphScope {
 
   /// The value that a node makes another one of, and by which map; no map where it passes it on.
   func map(at node: NodeView) -> (LinearForm.Link?, input: Name)? {
-    guard let first = node.inputs.first else { return nil }
+    guard let first = node.inputs.first, (try? trains(node)) == false else { return nil }
     return switch node.operatorType {
     case "Identity", "Dropout": (nil, first)
     case "BatchNormalization": (.norm(node), first)

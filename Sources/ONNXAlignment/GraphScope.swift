@@ -13,6 +13,8 @@ final class GraphScope {
   /// What a constant that is defined here is told from others of its name by.
   let place: GraphPlace
 
+  /// Whether norms and Dropouts are taken as inference whatever they say.
+  let assumesInference: Bool
   private let parent: GraphScope?
   /// How many axes a value has, where the model says so.
   private var ranks: [Name: Int] = [:]
@@ -32,7 +34,8 @@ final class GraphScope {
   /// All names that are defined here.
   private var defined: Set<Name> = []
 
-  init(_ graph: GraphView, path: String = "", in parent: GraphScope? = nil) {
+  init(_ graph: GraphView, path: String = "", in parent: GraphScope? = nil, assumesInference: Bool = false) {
+    self.assumesInference = parent?.assumesInference ?? assumesInference
     document = graph.document
     place = graph.place
     nodes = graph.nodes
@@ -135,7 +138,7 @@ extension GraphScope {
     while let (maker, made) = scope.maker(of: name), case let node = maker.node {
       (scope, name) = (maker.scope, made)
       guard node.domain.isOwn, ["Identity", "Dropout"].contains(node.operatorType), let first = node.inputs.first,
-        node.outputs.first == made
+        node.outputs.first == made, (try? scope.trains(node)) == false
       else { break }
       name = first
     }

@@ -28,12 +28,15 @@ package struct ModelAligner {
   /// - Parameters:
   ///   - limit: How many units in the last place a fold's stored element may be off.
   ///   - keepsNames: Whether no name has changed its meaning.
+  ///   - assumesInference: Whether norms and Dropouts of each are taken as inference whatever they say.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(bytes of both).
   package static func alignment(
-    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double, keepsNames: Bool = false
+    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double, keepsNames: Bool = false,
+    assumesInference: (original: Bool, candidate: Bool) = (false, false)
   ) throws -> ModelAlignment {
-    let (first, second) = (GraphScope(original.graph), GraphScope(candidate.graph))
+    let first = GraphScope(original.graph, assumesInference: assumesInference.original)
+    let second = GraphScope(candidate.graph, assumesInference: assumesInference.candidate)
     let renamed = keepsNames ? [:] : try renamings(from: first, to: second, limit: limit)
     var aligner = ModelAligner(renamed, limit: limit, keepsNames: keepsNames)
     try aligner.alignModels(original, candidate)
@@ -185,8 +188,12 @@ package struct ModelAligner {
     guard original.operatorType == candidate.operatorType, original.overload == candidate.overload,
       original.domain == candidate.domain || original.domain.isOwn && candidate.domain.isOwn
     else { return "\(candidate.operatorType) makes it rather than \(original.operatorType)" }
-    guard original.outputs == candidate.outputs.map(originalName) else { return "its node has other outputs" }
-    let (inputs, others) = (original.inputs, candidate.inputs)
+    guard try scope.trains(original) == candidateScope.trains(candidate) else {
+      return "its node trains in one of both alone"
+    }
+    let (own, second) = (try scope.statement(of: original), try candidateScope.statement(of: candidate))
+    guard own.outputs == second.outputs.map(originalName) else { return "its node has other outputs" }
+    let (inputs, others) = (own.inputs, second.inputs)
     guard inputs.count == others.count else { return "its node has \(others.count) inputs rather than \(inputs.count)" }
     for (place, (input, other)) in zip(inputs, others).enumerated() {
       let readsContents = scope.readsContents(of: original, at: place)
@@ -196,7 +203,7 @@ package struct ModelAligner {
       }
       return original.name.isEmpty ? "reads another '\(input)'" : "'\(original.name)' reads another '\(input)'"
     }
-    if let name = try original.attributes.differing(from: candidate.attributes) {
+    if let name = try own.attributes.differing(from: second.attributes) {
       return "attribute '\(name)' of its node is another one"
     }
     return nil

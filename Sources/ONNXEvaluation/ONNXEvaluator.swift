@@ -24,7 +24,7 @@ package struct ONNXEvaluator: Evaluator {
   /// - Parameters:
   ///   - document: Stays open: tensors are read from it while the model runs.
   ///   - threads: How many threads a matrix product may use.
-  ///   - assumesInference: Whether norms that were exported in training mode run as inference.
+  ///   - assumesInference: Whether norms and Dropouts that were exported in training mode run as inference.
   ///   - replacing: Tensors to be taken in place of constants, made each time that a node reads them.
   /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
   ///   cannot be used.

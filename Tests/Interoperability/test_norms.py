@@ -37,20 +37,20 @@ def test_epsilon_is_its_stored_float32_and_1e_5_if_absent(dtype, epsilon):
     judge(model, fuse(model), folded=1)
 
 
-def test_training_mode_given_as_zero_is_inference():
-    model = conv_norm(opset=15, attributes={"training_mode": 0})
-    judge(model, fuse(model), folded=1)
+@pytest.mark.parametrize(("opset", "attributes"), [
+    (15, {"training_mode": 0}), (13, {"training_mode": 0}), (9, {"training_mode": 0}), (9, {"is_test": 1}),
+    (15, {"is_test": 1}), (6, {"is_test": 1, "training_mode": 0}),
+])  # fmt: skip
+def test_marks_of_inference_are_none_of_training(opset, attributes):
+    model = conv_norm(opset=opset, attributes=attributes)
+    known = {6: "is_test", 15: "training_mode"}.get(opset)
+    judge(model, fuse(model), folded=1, checked=set(attributes) == {known}, oracles=("own",))
 
 
 @pytest.mark.parametrize(("opset", "count"), [(7, 5), (9, 5), (13, 5), (14, 3), (15, 3)])
 def test_trailing_outputs_without_names_do_not_exist(opset, count):
     model = conv_norm(opset=opset, outputs=["y"] + [""] * (count - 1))
     judge(model, fuse(model), folded=1, checked=False, oracles=("own",))  # onnxruntime crashes on them
-
-
-def test_trailing_outputs_that_nobody_reads_do_not_matter_in_inference():
-    model = conv_norm(opset=15, attributes={"training_mode": 0}, outputs=["y", "running_mean", "running_variance"])
-    judge(model, fuse(model), folded=1, checked=False, oracles=())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
@@ -237,6 +237,9 @@ def test_dropout_in_inference_is_passed(opset, options):
         (12, {"ratio": 0.5, "mode": True}),
         (17, {"mode": True}),
         (17, {"mode": "runtime"}),
+        (9, {"attributes": {"is_test": 0}}),
+        (17, {"attributes": {"is_test": 0}}),
+        (13, {"attributes": {"training_mode": 1}}),
     ],
     ids=str,
 )

@@ -160,7 +160,8 @@ public struct ModelEvaluator {
     with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]?
   ) throws -> AlignedCandidate<ONNXEvaluator> {
     let alignment = try ModelAligner.alignment(
-      of: original.document, and: document, limit: limit, keepsNames: scaled != nil)
+      of: original.document, and: document, limit: limit, keepsNames: scaled != nil,
+      assumesInference: (original.options.assumesInference, options.assumesInference))
     func evaluator(replacing constants: [ConstantPlace: () throws -> Tensor]) throws -> ONNXEvaluator {
       try located {
         try ONNXEvaluator(

@@ -115,9 +115,8 @@ extension OperatorTable {
   /// Dropout at inference: the input as it is, and a mask of ones.
   private static func dropout(_ call: inout OperatorCall<S>) throws -> [Value?] {
     let isTraining =
-      call.version < 7
-      ? try call.integer("is_test", default: 0) == 0
-      : call.version >= 12 && call.hasInput(2) ? try call.boolean(2) : false
+      try !call.context.assumesInference
+      && (saysTraining(call) || call.version >= 12 && call.hasInput(2) && call.boolean(2))
     let ratio = call.version < 12 ? try call.real("ratio", default: 0.5) : call.hasInput(1) ? try call.number(1) : 0.5
     guard !isTraining || ratio == 0 else {
       throw NodeFailure("Dropout in training mode is random")

@@ -22,11 +22,12 @@ extension OperatorTable {
   }
 
   private static func batchNormalization(_ call: inout OperatorCall<S>) throws -> [Value?] {
-    let saysTraining =
-      call.version < 7
-      ? try call.integer("is_test", default: 0) == 0 : try call.integer("training_mode", default: 0) == 1
-    let trains = saysTraining && !call.context.assumesInference
-    guard !trains || call.version >= 14 else { throw NodeFailure("BatchNormalization is in training mode") }
+    let trains =
+      try !call.context.assumesInference
+      && (saysTraining(call) || (1..<call.node.outputs.count).contains { call.hasOutput($0) })
+    guard try !trains || call.version >= 14 && call.integer("training_mode", default: 0) == 1 else {
+      throw NodeFailure("BatchNormalization is in training mode")
+    }
     guard try call.version >= 9 || call.integer("spatial", default: 1) == 1 else {
       return [.tensor(try nonSpatialNormalization(call))]
     }
@@ -58,6 +59,12 @@ extension OperatorTable {
     var elements = try OperatorCall<S>.reals(of: consume tensor, input: 0)
     mapChannels(of: &elements, size: size, scale: scale, shift: shift)
     return [.tensor(Tensor(shape, kind, reals: elements))] + running
+  }
+
+  /// Whether attributes say that the operator trains, in whichever operator set they are known.
+  static func saysTraining(_ call: OperatorCall<S>) throws -> Bool {
+    try call.integer("is_test", default: call.version < 7 ? 0 : 1) == 0
+      || call.integer("training_mode", default: 0) != 0
   }
 
   /// The mean and the population variance of each channel.

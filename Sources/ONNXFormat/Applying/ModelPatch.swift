@@ -32,9 +32,12 @@ struct ModelPatch {
   /// Nodes that only hand a value on under another name.
   var identities: [OperatorID: (input: Name, output: Name)] = [:]
   var inputs: [(node: OperatorID, index: Int, name: Name)] = []
-  /// Inputs that variadic nodes do without.
+  /// Inputs that nodes do without.
   var droppedInputs: [OperatorID: Set<Int>] = [:]
   var outputs: [(node: OperatorID, index: Int, name: Name)] = []
+  /// How many of its outputs a node keeps that has more.
+  var keptOutputs: [OperatorID: Int] = [:]
+  var removedAttributes: [OperatorID: Set<Name>] = [:]
   var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
   var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
   var contents: [(tensor: TensorView, content: PayloadContent)] = []
@@ -63,6 +66,9 @@ struct ModelPatch {
   var storedNorms: Set<OperatorID> = []
   /// By the index of the fold.
   var warnings: [Int: [FoldWarning]] = [:]
+
+  /// Whether nodes that stay say other things than they did, though nothing folds.
+  var writesInference: Bool { !removedAttributes.isEmpty || !droppedInputs.isEmpty }
 }
 
 /// An intermediate value whose contents changed, so that it got a new name.

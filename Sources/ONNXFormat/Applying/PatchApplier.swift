@@ -23,6 +23,8 @@ struct PatchApplier {
       try view(id).setInputs(inputs.indices.filter { !dropped.contains($0) }.map { inputs[$0] })
     }
     for edit in patch.outputs { try view(edit.node).setOutput(edit.index, to: edit.name) }
+    for (id, count) in patch.keptOutputs { try view(id).setOutputs(Array(view(id).outputs.prefix(count))) }
+    for (id, names) in patch.removedAttributes { try view(id).removeAttributes(names) }
     for edit in patch.floats { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
     for edit in patch.integers { try view(edit.node).setAttribute(edit.attribute, to: edit.value) }
     for edit in patch.splats {

@@ -38,6 +38,7 @@ struct PatchBuilder {
     builder.makeIdentities()
     builder.renameValues()
     builder.renameHandedOut()
+    try builder.writeInference()
     builder.storeWorkedOut()
     builder.warnOfClones()
     return builder.patch

@@ -69,26 +69,18 @@ extension OperatorReader {
 
   /// Dropout: opsets 1 and 6 train unless `is_test` is set, 7 to 11 never do, from 12 on an input decides.
   func dropout(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    let inference: Bool
-    switch node.opset {
-    case ..<7:
-      let isTest = try node.integer("is_test", default: 0) != 0
-      inference = isTest && !node.hasReferenceAttributes
-    case ..<12: inference = true
-    default:
-      let training = try reading.integers(node.input(2))
-      inference = node.input(2) == nil || training == [0] ? true : try dropsNothing(node)
-    }
-    guard inference else {
+    if !reading.options.assumesInference, try dropsValues(node) {
       return .declined(.dropoutNotInference, "the \(title(node)) before it may drop values")
     }
     return ReadRole(.carrier(ChannelCarrier(.identity)), input: node.input(0))
   }
 
-  /// Whether a Dropout that trains has the constant ratio 0, by which every element stays and is scaled by 1.
-  private func dropsNothing(_ node: ReadNode) throws(ModelFileError) -> Bool {
-    guard let ratio = node.input(1), !reading.values[ratio.index].isOverridable else { return false }
-    return try reading.floats(ratio) == [0]
+  private func dropsValues(_ node: ReadNode) throws(ModelFileError) -> Bool {
+    if try TrainingMark(of: node) != nil { return true }
+    guard try reading.trainsByInput(node) else { return false }
+    // With the constant ratio 0 every element stays and is scaled by 1.
+    guard let ratio = node.input(1), !reading.values[ratio.index].isOverridable else { return true }
+    return try reading.floats(ratio) != [0]
   }
 
   /// Reshape, Flatten, Squeeze and Unsqueeze keep the elements in row-major order.

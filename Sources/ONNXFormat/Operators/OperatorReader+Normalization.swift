@@ -12,7 +12,7 @@ extension OperatorReader {
         "\(title(node)) has \(node.inputs.count) inputs and \(node.outputs.count) outputs; it needs X, scale, B, "
           + "mean, var and Y")
     }
-    let training = try trainingMode(node)
+    let training = try TrainingMark(of: node)?.text
     var mode = training == nil ? Normalization.Mode.inference : .training
     var warnings: [FoldWarning] = []
     var refusal = try structuralRefusal(node)
@@ -60,21 +60,9 @@ extension OperatorReader {
       input: input)
   }
 
-  /// Why the norm computes with the statistics of its batch, nil if it does not.
-  private func trainingMode(_ node: ReadNode) throws(ModelFileError) -> String? {
-    switch node.opset {
-    case ..<7:
-      return try node.integer("is_test", default: 0) == 0 ? "it is in training mode: is_test is not set" : nil
-    case ..<14:
-      let count = node.outputs.count { $0 != nil }
-      return count > 1 ? "it is in training mode: it has \(count) outputs" : nil
-    default:
-      return try node.integer("training_mode", default: 0) != 0 ? "it is in training mode: training_mode is set" : nil
-    }
-  }
-
   private func structuralRefusal(_ node: ReadNode) throws(ModelFileError) -> DeclineReason? {
-    if node.hasReferenceAttributes {
+    let assumed = reading.options.assumesInference ? TrainingMark.attributes : []
+    if node.view.attributes.contains(where: { $0.isReference && !assumed.contains($0.name) }) {
       return DeclineReason(.functionParameter, "its attributes come from the call of the function around it")
     }
     if node.opset < 9, try node.integer("spatial", default: 1) == 0, !hasOnePlace(node) {

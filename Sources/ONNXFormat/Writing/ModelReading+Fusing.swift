@@ -12,8 +12,12 @@ package struct ModelEdits {
   /// The number of nodes of all graphs and functions once the edits are made.
   package let nodeCount: Int
 
-  init(_ reading: ModelReading, _ patch: ModelPatch) {
+  /// Whether the model stays what it is.
+  package let isEmpty: Bool
+
+  init(_ reading: ModelReading, _ patch: ModelPatch, of plan: FoldPlan) {
     self.reading = reading
+    isEmpty = plan.isEmpty && !patch.writesInference
     self.patch = patch
     renamings = patch.renamings
     let constantNodes = patch.newTensors.count { !reading.canHoldInitializer($0) }
@@ -68,10 +72,11 @@ package struct ModelEdits {
 extension ModelReading {
   /// Works out the edits of a plan.
   ///
-  /// - Throws: What reading the scales of quantized weights throws.
+  /// - Throws: What reading the scales of quantized weights throws; `unsupported` where the model cannot be written as
+  ///   inference though that was asked for.
   /// - Complexity: O(nodes + names).
   package func edits(for plan: FoldPlan) throws(ModelFileError) -> ModelEdits {
-    ModelEdits(self, try PatchBuilder.patch(for: plan, in: self))
+    ModelEdits(self, try PatchBuilder.patch(for: plan, in: self), of: plan)
   }
 
   /// Whether a new tensor can be an initializer of the graph around its reader.

@@ -32,6 +32,14 @@ extension NodeView {
     (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(copied)
   }
 
+  /// Takes attributes away, of which the node need not state each.
+  package func removeAttributes(_ names: Set<Name>) throws(ModelFileError) {
+    let all = unsafe messages(pointer.pointee.attribute, pointer.pointee.n_attribute)
+    let kept = unsafe all.filter { unsafe !names.contains(Name($0.pointee.name)) }
+    guard unsafe kept.count < all.count else { return }
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(kept)
+  }
+
   /// Replaces all outputs.
   package func setOutputs(_ names: [Name]) throws(ModelFileError) {
     unsafe pointer.pointee.output = try document.strings(names)
@@ -67,7 +75,11 @@ extension NodeView {
   private func attributePointer(
     _ name: Name
   ) throws(ModelFileError) -> UnsafeMutablePointer<Onnx__AttributeProto> {
-    if let attribute = attribute(name) { return unsafe attribute.pointer }
+    if let attribute = attribute(name) {
+      // What is stated here no longer comes from a call.
+      unsafe attribute.pointer.pointee.ref_attr_name = nil
+      return unsafe attribute.pointer
+    }
     let attribute = try unsafe document.tree.allocate(1, of: Onnx__AttributeProto.self)
     unsafe onnx__attribute_proto__init(attribute)
     unsafe attribute.pointee.name = try document.tree.string(name.bytes)

@@ -1,0 +1,68 @@
+import BatchNormFolding
+import ONNXModel
+import ProtobufIO
+
+/// Norms and Dropouts that train, where the user said that they are taken as inference.
+extension PatchBuilder {
+  /// Writes those that stay as inference.
+  ///
+  /// - Throws: `unsupported` where a statistic of a norm, of those too that fold, or the mask of a Dropout that has none
+  ///   at inference is read or is an output.
+  mutating func writeInference() throws(ModelFileError) {
+    guard reading.options.assumesInference else { return }
+    for (index, node) in reading.nodes.enumerated() where node.isStandard {
+      let id = OperatorID(index)
+      switch node.operatorType {
+      case "BatchNormalization":
+        guard try TrainingMark(of: node) != nil else { continue }
+        try checkUnread(node)
+        writeInference(id, node, outputs: 1)
+      case "Dropout":
+        if try TrainingMark(of: node) != nil {
+          // The first operator sets fill the mask in training alone.
+          if node.opset < 7 { try checkUnread(node) }
+          writeInference(id, node, outputs: node.opset < 7 ? 1 : node.outputs.count)
+        }
+        if try reading.trainsByInput(node) { dropTrainingInput(id, node) }
+      default: continue
+      }
+    }
+  }
+
+  /// Checks that nothing reads what a node makes besides its first output.
+  private func checkUnread(_ node: ReadNode) throws(ModelFileError) {
+    for case let output? in node.outputs.dropFirst() where reading.isNeeded(output) {
+      let name = node.view.name.isEmpty ? node.view.outputs.first ?? "" : node.view.name
+      throw ModelFileError(
+        .unsupported, path: reading.document.path,
+        "\(node.operatorType) '\(name)' cannot be written as inference: '\(reading.values[output.index].name)', which "
+          + "it makes in training alone, is read or is an output")
+    }
+  }
+
+  private mutating func writeInference(_ id: OperatorID, _ node: ReadNode, outputs: Int) {
+    guard stays(id) else { return }
+    let isOld = node.opset < 7
+    patch.removedAttributes[id] = isOld ? ["training_mode"] : TrainingMark.attributes
+    if isOld { patch.integers.append((id, "is_test", 1)) }
+    guard outputs < node.outputs.count else { return }
+    patch.keptOutputs[id] = outputs
+    for case let output? in node.outputs.dropFirst(outputs) { forget(output) }
+  }
+
+  /// Takes the input from a Dropout that says whether it trains, and the ratio's place where it is left empty.
+  private mutating func dropTrainingInput(_ id: OperatorID, _ node: ReadNode) {
+    guard stays(id) else { return }
+    patch.droppedInputs[id] = node.input(1) == nil ? [1, 2] : [2]
+    if let training = node.input(2) { release(training) }
+  }
+
+  private func stays(_ id: OperatorID) -> Bool { !patch.removedNodes.contains(id) && patch.identities[id] == nil }
+}
+
+extension ModelReading {
+  /// Whether anything reads a value or hands it out.
+  fileprivate func isNeeded(_ value: ValueID) -> Bool {
+    values[value.index].useCount > 0 || !graph[value].pins.isEmpty
+  }
+}
