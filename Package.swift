@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(
       name: "BatchNormFusionTests",
       dependencies: [
-        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXModel", "ProtobufIO", "ONNXModelTests",
+        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXFormat", "ONNXModel", "ProtobufIO", "ONNXModelTests",
         "ProtobufIOTests",
       ],
       swiftSettings: strict),

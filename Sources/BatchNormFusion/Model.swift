@@ -24,6 +24,7 @@ public struct Model: ~Copyable {
   /// The model and its data, opened once for all that is read of them.
   private let files: ConfinedFiles
   private let options: FusionOptions
+  private let readingOptions: ReadingOptions
   private let buffer: ChunkBuffer
   private let start: ContinuousClock.Instant
   private let readingTime: Duration
@@ -37,13 +38,21 @@ public struct Model: ~Copyable {
   ///   - options: How to read and fuse it.
   /// - Throws: `ModelFileError`.
   public init(at path: FilePath, options: FusionOptions = FusionOptions()) throws {
+    try self.init(at: path, options: options, encoder: ElementEncoder())
+  }
+
+  /// - Parameter encoder: Puts what folds make into the bytes of tensors.
+  init(at path: FilePath, options: FusionOptions, encoder: ElementEncoder) throws {
     let start = ContinuousClock.now
     let source = try FileSource.model(at: path, limit: Self.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
     let buffer = ChunkBuffer()
     let document = try ONNXDocument(source, externalFiles: files)
-    reading = try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+    var readingOptions = ReadingOptions(options)
+    readingOptions.encoder = encoder
+    reading = try ModelReading.read(document, options: readingOptions, buffer: buffer)
     readingTime = ContinuousClock.now - start
+    self.readingOptions = readingOptions
     (self.source, self.files, self.options, self.buffer, self.start) = (source, files, options, buffer, start)
   }
 
@@ -53,7 +62,7 @@ public struct Model: ~Copyable {
   private func readAgain() throws -> ModelReading {
     let again = Result {
       let document = try ONNXDocument(source, externalFiles: files)
-      return try ModelReading.read(document, options: ReadingOptions(options), buffer: buffer)
+      return try ModelReading.read(document, options: readingOptions, buffer: buffer)
     }
     // What the second reading says of another model is beside the point.
     try files.checkUnchanged()

@@ -204,6 +204,7 @@ extension Report.Certificate {
   fileprivate func worse(of other: Self) -> Self {
     Self(
       maxWeightUlp: max(maxWeightUlp, other.maxWeightUlp), maxBiasUlp: max(maxBiasUlp, other.maxBiasUlp),
+      maxBiasSteps: [maxBiasSteps, other.maxBiasSteps].compactMap(\.self).max(),
       outputBound: OutputBound(
         perUnitInput: max(outputBound.perUnitInput, other.outputBound.perUnitInput),
         constant: max(outputBound.constant, other.outputBound.constant)))
@@ -219,6 +220,7 @@ extension Report.Certificate {
     let bound = error.outputBound
     self.init(
       maxWeightUlp: finite(error.maxWeightUlp), maxBiasUlp: finite(error.maxBiasUlp),
+      maxBiasSteps: error.maxBiasSteps.map(finite),
       outputBound: OutputBound(perUnitInput: finite(bound.perUnitInput), constant: finite(bound.constant)))
   }
 }

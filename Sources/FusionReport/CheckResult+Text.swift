@@ -55,9 +55,14 @@ extension Certification {
       let weights = folds.map(\.weight)
       let biases = folds.compactMap(\.bias)
       parts.append("\(folds.count) folds, weights within \(Self.largest(weights)) ulp")
-      if !biases.isEmpty { parts.append("biases within \(Self.largest(biases)) ulp") }
+      for unit in ["ulp", "steps"] {
+        let own = biases.filter { $0.unit == unit }
+        if !own.isEmpty { parts.append("biases within \(Self.largest(own)) \(unit)") }
+      }
       let beyond = (weights + biases).map(\.beyondOne).reduce(0, +)
-      if beyond > 0 { parts.append("\(beyond) elements beyond 1 ulp") }
+      if beyond > 0 {
+        parts.append("\(beyond) elements beyond 1 \(biases.contains { $0.unit != "ulp" } ? "ulp or step" : "ulp")")
+      }
     }
     parts.append(
       changes.isEmpty
@@ -75,7 +80,7 @@ extension Certification {
 extension FoldCertificate {
   fileprivate var text: String {
     let stored = [weight] + (bias.map { [$0] } ?? [])
-    let distances = stored.map { "'\($0.tensor)' \($0.maxUlp.map { "\(Float($0))" } ?? "infinitely many") ulp" }
+    let distances = stored.map { "'\($0.tensor)' \($0.maxUlp.map { "\(Float($0))" } ?? "infinitely many") \($0.unit)" }
     return "\(ShownText.name(self.operator)), \(channels) channels, \(distances.joined(separator: ", "))"
   }
 }

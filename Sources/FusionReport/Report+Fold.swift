@@ -78,12 +78,16 @@ extension Report {
   public struct Certificate: Codable, Equatable, Sendable {
     /// In units in the last place of the stored type.
     public var maxWeightUlp: Double
+    /// The last place of a bias that is stored as integers is a step of their scale.
     public var maxBiasUlp: Double
+    /// Of biases that are stored as integers, in steps of their scales; nil where none is.
+    public var maxBiasSteps: Double?
     public var outputBound: OutputBound
 
-    public init(maxWeightUlp: Double, maxBiasUlp: Double, outputBound: OutputBound) {
+    public init(maxWeightUlp: Double, maxBiasUlp: Double, maxBiasSteps: Double? = nil, outputBound: OutputBound) {
       self.maxWeightUlp = maxWeightUlp
       self.maxBiasUlp = maxBiasUlp
+      self.maxBiasSteps = maxBiasSteps
       self.outputBound = outputBound
     }
   }

@@ -21,14 +21,26 @@ struct FoldedParameters {
 
   /// What it stores, each number moved by a unit in the last place, up or down as a seed says.
   ///
-  /// - Returns: nil where a node rounds one of the tensors, or other maps stand behind.
+  /// What nodes round stays, but for what a DequantizeLinear makes of integers: their steps count there.
+  ///
+  /// - Returns: nil where other maps stand behind.
   func moved(seed: Int) -> Constants? {
-    names == nil ? nil : constants(weight: { try $0.movedWeight(seed: seed) }, bias: { $0.movedBias(seed: seed) })
+    guard endsInBias else { return nil }
+    let all = constants(weight: { try $0.movedWeight(seed: seed) }, bias: { $0.movedBias(seed: seed) })
+    let staying = ([other.weight] + (biasName.map { [$0] } ?? [])).filter { isRounded($0) && !isDequantized($0) }
+    return all.filter { constant in !staying.contains { candidate.place(of: $0) == constant.key } }
+  }
+
+  /// Whether no map stands behind what holds the candidate's bias.
+  private var endsInBias: Bool { other.links.isEmpty || other.links.count == 1 && biasName != other.bias }
+
+  private func isDequantized(_ name: Name) -> Bool {
+    candidate.maker(of: name)?.node.node.operatorType == "DequantizeLinear"
   }
 
   /// The tensors that hold the candidate's parameters.
   private var names: [Name]? {
-    guard other.links.isEmpty || other.links.count == 1 && biasName != other.bias else { return nil }
+    guard endsInBias else { return nil }
     let names = [other.weight] + (biasName.map { [$0] } ?? [])
     return names.allSatisfy { candidate.place(of: $0) != nil && !isRounded($0) } ? names : nil
   }

@@ -30,6 +30,10 @@ struct ParameterReader {
       weight: { try weight(form.weight) ?? [] }, weightCount: shape.reduce(1, *), weightKind: kind,
       weightTensor: form.weight.description, layout: axes.layout,
       chain: AffineChain(channels: channels, steps: steps))
+    if let node = dequantizer(of: form.weight) {
+      result.weightIsProduct = true
+      result.weightScales = try weightScales(at: node, of: form, shape, channels)
+    }
     result.input = input
     result.biasTensor = tensor
     if form.kind == .gemm {
@@ -42,7 +46,10 @@ struct ParameterReader {
       else { return nil }
       result.bias = spread
       result.biasKind = bias.kind
-      result.biasSteps = try biasSteps(name, channels)
+      result.biasSteps = try biasSteps(name, channels, spread)
+    }
+    if case .addition(let name, _)? = form.links.last, case .addition(let numbers)? = steps.last {
+      result.biasSteps = try biasSteps(name, channels, numbers)
     }
     guard !form.parallels.isEmpty else { return result }
     guard let parallel = try parallelSide(of: form, shape, channels, fromEnd: axes.channelAxisFromEnd) else {
@@ -62,13 +69,60 @@ struct ParameterReader {
     return try scope.value(of: name, precision: .float64)?.doubles
   }
 
-  /// The steps of a bias that a DequantizeLinear makes of integers; nil for another.
-  private func biasSteps(_ name: Name, _ channels: Int) throws -> [Double]? {
-    guard let node = scope.maker(of: name)?.node.node, node.operatorType == "DequantizeLinear", node.inputs.count >= 2,
-      let steps = try scope.value(of: node.inputs[1])?.doubles, steps.count == 1 || steps.count == channels,
-      steps.allSatisfy({ $0 > 0 && $0.isFinite })
+  /// The DequantizeLinear that makes a constant; nil where another node does.
+  private func dequantizer(of name: Name) -> NodeView? {
+    guard let node = scope.maker(of: name)?.node.node, node.operatorType == "DequantizeLinear", node.domain.isOwn,
+      node.inputs.count >= 2
     else { return nil }
-    return steps.count == channels ? steps : Array(repeating: steps[0], count: channels)
+    return node
+  }
+
+  /// The scales of a weight that is made of integers, one for each channel of the output; nil for scales that are not
+  /// those of channels.
+  private func weightScales(
+    at node: NodeView, of form: LinearForm, _ shape: [Int], _ channels: Int
+  ) throws -> [Double]? {
+    guard let scale = try scope.value(of: node.inputs[1]), let numbers = scale.doubles,
+      try node.attribute("block_size")?.integer() ?? 0 == 0
+    else { return nil }
+    if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
+    let axis = try node.attribute("axis")?.integer() ?? 1
+    guard numbers.count == channels,
+      try channelAxis(of: form, rank: shape.count) == (axis < 0 ? axis + shape.count : axis)
+    else { return nil }
+    return numbers
+  }
+
+  /// The axis of a weight that is that of the output's channels; nil where it is not one.
+  private func channelAxis(of form: LinearForm, rank: Int) throws -> Int? {
+    switch form.kind {
+    case .convolution: 0
+    case .transposedConvolution: try form.node.attribute("group")?.integer() ?? 1 == 1 ? 1 : nil
+    case .gemm: try form.node.attribute("transB")?.integer() ?? 0 != 0 ? 0 : 1
+    case .matrixProduct(let weightIsLeft): weightIsLeft ? rank - 2 : rank - 1
+    case .norm, .maps: nil
+    }
+  }
+
+  /// How a bias is stored that a DequantizeLinear makes of integers; nil for another.
+  ///
+  /// - Parameter numbers: What a run reads of it, for each element.
+  private func biasSteps(_ name: Name, _ channels: Int, _ numbers: [Double]) throws -> BiasSteps? {
+    guard let node = dequantizer(of: name), let sizes = try scope.value(of: node.inputs[1])?.doubles,
+      sizes.count == 1 || sizes.count == channels, sizes.allSatisfy({ $0 > 0 && $0.isFinite }),
+      let kind = try scope.typeOfConstant(node.inputs[0])?.kind, kind.isInteger,
+      let exact = try scope.value(of: name, precision: .float64), let products = exact.doubles,
+      let spread = Self.bias(products, exact.shape, channels) ?? channelNumbers(products, channels),
+      spread.count == numbers.count
+    else { return nil }
+    return BiasSteps(
+      tensor: node.inputs[0].description, type: kind.rawValue,
+      sizes: sizes.count == channels ? sizes : Array(repeating: sizes[0], count: channels),
+      rests: zip(spread, numbers).map { $0 - $1 })
+  }
+
+  private func channelNumbers(_ numbers: [Double], _ channels: Int) -> [Double]? {
+    numbers.count == channels ? numbers : nil
   }
 
   /// Where a weight's channels are, and those of the operator's output, counted from the last axis.

@@ -17,5 +17,8 @@ package struct ReadingOptions {
   /// Works out what nodes make of stored constants, rounded to its type as running them would; nil where it cannot.
   package var evaluate: (_ nodes: ConstantNodes) -> EvaluatedConstant? = { _ in nil }
 
+  /// Puts what folds make into the bytes of tensors.
+  package var encoder = ElementEncoder()
+
   package init() {}
 }

@@ -176,8 +176,11 @@ def test_what_is_not_known_stays(expected):
 
 def test_what_is_taken_for_inference_is_not_worked_out():
     """Whoever runs the model as it is computes with the statistics of its batch."""
-    build = lambda: beside(stored, norm={"attributes": {"training_mode": 1}})  # noqa: E731
-    assert_case(case("assumed", build, 0, NOWHERE, options=("--assume-inference",), oracles=()))
+    model = beside(stored, norm={"attributes": {"training_mode": 1}})
+    result = fuse(model, "--assume-inference", again=False, proved=False)
+    assert [decline["code"] for decline in result.report["declined"]] == [NOWHERE]
+    (norm,) = [node for node in result.model.graph.node if node.op_type == "BatchNormalization"]
+    assert "training_mode" not in [attribute.name for attribute in norm.attribute]
 
 
 def test_the_report_names_the_constant():

@@ -1,7 +1,9 @@
 """Norms behind operators whose weight is stored as integers with a scale: the fold goes into the scales."""
 
 import numpy as np
+import onnx
 import pytest
+from onnx.reference import ReferenceEvaluator
 
 from builders import tensor
 from command import fuse
@@ -203,3 +205,45 @@ def test_integers_that_another_convolution_reads_stay():
     assert_case(case("shared", lambda: model, 1))
     fused = fuse(model, proved=False).model
     assert np.array_equal(tensor(fused, "q"), tensor(model, "q"))
+
+
+def products(model):
+    """The weight that a run in float32 computes with, by the name of the integers, as float64."""
+    arrays = {t.name: onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+    node = next(n for n in model.graph.node if n.op_type == "DequantizeLinear")
+    whole = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            [node], "w", [], [onnx.ValueInfoProto(name=node.output[0])],
+            [onnx.numpy_helper.from_array(arrays[name], name) for name in node.input]),
+        opset_imports=[onnx.helper.make_opsetid("", 21)])  # fmt: skip
+    return ReferenceEvaluator(whole).run(None, {})[0].astype(np.float64)
+
+
+BOUNDED = {
+    "a scale per channel": lambda: conv(norm=POSITIVE),
+    "a scale per tensor and a zero point": lambda: conv(norm=POSITIVE, scale=scales(), zero=np.int8(-128)),
+    "bytes": lambda: conv(norm=POSITIVE, **BYTE),
+    "16 bits": lambda: conv(norm=POSITIVE, opset=21, q=integers([C, 3, 3, 3], -30000, 30000, np.int16)),
+    "blocks": lambda: blocked(0),
+}
+
+
+@pytest.mark.parametrize("build", BOUNDED.values(), ids=BOUNDED.keys())
+def test_the_bound_holds_the_products_that_a_run_computes_with(build):
+    model = build()
+    result = fuse(model, "--check", proved=False)
+    before, after = products(model), products(result.model)
+    axis = 1 if before.ndim == 2 else 0
+    arrays = {t.name: onnx.numpy_helper.to_array(t).astype(np.float64) for t in model.graph.initializer}
+    norm = next(n for n in model.graph.node if n.op_type == "BatchNormalization")
+    gamma, _, _, variance = (arrays[name] for name in norm.input[1:])
+    scale = gamma / np.sqrt(variance + np.float64(np.float32(1e-3)))
+    shape = [-1 if i == axis else 1 for i in range(before.ndim)]
+    errors = np.abs(after - before * scale.reshape(shape))
+    worst = errors.sum(axis=tuple(i for i in range(before.ndim) if i != axis)).max()
+    (certificate,) = [fold["certificate"] for fold in result.report["folds"]]
+    (found,) = result.report["check"]["certification"]["folds"]
+    for bound in (certificate["outputBound"], found["outputBound"]):
+        assert worst <= bound["perUnitInput"] <= 8 * worst + 1e-12
+    assert certificate["maxWeightUlp"] <= 0.5
+    assert found["weight"]["maxUlp"] <= (1 if build is BOUNDED["blocks"] else 0.5 + 1e-6)

@@ -42,6 +42,37 @@ import Testing
     #expect(try changes(model(plain), longer) == ["n: Neg makes a value that is new", "y: reads another 'x'"])
   }
 
+  /// A norm and a Dropout behind it.
+  private func trained(
+    opset: Int = 15, norm: [AttributeBytes] = [], outputs: [String] = [], _ dropout: [String] = []
+  ) -> ModelBytes {
+    model(opset: opset) {
+      for name in ["g", "b", "m", "v"] { $0.initializer(name, [2]) }
+      $0.initializer("r", [], [0.5])
+      $0.initializer(TensorBytes.bool("t", true))
+      $0.node("BatchNormalization", ["x", "g", "b", "m", "v"], ["n"] + outputs, attributes: norm)
+      $0.node("Dropout", ["n"] + dropout, ["y"])
+    }
+  }
+
+  @Test func `a norm or a Dropout that trains in one of both alone`() throws {
+    let both = ["n: its node trains in one of both alone"]
+    #expect(try changes(trained(norm: [.int("training_mode", 1)]), trained()) == both)
+    #expect(try changes(trained(outputs: ["p", "q"]), trained()) == both)
+    #expect(try changes(trained(opset: 9, norm: [.int("is_test", 0)]), trained(opset: 9)) == both)
+    #expect(try changes(trained(["r", "t"]), trained(["r"])) == ["y: its node trains in one of both alone"])
+    #expect(try changes(trained(norm: [.int("training_mode", 0)]), trained()).isEmpty)
+  }
+
+  @Test func `no norm or Dropout that trains where it is taken as inference`() throws {
+    let (folder, other) = (TemporaryFolder(), TemporaryFolder())
+    let original = trained(norm: [.int("training_mode", 1)], outputs: ["p", "q"], ["r", "t"])
+    let found = try ModelAligner.alignment(
+      of: try original.document(in: folder), and: try trained(["r"]).document(in: other), limit: 1,
+      assumesInference: (true, false))
+    #expect(found.certification.changes.isEmpty && found.certification.sameNodes == 2)
+  }
+
   @Test func `another constant, but not one that is stored otherwise`() throws {
     func scaled(_ build: (inout GraphBytes) -> Void) -> ModelBytes {
       model {

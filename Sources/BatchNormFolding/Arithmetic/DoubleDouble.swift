@@ -72,6 +72,13 @@ package struct DoubleDouble: Equatable, Sendable {
     return quotient + DoubleDouble(remainder.hi / b.hi)
   }
 
+  /// The nearest whole number, of two as near the even one, if it is below 2⁵².
+  func roundedToWhole() -> Double {
+    let whole = hi.rounded(.toNearestOrEven)
+    guard lo != 0, (hi - hi.rounded(.towardZero)).magnitude == 0.5 else { return whole }
+    return lo > 0 ? hi.rounded(.up) : hi.rounded(.down)
+  }
+
   /// Relative error below 4u².
   package func squareRoot() -> DoubleDouble {
     let root = hi.squareRoot()

@@ -12,13 +12,28 @@ extension FoldArithmetic {
     let start = biasFactor == 0 ? 0 : stored
     let addend = addend ?? Estimate(DoubleDouble(0))
     guard start.isFinite, biasFactor.isFinite, addend.isFinite else { return .infinity }
-    if DoubleDouble(start).isWellScaled, DoubleDouble(biasFactor).isWellScaled {
-      let sum = Estimate(DoubleDouble(product: biasFactor, start)).adding(addend)
-      let image = bounded(sum, channel: channel)
-      if image.error.isFinite, let decided = storage.rounded(image.value, within: image.error) { return decided }
+    if let image = nearImage(of: start, channel, addend),
+      let decided = storage.rounded(image.value, within: image.error)
+    {
+      return decided
     }
     guard affine.isDefined(channel), parallel?.isDefined(channel) ?? true else { return .infinity }
     return careful(WideFloat(biasFactor) * WideFloat(start), channel, addend)
+  }
+
+  /// What `bias` rounds, to about 100 bits; rounded where no bound of its error is known.
+  ///
+  /// - Complexity: O(steps).
+  func unroundedBias(_ stored: Double, channel: Int, addend: Estimate? = nil) -> DoubleDouble {
+    nearImage(of: biasFactor == 0 ? 0 : stored, channel, addend ?? Estimate(DoubleDouble(0)))?.value
+      ?? DoubleDouble(bias(stored, channel: channel, addend: addend))
+  }
+
+  /// The image of a bias with a bound of its error, nil where there is none.
+  private func nearImage(of start: Double, _ channel: Int, _ addend: Estimate) -> Estimate? {
+    guard DoubleDouble(start).isWellScaled, DoubleDouble(biasFactor).isWellScaled else { return nil }
+    let image = bounded(Estimate(DoubleDouble(product: biasFactor, start)).adding(addend), channel: channel)
+    return image.error.isFinite ? image : nil
   }
 
   /// The image of a number behind the operator, with what a parallel map adds.

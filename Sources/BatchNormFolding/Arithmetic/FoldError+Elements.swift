@@ -29,7 +29,7 @@ extension FoldError {
   /// The distance of one bias element.
   ///
   /// - Parameter addend: What the shifts in front of the operator add, without the operator's factor.
-  func biasError(_ original: Double, _ folded: Double, _ channel: Int, _ addend: Estimate) -> Distance {
+  func biasError(_ original: Double, _ folded: DoubleDouble, _ channel: Int, _ addend: Estimate) -> Distance {
     let (affine, factor) = (arithmetic.affine, arithmetic.biasFactor)
     let start = factor == 0 ? 0 : original
     let addend = Estimate(
@@ -71,13 +71,21 @@ extension FoldError {
   }
 
   private func distance(_ folded: Double, _ exact: DoubleDouble) -> Distance {
+    distance(DoubleDouble(folded), exact)
+  }
+
+  private func distance(_ folded: DoubleDouble, _ exact: DoubleDouble) -> Distance {
     let error = (exact - folded).hi.magnitude
     return (error, error / arithmetic.storage.ulp(of: exact.hi))
   }
 
   private func distance(_ folded: Double, _ exact: WideFloat) -> Distance {
-    guard folded.isFinite else { return (.infinity, .infinity) }
-    let error = (exact - WideFloat(folded)).doubleDouble.hi.magnitude
+    distance(DoubleDouble(folded), exact)
+  }
+
+  private func distance(_ folded: DoubleDouble, _ exact: WideFloat) -> Distance {
+    guard folded.hi.isFinite else { return (.infinity, .infinity) }
+    let error = (exact - WideFloat(folded.hi) - WideFloat(folded.lo)).doubleDouble.hi.magnitude
     return (error, error / arithmetic.storage.ulp(of: exact.doubleDouble.hi))
   }
 }

@@ -19,11 +19,17 @@ package struct FoldError: Sendable {
   var weightErrors: [Double]
   private var biasErrors: [Double]
 
+  /// The first where the weight's elements are scales of integers, with the rounding of the products.
+  private var productErrors: [Double]?
+
   /// The largest distance of a stored weight from the exact one, in units of the last place at the exact one.
   package internal(set) var maxWeightUlp = 0.0
 
-  /// The same of the biases.
+  /// The same of the biases; of one that is stored as a whole multiple of a step, that is its last place.
   package private(set) var maxBiasUlp = 0.0
+
+  /// The largest distance of a bias that is stored as a whole multiple of a step, in steps; nil where there is none.
+  package private(set) var maxBiasSteps: Double?
 
   /// How many weights have become subnormal, or 0 though the exact one is not, and were not so before.
   package internal(set) var newSubnormals = 0
@@ -79,21 +85,49 @@ package struct FoldError: Sendable {
   /// - Precondition: If ``needsWeightForBias``, all of the weight has been observed.
   package mutating func observe(bias original: Double, folded: Double, channel: Int) {
     let addend = shiftError?[channel] ?? Estimate(DoubleDouble(0))
-    let (error, ulps) = biasError(original, folded, channel, addend)
+    let (error, ulps) = biasError(original, DoubleDouble(folded), channel, addend)
     biasErrors[channel] = max(biasErrors[channel], error)
     maxBiasUlp = max(maxBiasUlp, ulps)
+  }
+
+  /// Compares a bias element before the fold with the whole multiple of a step that it becomes.
+  ///
+  /// The steps count what is stored; the output bound holds what is read of it, which is rounded once more.
+  ///
+  /// - Precondition: If ``needsWeightForBias``, all of the weight has been observed.
+  mutating func observe(bias original: Double, folded: BiasMultiple, channel: Int) {
+    let addend = shiftError?[channel] ?? Estimate(DoubleDouble(0))
+    let (error, _) = biasError(original, DoubleDouble(folded.value), channel, addend)
+    biasErrors[channel] = max(biasErrors[channel], error)
+    let steps = biasError(original, folded.exactValue, channel, addend).error / folded.step
+    maxBiasSteps = max(maxBiasSteps ?? 0, steps)
+    maxBiasUlp = max(maxBiasUlp, steps)
   }
 
   /// Takes what another measurement found of the biases.
   mutating func adoptBias(of other: FoldError) {
     biasErrors = zip(biasErrors, other.biasErrors).map(max)
     maxBiasUlp = max(maxBiasUlp, other.maxBiasUlp)
+    maxBiasSteps = [maxBiasSteps, other.maxBiasSteps].compactMap(\.self).max()
   }
 
   /// A bound of how far an output can be off for every input: `perUnitInput · max|x| + constant`, the largest over
   /// the output channels, rounded up; x is what the operator reads after the fold.
   package var outputBound: (perUnitInput: Double, constant: Double) {
-    ((weightErrors.max() ?? 0) * (1 + 0x1p-20), (biasErrors.max() ?? 0) * (1 + 0x1p-20))
+    (((productErrors ?? weightErrors).max() ?? 0) * (1 + 0x1p-20), (biasErrors.max() ?? 0) * (1 + 0x1p-20))
+  }
+
+  /// Notes the integers of which a weight element is the scale: the weight that a run computes with are their products,
+  /// each of which it rounds, before the fold and after it.
+  ///
+  /// - Parameter sum: Of the integers' magnitudes.
+  package mutating func observe(integersOf original: Double, folded: Double, channel: Int, sum: Double) {
+    let place = ErrorPlace(channel: channel, inputChannel: nil, isParallel: false)
+    let (error, _) = weightError(original, folded, place)
+    let roundoff = Double(sign: .plus, exponent: -arithmetic.storage.significandBits, significand: 1)
+    var errors = productErrors ?? Array(repeating: 0, count: weightErrors.count)
+    errors[channel] += sum * (error + roundoff * (2 * folded.magnitude + error))
+    productErrors = errors
   }
 
   /// Compares `count` equal weight elements.

@@ -12,6 +12,10 @@ package struct FoldConstant: Sendable {
   /// Whether the user asked for this value to stay as it is.
   package let isKept: Bool
 
+  /// What its elements are stored as whole multiples of: one number for all, or one for each place of its last axis; nil
+  /// for plain numbers, and where a fold could not store others.
+  package var steps: [Double]?
+
   /// Whether more than one operator reads it, so that a fold of one of them needs a copy.
   package var isShared = false
 

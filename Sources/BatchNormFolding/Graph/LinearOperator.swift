@@ -30,10 +30,9 @@ package struct LinearOperator: Sendable {
   /// where the operator has no such elements.
   package let identityElements: [Int]?
 
-  /// Per channel the number of which the bias is stored as a multiple, nil for a bias of plain numbers.
-  ///
-  /// A fold multiplies it by the channel's scale.
-  package let biasSteps: [Double]?
+  /// What its input is a whole multiple of, where it is quantized; the steps of a bias are the products of that and the
+  /// weight's scales.
+  package let inputStep: Double?
 
   /// Whether the weight's elements are scales of integers, so that they stay above 0 and a negative scale turns the
   /// integers' signs instead.
@@ -41,7 +40,7 @@ package struct LinearOperator: Sendable {
 
   package init(
     weight: ConstantID, weightMap: ChannelMap, weightFactor: Double = 1, bias: Bias, outputRank: Int,
-    channelAxis: Int, input: LinearInput? = nil, identityElements: [Int]? = nil, biasSteps: [Double]? = nil,
+    channelAxis: Int, input: LinearInput? = nil, identityElements: [Int]? = nil, inputStep: Double? = nil,
     hasOnlyPositiveScales: Bool = false
   ) {
     self.weight = weight
@@ -52,7 +51,7 @@ package struct LinearOperator: Sendable {
     self.channelAxis = channelAxis
     self.input = input
     self.identityElements = identityElements
-    self.biasSteps = biasSteps
+    self.inputStep = inputStep
     self.hasOnlyPositiveScales = hasOnlyPositiveScales
   }
 

@@ -53,7 +53,12 @@ package struct Fold: Sendable {
     guard let bias else { return }
     var own = bias.arithmetic.map { FoldError($0) } ?? error
     for (index, original) in bias.originals.enumerated() {
-      own.observe(bias: original, folded: bias.values[index], channel: index % form.channels)
+      let channel = index % form.channels
+      if let multiple = bias.multiples?[index] {
+        own.observe(bias: original, folded: multiple, channel: channel)
+      } else {
+        own.observe(bias: original, folded: bias.values[index], channel: channel)
+      }
     }
     if bias.arithmetic == nil { error = own } else { error.adoptBias(of: own) }
   }

@@ -11,7 +11,10 @@ extension FoldPlanner {
       return DeclineReason(.noLinearProducer, "the \(title(of: id)) takes no bias")
     }
     try begin(id, linear, &proposal)
-    if let holder = proposal.holders[id] { drafts[id]?.offer(holder: holder) }
+    if let holder = proposal.holders[id] {
+      let steps = graph[holder].affine.flatMap { graph[$0.constant].steps }
+      drafts[id]?.offer(holder: holder, steps: steps)
+    }
     countAddition(for: map, id, linear, &proposal)
     let reason =
       try drafts[id]?.absorb(behind: map.affine) ?? lossOfDigits(in: id)
@@ -141,15 +144,18 @@ extension FoldPlanner {
       preconditionFailure("a linear operator's weight must have a storage type")
     }
     var bias: [Double] = []
+    var steps: [Double]?
     if case .constant(let constant, _, let factor) = linear.bias, factor != 0 {
       bias = try constants.elements(of: constant)
+      steps = graph[id].linear == nil ? nil : graph[constant].steps
     }
     var norm: (map: ChannelAffine, mean: [Double])?
     if let own = graph[id].normalization, let map = maps[id], case .constant(let mean) = own.mean {
       norm = (map.affine, try constants.elements(of: mean))
     }
     drafts[id] = LinearDraft(
-      id, linear, bias: bias, norm: norm, storage: storage, weightName: graph[linear.weight].name, options: options)
+      id, linear, bias: bias, steps: steps, norm: norm, storage: storage, weightName: graph[linear.weight].name,
+      options: options)
     draftOrder.append(id)
     proposal.targets.append((id, nil))
     if graph[linear.weight].isShared { proposal.addedBytes += graph[linear.weight].elementCount * storage.byteWidth }

@@ -12,6 +12,7 @@ package struct FoldWarning: Equatable, Sendable {
     package static let subnormalWeights = Code("subnormal-weights")
     package static let assumedInference = Code("assumed-inference")
     package static let frozenInitializer = Code("frozen-initializer")
+    package static let biasWidened = Code("bias-widened")
     package static let weightDuplicated = Code("weight-duplicated")
     package static let rangeSpread = Code("range-spread")
     package static let nothingMatched = Code("nothing-matched")

@@ -27,7 +27,7 @@ extension LinearDraft {
         values.append(value)
       }
     }
-    let multiples = multiples(of: values)
+    let multiples = try multiples(of: originals, arithmetic, addends, constants)
     if let multiples { values = multiples.map(\.value) }
     let bias = holder(of: values).map { holder in
       Fold.Bias(
@@ -40,13 +40,49 @@ extension LinearDraft {
 
   /// The bias as multiples of steps that grow with the scales; nil where it is stored as plain numbers, or cannot be
   /// stored otherwise any more.
-  private func multiples(of values: [Double]) -> [BiasMultiple]? {
-    guard let steps = linear.biasSteps else { return nil }
-    let multiples = values.indices.compactMap { index in
+  private func multiples(
+    of originals: [Double], _ arithmetic: FoldArithmetic, _ addends: InputShiftSum?, _ constants: some ConstantReader
+  ) throws -> [BiasMultiple]? {
+    guard let steps = try steps(arithmetic, constants) else { return nil }
+    let multiples = originals.indices.compactMap { index in
       let channel = index % linear.channels
-      return BiasMultiple(nearest: values[index], step: steps[channel] * behind.scale(ofChannel: channel).hi)
+      let image = arithmetic.unroundedBias(originals[index], channel: channel, addend: addends?[channel])
+      return BiasMultiple(nearest: image, step: steps[channel], storage: storage)
     }
-    return multiples.count == values.count ? multiples : nil
+    return multiples.count == originals.count ? multiples : nil
+  }
+
+  /// The new steps, nil where there were none.
+  ///
+  /// Each is the old one times the channel's scale; but where the old ones are the products of the input's step and the
+  /// weight's scales, as runtimes that add integers take them to be, the new ones are those of the stored scales.
+  private func steps(_ arithmetic: FoldArithmetic, _ constants: some ConstantReader) throws -> [Double]? {
+    guard let old = biasSteps else { return nil }
+    let products = try products(arithmetic, constants)
+    let areProducts = products.map { pair in old.indices.allSatisfy { pair.before[$0] == old[$0] } } ?? false
+    return old.indices.map { channel in
+      if areProducts, let products { return products.after[channel] }
+      let scale = (behind.scale(ofChannel: channel) * biasFactor).hi.magnitude
+      // What nothing multiplies keeps its step.
+      return scale == 0 ? old[channel] : old[channel] * scale
+    }
+  }
+
+  /// The products of the input's step and of the weight's scales before and after the fold, as the type holds them; nil
+  /// where there is not one for each channel.
+  private func products(
+    _ arithmetic: FoldArithmetic, _ constants: some ConstantReader
+  ) throws -> (before: [Double], after: [Double])? {
+    guard let inputStep = linear.inputStep, linear.hasOnlyPositiveScales,
+      linear.weightMap.elementCount == linear.channels
+    else { return nil }
+    let stored = try constants.elements(of: linear.weight)
+    guard stored.count == 1 || stored.count == linear.channels else { return nil }
+    let scales = (0..<linear.channels).map { stored[stored.count == 1 ? 0 : $0] }
+    return (
+      scales.map { storage.rounded(inputStep * $0) },
+      scales.indices.map { storage.rounded(inputStep * arithmetic.weight(scales[$0], channel: $0).magnitude) }
+    )
   }
 
   private var arithmetic: FoldArithmetic {

@@ -19,6 +19,12 @@ struct LinearDraft {
   /// The stored bias, empty where there is none that counts.
   let bias: [Double]
 
+  /// What it is stored as multiples of, as a constant says.
+  private let ownSteps: [Double]?
+
+  /// The same of what the addition that holds the bias adds.
+  private var holderSteps: [Double]?
+
   /// Where the operator is a norm: its map, and the means, at which its beta is the image.
   let norm: (map: ChannelAffine, mean: [Double])?
 
@@ -49,12 +55,14 @@ struct LinearDraft {
   private var images: [DoubleDouble] = []
 
   init(
-    _ id: OperatorID, _ linear: LinearOperator, bias: [Double], norm: (map: ChannelAffine, mean: [Double])?,
+    _ id: OperatorID, _ linear: LinearOperator, bias: [Double], steps: [Double]? = nil,
+    norm: (map: ChannelAffine, mean: [Double])?,
     storage: StorageType, weightName: String, options: PlanOptions
   ) {
     self.id = id
     self.linear = linear
     self.bias = bias
+    ownSteps = steps
     self.norm = norm
     self.storage = storage
     self.weightName = weightName
@@ -85,7 +93,19 @@ struct LinearDraft {
   mutating func note(_ absorbed: [OperatorID]) { operators += absorbed }
 
   /// Notes an addition that may hold the bias, unless another does.
-  mutating func offer(holder candidate: OperatorID) { holder = holder ?? candidate }
+  ///
+  /// - Parameter steps: What it adds multiples of, as its constant says.
+  mutating func offer(holder candidate: OperatorID, steps: [Double]?) {
+    guard holder == nil else { return }
+    (holder, holderSteps) = (candidate, steps)
+  }
+
+  /// What the bias was stored as multiples of, for each channel; nil where that was not so.
+  var biasSteps: [Double]? {
+    guard let steps = linear.holdsBias ? ownSteps : holder == nil ? nil : holderSteps else { return nil }
+    if steps.count == linear.channels { return steps }
+    return steps.count == 1 ? Array(repeating: steps[0], count: linear.channels) : nil
+  }
 
   /// Takes in a map that stands behind all that is there.
   ///

@@ -22,6 +22,9 @@ public struct FoldCertificate: Codable, Equatable, Sendable {
   public var weight: StoredDistance
   /// nil where neither model has one.
   public var bias: StoredDistance?
+  /// The largest distance of a bias that is stored as integers, in steps of their scales; nil where it is not, or one is
+  /// infinite.
+  public var maxBiasSteps: Double?
   public var outputBound: OutputBound
   /// Of what the channels were multiplied by.
   public var scales: Extent

@@ -138,7 +138,7 @@ package struct FoldComparison {
     var directions = SplitMix(state: ~UInt64(truncatingIfNeeded: seed))
     func moved(_ values: [Double], factor: Double) -> [Double] {
       values.indices.map { index in
-        let unit = candidate.biasSteps?[index % channels] ?? biasUnit.unit(near: target(index).largest / factor)
+        let unit = candidate.biasSteps?.sizes[index % channels] ?? biasUnit.unit(near: target(index).largest / factor)
         return values[index] + directions.sign() * unit
       }
     }
@@ -168,7 +168,7 @@ package struct FoldComparison {
     let magnitudes = factors.map(\.magnitude)
     return FoldCertificate(
       value: titles.value, graph: titles.graph, operator: titles.operator, node: titles.node, norms: titles.norms,
-      channels: channels, weight: weight, bias: bias,
+      channels: channels, weight: weight, bias: bias, maxBiasSteps: candidate.biasSteps.flatMap { _ in bias?.maxUlp },
       outputBound: OutputBound(
         perUnitInput: Self.finite((weightErrors.max() ?? 0) * (1 + 0x1p-20)),
         constant: Self.finite(largestConstant * (1 + 0x1p-20))),
@@ -192,10 +192,11 @@ package struct FoldComparison {
     }
     forEachRun(of: from.count) { range, channel, input, factor in
       func compare(_ range: Range<Int>) -> Double {
-        range.isEmpty
-          ? 0
-          : comparison.compare(
-            from.span.extracting(range), stored.span.extracting(range), factor, limit, into: &distance)
+        if range.isEmpty { return 0 }
+        let (old, new) = (from.span.extracting(range), stored.span.extracting(range))
+        guard candidate.weightIsProduct else { return comparison.compare(old, new, factor, limit, into: &distance) }
+        return comparison.compareProducts(
+          old, new, factor, limit, scale: candidate.weightScales?[channel], into: &distance)
       }
       var error = 0.0
       if let place = place(in: range, channel) {
@@ -224,7 +225,9 @@ package struct FoldComparison {
   private func compareBiases(_ limit: Double) -> (StoredDistance?, errors: [Double]) {
     var errors = Array(repeating: 0.0, count: channels)
     let count = max(original.bias?.count ?? 0, candidate.bias?.count ?? 0, channels)
-    var distance = StoredDistance(tensor: candidate.biasTensor, type: candidate.biasKind.rawValue)
+    var distance = StoredDistance(
+      tensor: candidate.biasSteps?.tensor ?? candidate.biasTensor,
+      type: candidate.biasSteps?.type ?? candidate.biasKind.rawValue)
     var holdsAny = !candidate.biasTensor.isEmpty
     for index in 0..<count {
       let exact = target(index)
@@ -233,8 +236,7 @@ package struct FoldComparison {
       // What the arithmetic here cannot tell is no error; next to 0 a double has no digits for its second half.
       let error = max((stored.value - exact.value).magnitude - max(exact.largest * 0x1p-98, 0x1p-1072), 0)
       let isSame = error == 0 || stored.value.head.isNaN && exact.value.head.isNaN
-      // Of a bias of integers the step is the unit; a float of it is off a little, too.
-      let steps = candidate.biasSteps.map { error / ($0[index % channels] * (1 + 0x1p-20)) }
+      let steps = candidate.biasSteps.map { storedSteps($0, stored.value - exact.value, exact.largest, place) }
       let strict = isSame ? 0 : steps ?? storedUnits(error, stored.value - exact.value, place)
       let lenient = isSame ? 0 : steps ?? biasUnit.count(error, near: max(exact.largest, stored.largest))
       distance.add(strict, counting: lenient, limit: limit)
@@ -248,18 +250,24 @@ package struct FoldComparison {
   ///
   /// - Parameter difference: The error with its sign.
   private func storedUnits(_ error: Double, _ difference: TwoPart, _ place: Int) -> Double {
-    let element: Double
-    var factor = TwoPart(1)
-    if case .addition(let values)? = candidate.chain.steps.last {
-      element = values[place % channels]
-    } else if let bias = candidate.bias {
-      element = bias[place]
-      factor = candidate.chain.scale(ofChannel: place % channels) * TwoPart(candidate.biasFactor)
-    } else {
-      element = difference.head
-    }
+    let (element, factor) = storedBias(place) ?? (difference.head, TwoPart(1))
     let exact = (TwoPart(element) - difference / factor).magnitude
     return biasUnit.count(error / factor.magnitude, near: exact.isFinite ? exact : element)
+  }
+
+  /// How many steps an error behind all maps makes up, for what integers stand for rather than what is read of them.
+  private func storedSteps(_ steps: BiasSteps, _ difference: TwoPart, _ largest: Double, _ place: Int) -> Double {
+    let factor = storedBias(place)?.factor ?? TwoPart(1)
+    let error = (difference + TwoPart(steps.rests[place % steps.rests.count]) * factor).magnitude
+    return max(error - largest * 0x1p-98, 0) / (factor.magnitude * steps.sizes[place % channels])
+  }
+
+  /// The element of the tensor that holds the candidate's bias, and what is multiplied with it behind; nil where there is
+  /// none.
+  private func storedBias(_ place: Int) -> (element: Double, factor: TwoPart)? {
+    if case .addition(let values)? = candidate.chain.steps.last { return (values[place % channels], TwoPart(1)) }
+    guard let bias = candidate.bias else { return nil }
+    return (bias[place], candidate.chain.scale(ofChannel: place % channels) * TwoPart(candidate.biasFactor))
   }
 
   /// Of the channels' largest elements.

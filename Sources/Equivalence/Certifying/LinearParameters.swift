@@ -4,6 +4,10 @@ package struct LinearParameters {
   package var weightCount: Int
   package var weightKind: ElementKind
   package var weightTensor: String
+  /// Whether the weight is integers times stored numbers.
+  package var weightIsProduct = false
+  /// For each channel the stored number that its integers are multiplied by; nil where it is several.
+  package var weightScales: [Double]?
   package var layout: WeightLayout
   /// What the operator multiplies its weight by.
   package var weightFactor = 1.0
@@ -11,8 +15,8 @@ package struct LinearParameters {
   package var bias: [Double]?
   package var biasFactor = 1.0
   package var biasKind: ElementKind
-  /// Per channel the number of which the bias is stored as a whole multiple; nil for plain numbers.
-  package var biasSteps: [Double]?
+  /// How what `biasTensor` holds is stored as integers; nil for plain numbers.
+  package var biasSteps: BiasSteps?
   /// The tensor that holds the bias: the operator's own or that of an addition behind it.
   package var biasTensor: String
   /// The maps behind the operator.

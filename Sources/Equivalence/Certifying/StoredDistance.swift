@@ -18,7 +18,8 @@ public struct StoredDistance: Codable, Equatable, Sendable {
   public var tensor: String
   public var type: String
   public var elements = 0
-  /// The largest distance in units in the last place; nil where one is infinite.
+  /// The largest distance in units in the last place, which of integers is a step of their scale; nil where one is
+  /// infinite.
   public var maxUlp: Double? = 0
   public var histogram = UlpHistogram()
   /// How many elements are farther off than one unit.
@@ -32,6 +33,9 @@ public struct StoredDistance: Codable, Equatable, Sendable {
     self.tensor = tensor
     self.type = type
   }
+
+  /// What the last places are called.
+  public var unit: String { ElementKind(rawValue: type)?.isReal == false ? "steps" : "ulp" }
 
   /// Takes in the next element.
   ///

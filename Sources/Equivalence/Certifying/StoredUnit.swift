@@ -16,6 +16,9 @@ struct StoredUnit {
     }
   }
 
+  /// What rounding to the kind changes a number by, at most, as a share of it.
+  var roundoff: Double { Double(sign: .plus, exponent: -precision, significand: 1) }
+
   /// Whether every number of the kind is one of float32's.
   var isOfSingles: Bool { precision <= 24 }
 

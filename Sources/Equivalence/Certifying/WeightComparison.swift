@@ -34,6 +34,29 @@ struct WeightComparison {
     return sum
   }
 
+  /// Compares elements of one channel that are integers times stored numbers, which a run rounds in both models.
+  ///
+  /// - Parameter scale: The stored number where it is one; that is what is off, so its last place counts.
+  /// - Returns: The sum of the errors, those of such a run's roundings among them.
+  /// - Complexity: O(elements).
+  func compareProducts(
+    _ original: Span<Double>, _ stored: Span<Double>, _ factor: TwoPart, _ limit: Double, scale: Double?,
+    into distance: inout StoredDistance
+  ) -> Double {
+    let places = scale.map { $0.magnitude / unit.unit(near: $0) }
+    var sum = 0.0
+    for index in original.indices {
+      let (exact, error) = Self.exact(original[index], stored[index], factor)
+      let isSame = error == 0 || stored[index].isNaN && exact.isNaN
+      let ulps =
+        if let places, exact != 0 { error / exact.magnitude * places } else { unit.count(error, near: exact) }
+      distance.add(isSame ? 0 : ulps, limit: limit)
+      sum += isSame ? 0 : error
+      sum += unit.roundoff * (exact.magnitude + stored[index].magnitude)
+    }
+    return sum
+  }
+
   /// Compares one element with an exact number that is a sum.
   ///
   /// - Parameter largest: The largest number that it is a sum of.

@@ -30,7 +30,7 @@ extension CheckResult {
   private var certifiedDifference: String? {
     guard let certification, let fold = certification.folds.first(where: \.isBeyondLimit) else { return nil }
     let stored = fold.weight.beyondLimit > 0 ? fold.weight : fold.bias ?? fold.weight
-    let distance = stored.maxUlp.map { "up to \(Float($0)) ulp" } ?? "infinitely far"
+    let distance = stored.maxUlp.map { "up to \(Float($0)) \(stored.unit)" } ?? "infinitely far"
     let place = stored.named.first.map { " (the first at \($0.first))" } ?? ""
     return
       "value '\(fold.value)': \(stored.beyondLimit) of \(stored.elements) elements of '\(stored.tensor)' (\(fold.operator)) are \(distance) from the exact fold\(place), where \(Float(certification.limit)) is allowed"

@@ -77,8 +77,11 @@ extension Digest {
       facts.append(Fact("of what is allowed, at most", NumberText.share(check.drifts.map(\.takenShare).max() ?? 0)))
     }
     if let certification = check.certification {
-      let ulps = certification.folds.flatMap { [$0.weight, $0.bias].compactMap { $0 } }.map { $0.maxUlp ?? .infinity }
-      if let most = ulps.max() { facts.append(Fact("farthest stored element", "\(NumberText.number(most)) ulp")) }
+      let stored = certification.folds.flatMap { [$0.weight, $0.bias].compactMap { $0 } }
+      for (title, unit) in [("farthest stored element", "ulp"), ("farthest bias of integers", "steps")] {
+        let distances = stored.filter { $0.unit == unit }.map { $0.maxUlp ?? .infinity }
+        if let most = distances.max() { facts.append(Fact(title, "\(NumberText.number(most)) \(unit)")) }
+      }
       if !certification.changes.isEmpty {
         facts.append(Fact("other changes", NumberText.count(certification.changes.count)))
       }

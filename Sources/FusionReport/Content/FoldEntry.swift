@@ -6,6 +6,8 @@ struct FoldEntry {
   struct Distance {
     /// In units in the last place; may be infinite.
     var ulps: Double
+    /// Whether the elements are integers, whose last place is a step of their scale.
+    var isInSteps = false
     /// How many elements are farther off than what was allowed.
     var beyondLimit = 0
   }
@@ -55,7 +57,7 @@ extension FoldEntry {
     through = fold.through
     channels = fold.channels
     weight = fold.certificate.map { Distance(ulps: $0.maxWeightUlp.unbounded) }
-    bias = fold.certificate.map { Distance(ulps: $0.maxBiasUlp.unbounded) }
+    bias = fold.certificate.map { Distance(ulps: $0.maxBiasUlp.unbounded, isInSteps: $0.maxBiasSteps != nil) }
     bound = fold.certificate?.outputBound
     warnings = fold.warnings
   }
@@ -86,8 +88,12 @@ extension FoldEntry {
 }
 
 extension FoldEntry.Distance {
+  /// The distance, with its unit where that is another than the last place of a floating-point number.
+  var text: String { NumberText.number(ulps) + (isInSteps ? " steps" : "") }
+
   fileprivate init(_ distance: StoredDistance) {
-    self.init(ulps: distance.maxUlp ?? .infinity, beyondLimit: distance.beyondLimit)
+    self.init(
+      ulps: distance.maxUlp ?? .infinity, isInSteps: distance.unit == "steps", beyondLimit: distance.beyondLimit)
   }
 }
 

@@ -16,7 +16,7 @@ struct PageTables {
       .init("through", .text, "what stood between the operator and the norm"), .init("channels", .number),
       .init(
         "weight ulp", .number, "largest distance of a stored weight from the exact one, in units in the last place"),
-      .init("bias ulp", .number, "the same of a bias"),
+      .init("bias ulp", .number, "the same of a bias; one of integers is off by steps of their scale"),
       .init("error bound", .number, "of an output, per unit of input"),
       .init("of allowed", .number, "the share of what is allowed that the fold takes by itself"),
       .init("scales", .number, "the least and the greatest magnitude that a channel is multiplied by"),
@@ -45,7 +45,7 @@ struct PageTables {
 
   private func ulps(_ distance: FoldEntry.Distance?) -> String {
     guard let distance else { return "" }
-    return NumberText.number(distance.ulps)
+    return distance.text
       + (distance.beyondLimit > 0 ? " (\(NumberText.count(distance.beyondLimit)) beyond)" : "")
   }
 

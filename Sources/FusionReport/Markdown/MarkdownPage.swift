@@ -152,7 +152,7 @@ struct MarkdownPage {
         [
           NumberText.count(index + 1), fold.norms.map { Self.name($0) }.joined(separator: ", "),
           fold.operators.map { Self.name($0) }.joined(separator: ", "), NumberText.count(fold.channels),
-          fold.weight.map { NumberText.number($0.ulps) } ?? "", fold.bias.map { NumberText.number($0.ulps) } ?? "",
+          fold.weight?.text ?? "", fold.bias?.text ?? "",
           fold.drift.map { NumberText.share($0.takenShare) } ?? "",
           fold.spreadBefore.flatMap { before in
             fold.spreadAfter.map { "\(NumberText.number(before)) → \(NumberText.number($0))" }

@@ -9,7 +9,7 @@ struct PatchApplier {
 
   func apply() throws(ModelFileError) {
     try editNodes()
-    for edit in patch.contents { edit.tensor.replaceContent(edit.content) }
+    for edit in patch.contents { try edit.tensor.replaceContent(edit.content) }
     let (initializers, constantNodes) = try makeTensors()
     try editScopes(initializers: initializers, constantNodes: constantNodes)
   }

@@ -14,7 +14,7 @@ extension PatchBuilder {
     let scales = (0..<map.elementCount).map { index in
       fold.arithmetic.weight(stored.count == 1 ? stored[0] : stored[index], channel: map.channel(ofElement: index))
     }
-    let content = PayloadContent(.bytes(storage.bytes(of: scales.map(\.magnitude))))
+    let content = encoded(scales.map(\.magnitude), storage)
     let negative = Set(scales.indices.filter { scales[$0] < 0 }.map { map.channel(ofElement: $0) })
     let value = constant.value
     if weight.isPerTensor {
@@ -46,34 +46,96 @@ extension PatchBuilder {
     of weight: QuantizedWeight, _ linear: OperatorID, channels: Int
   ) throws(ModelFileError) {
     guard let id = weight.zeroPoint, case let constant = reading.constants[id.index],
-      let element = try reading.contents.content(of: id)?.elements(of: UInt8.self)
+      let zero = try reading.contents.pattern(of: id)
     else { return }
     let name = names.make(reading.values[constant.value.index].name, "_folded")
-    replaceInWeight(
-      2, of: linear, by: name, constant.type, [channels], PayloadContent(.repeated(element: element, count: channels)))
+    let content = encoded(Array(repeating: zero.bits, count: channels), bitWidth: zero.bitWidth)
+    replaceInWeight(2, of: linear, by: name, constant.type, [channels], content)
   }
 
-  /// Writes a bias as the integers and the scales of the DequantizeLinear that makes it.
+  // MARK: - Bias
+
+  /// Writes a bias as integers and scales, where a DequantizeLinear made it of such.
   ///
-  /// - Returns: Whether it is made for this operator alone.
-  mutating func writeMultiples(_ multiples: [BiasMultiple], of linear: LinearOperator) -> Bool {
-    guard case .constant(let id, _, _) = linear.bias, case let bias = reading.constants[id.index],
-      case .dequantized(let integerID, let scaleID, let node) = bias.origin, uses[bias.value.index] == 1
-    else { return false }
-    let (integers, scale) = (reading.constants[integerID.index], reading.constants[scaleID.index])
-    let counts = multiples.flatMap { multiple in
-      (0..<4).map { UInt8(truncatingIfNeeded: multiple.count >> ($0 * 8)) }
+  /// - Parameters:
+  ///   - constant: What it was.
+  ///   - reader: The node that adds it, and as which input.
+  ///   - shape: Its shape, with an axis of the channels.
+  ///   - index: The number of the fold.
+  /// - Returns: Whether it could; a warning says so where it could not.
+  mutating func writeMultiples(
+    _ bias: Fold.Bias, in constant: KnownConstant, readBy reader: (node: OperatorID, input: Int), _ shape: [Int],
+    _ index: Int
+  ) -> Bool {
+    var origin = constant.origin
+    if case .alias(let other) = origin { origin = reading.constants[other.index].origin }
+    guard case .dequantized(let integerID, let scaleID, let maker) = origin else { return false }
+    guard let multiples = bias.multiples, let storage = constant.type.storage,
+      let axis = shape.lastIndex(of: multiples.count / bias.rows)
+    else {
+      warnOfWidening(constant, madeBy: maker, index)
+      return false
     }
-    let steps = StorageType.float32.bytes(of: multiples.map { Double($0.step) })
-    let names = [
-      self.names.make(reading.values[integers.value.index].name, "_folded"),
-      self.names.make(reading.values[scale.value.index].name, "_folded"),
+    let (integers, scale) = (reading.constants[integerID.index], reading.constants[scaleID.index])
+    let tensors: [(name: Name, type: ElementType, shape: [Int], content: PayloadContent)] = [
+      (name(after: integers.value), .int32, shape, encoded(multiples.map { Int($0.count) }, bitWidth: 32)),
+      (
+        name(after: scale.value), scale.type, [shape[axis]],
+        encoded(multiples.prefix(shape[axis]).map(\.step), storage)
+      ),
     ]
-    replace(0, of: node, by: names[0], integers.type, integers.shape, PayloadContent(.bytes(counts)))
-    replace(1, of: node, by: names[1], scale.type, integers.shape, PayloadContent(.bytes(steps)))
-    patch.integers.append((node, "axis", 0))
-    newNames[bias.value] = self.names.make(reading.values[bias.value.index].name, "_folded")
-    forget(bias.value)
+    let result = name(after: constant.value)
+    if reading.values[constant.value.index].useCount == 1 {
+      for (input, tensor) in tensors.enumerated() {
+        replace(input, of: maker, by: tensor.name, tensor.type, tensor.shape, tensor.content)
+      }
+      patch.integers.append((maker, "axis", axis))
+      dropZeroPoint(of: maker, unless: [shape[axis]])
+      newNames[constant.value] = result
+      forget(constant.value)
+      return true
+    }
+    for tensor in tensors {
+      patch.newTensors.append(
+        ModelPatch.NewTensor(
+          name: tensor.name, type: tensor.type, shape: tensor.shape, content: tensor.content, reader: maker))
+    }
+    let view = reading.nodes[maker.index].view
+    patch.newNodes.append(
+      ModelPatch.NewNode(
+        predecessor: maker, type: Name("DequantizeLinear"),
+        name: view.name.isEmpty ? view.name : names.make(view.name, "_folded"), inputs: tensors.map(\.name),
+        output: result, integers: [("axis", axis)], attributes: maker))
+    patch.inputs.append((reader.node, reader.input, result))
+    release(constant.value)
     return true
+  }
+
+  private mutating func name(after value: ValueID) -> Name {
+    names.make(reading.values[value.index].name, "_folded")
+  }
+
+  /// Takes away a zero point of 0 that has another shape than the scales, as which it need not be stated.
+  private mutating func dropZeroPoint(of maker: OperatorID, unless shape: [Int]) {
+    guard let zero = reading.nodes[maker.index].input(2), let constant = reading.constant(zero),
+      reading.constants[constant.index].shape != shape
+    else { return }
+    patch.droppedInputs[maker] = [2]
+    release(zero)
+  }
+
+  private mutating func warnOfWidening(_ bias: KnownConstant, madeBy maker: OperatorID, _ index: Int) {
+    let reason =
+      if reading.nodes[maker.index].opset < 13 {
+        "before opset 13 there is one scale for all channels"
+      } else if case .alias = bias.origin {
+        "a node stands between its scales and its reader"
+      } else {
+        "its integers or its scales would be past the range of their types"
+      }
+    patch.warnings[index, default: []].append(
+      FoldWarning(
+        .biasWidened,
+        "the bias '\(reading.values[bias.value.index].name)' of integers becomes floating point: \(reason)"))
   }
 }

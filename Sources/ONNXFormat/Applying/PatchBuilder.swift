@@ -64,7 +64,17 @@ struct PatchBuilder {
       if let weight { nameFolded(weight, of: fold.linear) }
     }
     if fold.arithmetic.weightFactor != 1 { patch.floats.append((fold.linear, "alpha", 1)) }
-    writeBias(of: fold)
+    writeBias(of: fold, index)
+  }
+
+  /// The content of numbers that a type holds exactly.
+  func encoded(_ numbers: [Double], _ storage: StorageType) -> PayloadContent {
+    PayloadContent(.bytes(reading.options.encoder.numbers(numbers, storage)))
+  }
+
+  /// The content of integers of some bits each.
+  func encoded(_ integers: [Int], bitWidth: Int) -> PayloadContent {
+    PayloadContent(.bytes(reading.options.encoder.integers(integers, bitWidth)))
   }
 
   // MARK: - Weight
@@ -79,7 +89,7 @@ struct PatchBuilder {
     if isExclusive, case .repeated(let element, let node) = constant.origin,
       let value = uniform(element, storage, fold)
     {
-      patch.splats.append((node, constant.type, PayloadContent(.bytes(storage.bytes(of: [value])))))
+      patch.splats.append((node, constant.type, encoded([value], storage)))
       return
     }
     if isExclusive, case .sparse(let tensor) = constant.origin, let values = tensor.values {
@@ -112,19 +122,19 @@ struct PatchBuilder {
 
   // MARK: - Bias
 
-  private mutating func writeBias(of fold: Fold) {
+  private mutating func writeBias(of fold: Fold, _ index: Int) {
     guard let bias = fold.bias else { return }
     if bias.holder != .linear {
       patch.biasedOutputNames[fold.linear] = finalName(of: outputValue(of: fold.linear))
     }
     switch bias.holder {
-    case .linear: writeOwnBias(bias, of: fold)
+    case .linear: writeOwnBias(bias, of: fold, index)
     case .addition(let addition):
       let inner = innerName(of: fold)
       innerOutputs[fold.linear] = inner
       let value = outputValue(of: fold.linear)
       heldFolds[plan.successors[value] ?? value] = (fold.linear, addition)
-      writeAddedBias(bias, to: addition, of: fold, reading: inner)
+      writeAddedBias(bias, to: addition, of: fold, index, reading: inner)
     case .inserted:
       let output = finalName(of: outputValue(of: fold.linear))
       let inner = innerName(of: fold)
@@ -142,15 +152,19 @@ struct PatchBuilder {
   }
 
   /// Writes the bias that is the operator's third input.
-  private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold) {
+  private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ index: Int) {
     let linear = fold.form
-    if let multiples = bias.multiples, writeMultiples(multiples, of: linear) { return }
     if let beta = reading.nodes[fold.linear.index].view.attribute("beta"), (try? beta.float()) != 1 {
       patch.floats.append((fold.linear, "beta", 1))
     }
-    let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
+    let content = encoded(bias.values, fold.arithmetic.storage)
     if case .constant(let id, _, _) = linear.bias {
       let constant = reading.constants[id.index]
+      if writeMultiples(
+        bias, in: constant, readBy: (fold.linear, 2), shape(of: bias, as: constant.shape, linear.channels), index)
+      {
+        return
+      }
       if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
         constant.shape.reduce(1, *) == bias.values.count
       {
@@ -159,7 +173,7 @@ struct PatchBuilder {
         return
       }
     }
-    let shape = bias.rows == 1 ? [linear.channels] : [bias.rows, linear.channels]
+    let shape = shape(of: bias, linear.channels)
     let node = reading.nodes[fold.linear.index]
     let base = node.input(2).map { reading.values[$0.index].name }
     let name = base.map { names.make($0, "_folded") } ?? names.make(outputName(of: fold.linear), "_bias")
@@ -169,9 +183,17 @@ struct PatchBuilder {
     }
   }
 
+  /// The shape of an operator's own bias.
+  ///
+  /// - Parameter old: Another one, which it keeps where that has as many elements along an axis of the channels.
+  private func shape(of bias: Fold.Bias, as old: [Int] = [], _ channels: Int) -> [Int] {
+    if old.reduce(1, *) == bias.values.count, old.contains(channels) { return old }
+    return bias.rows == 1 ? [channels] : [bias.rows, channels]
+  }
+
   /// Writes the bias that an addition behind the operator adds.
   private mutating func writeAddedBias(
-    _ bias: Fold.Bias, to addition: OperatorID, of fold: Fold, reading inner: Name
+    _ bias: Fold.Bias, to addition: OperatorID, of fold: Fold, _ index: Int, reading inner: Name
   ) {
     guard let role = reading.graph[addition].affine else {
       preconditionFailure("a bias holder must be an addition")
@@ -180,7 +202,10 @@ struct PatchBuilder {
     let constant = reading.constants[role.constant.index]
     let constantInput = node.input(0) == constant.value ? 0 : 1
     innerInputs[addition] = (1 - constantInput, inner)
-    let content = PayloadContent(.bytes(fold.arithmetic.storage.bytes(of: bias.values)))
+    let legacy = node.opset < 7
+    let shape = columnShape(bias, fold.form, legacy: legacy)
+    if writeMultiples(bias, in: constant, readBy: (addition, constantInput), shape, index) { return }
+    let content = encoded(bias.values, fold.arithmetic.storage)
     if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant), let view = role.view,
       view.count == bias.values.count, view.axis == nil || view.axis == fold.form.channelAxis
     {
@@ -188,8 +213,6 @@ struct PatchBuilder {
       dropInput(of: constant)
       return
     }
-    let legacy = node.opset < 7
-    let shape = columnShape(bias, fold.form, legacy: legacy)
     let name = names.make(reading.values[constant.value.index].name, "_folded")
     replace(constantInput, of: addition, by: name, constant.type, shape, content)
     if legacy {
@@ -212,7 +235,7 @@ struct PatchBuilder {
     let storage = fold.arithmetic.storage
     return ModelPatch.NewTensor(
       name: name, type: ElementType(storage), shape: shape,
-      content: PayloadContent(.bytes(storage.bytes(of: bias.values))), reader: reader)
+      content: encoded(bias.values, storage), reader: reader)
   }
 
   // MARK: - What is left over

@@ -46,7 +46,8 @@ struct ConstantContents: ConstantReader {
   /// The elements in row-major order, widened exactly.
   func storedElements(of id: ConstantID) throws(ModelFileError) -> [Double] {
     switch constants[id.index].origin {
-    case .dequantized(let integers, let scale, _): return try dequantized(integers, scale)
+    case .dequantized(let integers, let scale, _):
+      return try dequantized(integers, scale, as: constants[id.index].type.storage ?? .float32)
     case .alias(let other): return try storedElements(of: other)
     default: break
     }
@@ -64,11 +65,15 @@ struct ConstantContents: ConstantReader {
     }
   }
 
-  /// What DequantizeLinear makes of integers: their nearest floats, times the scale as a float.
-  private func dequantized(_ integers: ConstantID, _ scale: ConstantID) throws(ModelFileError) -> [Double] {
+  /// What DequantizeLinear makes of integers: their nearest floats, times the scale, in the scale's type.
+  private func dequantized(
+    _ integers: ConstantID, _ scale: ConstantID, as storage: StorageType
+  ) throws(ModelFileError) -> [Double] {
     let scales = try storedElements(of: scale).map { Float($0) }
     let stored = try content(of: integers)?.elements(of: Int32.self) ?? []
-    return stored.indices.map { Double(Float(stored[$0]) * scales[scales.count == 1 ? 0 : $0]) }
+    return stored.indices.map {
+      storage.rounded(Double(Float(stored[$0]) * scales[scales.count == 1 ? 0 : $0]))
+    }
   }
 
   /// The constant behind a Cast, and the type that it is cast to.

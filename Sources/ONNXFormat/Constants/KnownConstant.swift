@@ -19,7 +19,7 @@ struct KnownConstant {
     case computed
     /// Another constant's elements, rounded to another floating-point type.
     case cast(ConstantID)
-    /// Integers of 32 bits times a scale, or one for each, as DequantizeLinear makes biases.
+    /// Integers of 32 bits along one axis times a scale, or one for each, as DequantizeLinear makes biases.
     case dequantized(ConstantID, scale: ConstantID, OperatorID)
     /// The elements that are not 0, with their places; they are read as all elements.
     case sparse(SparseTensorView)

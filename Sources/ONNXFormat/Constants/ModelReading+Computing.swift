@@ -37,7 +37,8 @@ extension ModelReading {
       return true
     case .dequantized:
       guard computed.bytes[id] == nil else { return true }
-      computed.bytes[id] = StorageType.float32.bytes(of: try contents.storedElements(of: id))
+      guard let storage = constant.type.storage else { return false }
+      computed.bytes[id] = storage.bytes(of: try contents.storedElements(of: id))
       return true
     case .sparse(let tensor):
       guard computed.bytes[id] == nil else { return true }

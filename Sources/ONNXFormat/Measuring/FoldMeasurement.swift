@@ -27,7 +27,7 @@ extension ModelReading {
       let element = try content.elements(of: UInt8.self)
       content = PayloadContent(.repeated(element: element, count: fold.form.weightMap.elementCount))
     }
-    let isOneSided = fold.arithmetic.input == nil && fold.arithmetic.parallel == nil
+    let isOneSided = !fold.form.hasOnlyPositiveScales && fold.arithmetic.input == nil && fold.arithmetic.parallel == nil
     if isOneSided, case .repeated(let element, _) = content.origin { return measure(fold, repeated: element) }
     switch fold.arithmetic.storage {
     case .float16: return try measure(fold, content, as: Float16.self)
@@ -49,6 +49,9 @@ extension ModelReading {
       guard fold.scalesWeight || error.needsWeightForBias else { return }
       outcome.merge(fold.arithmetic.scale(source, into: &target, from: first, map: linear.weightMap))
       error.observe(original: source, folded: target.span, from: first, map: linear.weightMap)
+    }
+    if fold.scalesWeight, let weight = indirectWeights[fold.linear]?.quantization {
+      try observeIntegers(of: fold, weight, in: &error)
     }
     fold.observeBias(in: &error)
     return FoldMeasurement(error: error, outcome: outcome, magnitudes: magnitudes)

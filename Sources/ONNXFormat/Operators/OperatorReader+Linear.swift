@@ -64,8 +64,7 @@ extension OperatorReader {
         input: weight.quantization == nil
           ? LinearInput(axis: 1, map: form.input, shiftRule: form.shiftRule) : nil,
         identityElements: weight.quantization == nil && !isSparse(weight.constant) ? form.identityElements : nil,
-        biasSteps: try biasSteps(bias),
-        hasOnlyPositiveScales: weight.quantization != nil)
+        inputStep: try step(of: node.input(0)), hasOnlyPositiveScales: weight.quantization != nil)
     }
   }
 
@@ -105,7 +104,7 @@ extension OperatorReader {
       LinearOperator(
         weight: weight.constant, weightMap: map, weightFactor: factor, bias: bias, outputRank: 2, channelAxis: 1,
         input: weight.quantization == nil ? LinearInput(axis: axis, map: maps.ofRows, shiftRule: .passes) : nil,
-        hasOnlyPositiveScales: weight.quantization != nil)
+        inputStep: try step(of: node.input(0)), hasOnlyPositiveScales: weight.quantization != nil)
     }
   }
 
@@ -149,7 +148,7 @@ extension OperatorReader {
           input: weight.quantization == nil
             ? LinearInput(
               axis: other - (side == 1 ? 1 : 2), map: depth, shiftRule: count == 1 ? .passes : .declines(reason)) : nil,
-          hasOnlyPositiveScales: weight.quantization != nil)),
+          inputStep: try step(of: node.input(1 - side)), hasOnlyPositiveScales: weight.quantization != nil)),
       input: node.input(1 - side), weight: weight.read(channels, along: channelAxis))
   }
 
@@ -197,18 +196,6 @@ extension OperatorReader {
       return ReadRole(
         .linear(try make(.constant(bias, layout: layout, factor: factor))), input: node.input(0), weight: weight)
     }
-  }
-
-  /// The steps of a bias that is stored as integers, nil for one of plain numbers.
-  func biasSteps(_ bias: LinearOperator.Bias) throws(ModelFileError) -> [Double]? {
-    guard case .constant(let id, _, _) = bias,
-      case .dequantized(_, let scale, let maker) = reading.constants[id.index].origin,
-      // Before opset 13 there is one step for all channels.
-      reading.nodes[maker.index].opset >= 13
-    else { return nil }
-    let steps = try reading.contents.storedElements(of: scale)
-    let count = shape(id).elementCount ?? 0
-    return steps.count == count ? steps : Array(repeating: steps.first ?? 0, count: count)
   }
 
   /// How a bias of this shape is laid over rows and channels.

@@ -122,12 +122,38 @@ extension OperatorReader {
     let axis = stated < 0 ? stated + whole.count : stated
     let isPerTensor = shape(scale).elementCount == 1 && block == 0
     guard whole.indices.contains(axis) || isPerTensor else { return refused("has an axis \(stated) that it lacks") }
+    guard isPerTensor || areScales(shape(scale), of: whole, along: axis, block: block) else {
+      return refused("has scales of shape \(shape(scale)), which do not fit its shape \(whole)")
+    }
+    if let zeroPoint, shape(zeroPoint).elementCount != shape(scale).elementCount {
+      return refused("has a zero point of shape \(shape(zeroPoint)) and a scale of shape \(shape(scale))")
+    }
+    if isPerTensor, let zeroPoint, try reading.contents.pattern(of: zeroPoint) == nil {
+      return refused("has a zero point that is not one stored element")
+    }
     if isPerTensor, maker.opset < 13 { return refused("has one scale, and before opset 13 there are none per channel") }
     return .known(
       StoredWeight(
         constant: scale, shape: whole, reader: id, isReaderShared: reading.values[value.index].useCount > 1,
         quantization: QuantizedWeight(
           node: id, integers: integers, zeroPoint: zeroPoint, axis: axis, isPerTensor: isPerTensor, blockSize: block)))
+  }
+
+  /// Whether scales have one for each place of an axis, or for each block of places.
+  private func areScales(_ scales: [Int], of shape: [Int], along axis: Int, block: Int) -> Bool {
+    if block == 0 { return scales == [shape[axis]] }
+    guard block > 0, scales.count == shape.count else { return false }
+    let blocks = shape[axis] / block + (shape[axis] % block == 0 ? 0 : 1)
+    return shape.indices.allSatisfy { scales[$0] == ($0 == axis ? blocks : shape[$0]) }
+  }
+
+  /// What a value is a whole multiple of; nil where no DequantizeLinear with one scale for all makes it.
+  func step(of value: ValueID?) throws(ModelFileError) -> Double? {
+    guard let (_, maker) = maker(of: value, type: "DequantizeLinear"), let scale = reading.constant(maker.input(1)),
+      shape(scale).elementCount == 1, reading.constants[scale.index].type.storage != nil,
+      reading.contents.content(of: scale) != nil
+    else { return nil }
+    return try reading.contents.storedElements(of: scale).first
   }
 
   /// The channels of what a fold changes: of the weight itself, or of its scales.

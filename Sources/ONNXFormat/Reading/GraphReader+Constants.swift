@@ -71,7 +71,7 @@ extension GraphReader {
       } else if Self.castable.contains(constant.type) {
         add(.computed, type: type, shape: constant.shape, for: output)
       }
-    case "DequantizeLinear": readDequantized(node, id, output)
+    case "DequantizeLinear": try readDequantized(node, id, output)
     case "Dropout":
       guard let source = reading.constant(node.input(0)), node.outputs.dropFirst().allSatisfy({ $0 == nil }),
         case .carrier = try OperatorReader(reading: reading).dropout(node).role
@@ -132,18 +132,38 @@ extension GraphReader {
     }
   }
 
-  /// Notes a bias that is stored as integers: a vector without a zero point, and a scale, or one for each.
-  private mutating func readDequantized(_ node: ReadNode, _ id: OperatorID, _ output: ValueID) {
+  /// Notes a bias that is stored as integers: those of one axis, whose zero point is 0, and a scale, or one for each.
+  private mutating func readDequantized(
+    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+  ) throws(ModelFileError) {
     guard let integers = reading.constant(node.input(0)), let scale = reading.constant(node.input(1)),
-      node.input(2) == nil, reading.constants[integers.index].type == .int32,
-      reading.constants[scale.index].type == .float32, reading.constants[integers.index].shape.count == 1,
-      reading.contents.content(of: integers) != nil, reading.contents.content(of: scale) != nil,
-      let count = reading.constants[scale.index].shape.elementCount,
-      count == 1 || reading.constants[scale.index].shape == reading.constants[integers.index].shape
+      case let constant = reading.constants[integers.index], constant.type == .int32,
+      case let shape = constant.shape, shape.count(where: { $0 != 1 }) <= 1, let count = shape.elementCount,
+      count <= OperatorReader.channelLimit, reading.contents.content(of: integers) != nil,
+      case let type = reading.constants[scale.index].type, type.storage != nil,
+      reading.contents.content(of: scale) != nil, try node.integer("block_size", default: 0) == 0,
+      [0, type.rawValue].contains(try node.integer("output_dtype", default: 0)), try isZero(node.input(2))
     else { return }
-    add(
-      .dequantized(integers, scale: scale, id), type: .float32, shape: reading.constants[integers.index].shape,
-      for: output)
+    let scales = reading.constants[scale.index].shape
+    let axis = try node.integer("axis", default: 1)
+    let isPerElement = scales == [count] && shape.indices.contains(axis < 0 ? axis + shape.count : axis)
+    guard scales.elementCount == 1 || isPerElement && shape[axis < 0 ? axis + shape.count : axis] == count else {
+      return
+    }
+    add(.dequantized(integers, scale: scale, id), type: type, shape: shape, for: output)
+    // Before opset 13 there is one step for all channels.
+    guard node.opset >= 13, let bias = reading.constant(output) else { return }
+    reading.graph.constants[bias.index].steps = try reading.contents.storedElements(of: scale)
+  }
+
+  /// Whether a zero point is left out or 0.
+  private func isZero(_ zeroPoint: ValueID?) throws(ModelFileError) -> Bool {
+    guard let zeroPoint else { return true }
+    guard let constant = reading.constant(zeroPoint), reading.constants[constant.index].type == .int32,
+      let count = reading.constants[constant.index].shape.elementCount, count <= OperatorReader.channelLimit,
+      let content = reading.contents.content(of: constant)
+    else { return false }
+    return try content.elements(of: Int32.self).allSatisfy { $0 == 0 }
   }
 
   private mutating func readConstantNode(

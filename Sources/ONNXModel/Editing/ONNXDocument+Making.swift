@@ -17,6 +17,8 @@ extension ONNXDocument {
   }
 
   /// Makes a tensor that belongs to nothing yet; its elements are stored in `raw_data`.
+  ///
+  /// - Throws: `malformed` where the content does not hold what the shape says, as reading such a file would.
   package func makeTensor(
     name: Name, type: ElementType, shape: [Int], content: PayloadContent
   ) throws(ModelFileError) -> TensorView {
@@ -28,6 +30,7 @@ extension ONNXDocument {
     let view = unsafe TensorView(document: self, pointer: tensor)
     try view.setShape(shape)
     view.setRawData(content)
+    try view.checkLength()
     noteMade(view)
     return view
   }

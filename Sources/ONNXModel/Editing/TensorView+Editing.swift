@@ -6,24 +6,30 @@ extension TensorView {
   ///
   /// Half-precision elements in `int32_data` move to `raw_data`.
   ///
-  /// - Precondition: The content holds as many elements as the tensor's shape says.
-  package func replaceContent(_ content: PayloadContent) {
-    if !hasRawData, content.byteCount > 0 {
+  /// - Throws: `malformed` where the content does not hold what the shape says, as reading such a file would.
+  package func replaceContent(_ content: PayloadContent) throws(ModelFileError) {
+    if hasRawData || content.byteCount == 0 || !replaceTypedContent(content) { setRawData(content) }
+    try checkLength()
+  }
+
+  /// Replaces the elements of a typed field.
+  ///
+  /// - Returns: Whether the field can hold them; nothing is left in it where it cannot.
+  private func replaceTypedContent(_ content: PayloadContent) -> Bool {
+    switch elementType {
+    case .float32:
       let address = unsafe document.tree.address(of: document.tree.add(content))
-      switch elementType {
-      case .float32:
-        unsafe pointer.pointee.float_data = address?.assumingMemoryBound(to: Float.self)
-        unsafe pointer.pointee.n_float_data = content.byteCount / 4
-        return
-      case .float64:
-        unsafe pointer.pointee.double_data = address?.assumingMemoryBound(to: Double.self)
-        unsafe pointer.pointee.n_double_data = content.byteCount / 8
-        return
-      default:
-        unsafe pointer.pointee.n_int32_data = 0
-      }
+      unsafe pointer.pointee.float_data = address?.assumingMemoryBound(to: Float.self)
+      unsafe pointer.pointee.n_float_data = content.byteCount / 4
+    case .float64:
+      let address = unsafe document.tree.address(of: document.tree.add(content))
+      unsafe pointer.pointee.double_data = address?.assumingMemoryBound(to: Double.self)
+      unsafe pointer.pointee.n_double_data = content.byteCount / 8
+    default:
+      unsafe pointer.pointee.n_int32_data = 0
+      return false
     }
-    setRawData(content)
+    return true
   }
 
   /// Replaces the shape.

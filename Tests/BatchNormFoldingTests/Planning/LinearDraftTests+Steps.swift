@@ -46,10 +46,36 @@ extension LinearDraftTests {
     #expect(bias.values == [3.125, shift])
   }
 
-  @Test func `a channel that is scaled by 0 has no step, so that all are stored as plain numbers`() throws {
+  @Test func `a channel that is scaled by 0 keeps its step`() throws {
     let bias = try bias([3, 5], steps: [0.5, 0.25], .multiplication([0, 4]), .addition([0.3, 0.1]))
-    #expect(bias.multiples == nil)
-    #expect(bias.values == [Double(Float(0.3)), Double(Float(20.1))])
+    #expect(bias.multiples?.map(\.step) == [0.5, 1] && bias.multiples?.map(\.count) == [1, 20])
+  }
+
+  @Test func `one step for all channels becomes one for each`() throws {
+    let bias = try bias([3, 5], steps: [0.5], .multiplication([2, 4]))
+    #expect(bias.multiples?.map(\.step) == [1, 2] && bias.multiples?.map(\.count) == [6, 10])
+  }
+
+  /// Past 2²⁴ float32 has not every integer, and rounding the image to it first would be off by whole steps.
+  @Test func `the exact image is rounded, once`() throws {
+    let bias = try bias([0, 0], steps: [1, 1], .addition([0x1p30, 0x1p30]), .addition([5, -3]))
+    #expect(bias.multiples?.map(\.count) == [1 << 30 + 5, 1 << 30 - 3])
+    #expect(bias.values == [0x1p30, 0x1p30])
+  }
+
+  /// 0.1 · 0.3 as float32 is another number than what the old step grows to.
+  @Test func `steps that are the input's times the weight's scales are so afterwards`() throws {
+    let (input, scales, factors) = (Double(Float(0.1)), [0.3, 0.7].map { Double(Float($0)) }, [1.1, 1.7])
+    let bias = try bias(
+      [0, 0], steps: scales.map { Double(Float(input * $0)) }, inputStep: input, scales: scales,
+      .multiplication(factors), .addition([1, 2]))
+    let expected = zip(scales, factors).map { Double(Float(input * Double(Float($0 * $1)))) }
+    #expect(bias.multiples?.map(\.step) == expected)
+  }
+
+  @Test func `steps that are something else only grow`() throws {
+    let bias = try bias([0, 0], steps: [0.5, 0.25], inputStep: 3, .multiplication([2, 4]), .addition([1, 1]))
+    #expect(bias.multiples?.map(\.step) == [1, 1])
   }
 
   @Test(arguments: [0x1p-140, 0x1p120])
@@ -65,17 +91,19 @@ extension LinearDraftTests {
 
   /// A convolution of one tap whose weight are the scales of its integers.
   private func bias(
-    _ stored: [Double], steps: [Double]?, _ maps: ChannelAffine.Step...
+    _ stored: [Double], steps: [Double]?, inputStep: Double? = nil, scales: [Double] = [0.5, 0.25],
+    _ maps: ChannelAffine.Step...
   ) throws -> Fold.Bias {
     var builder = GraphBuilder()
-    let weight = builder.constant("w", [1, 1], shape: [2])
+    let weight = builder.constant("w", scales, shape: [2])
     let place = LinearOperator.Bias.constant(
       builder.constant("b", stored), layout: BiasLayout(rows: 1, isPerChannel: true), factor: 1)
     let linear = LinearOperator(
       weight: weight, weightMap: .rows(channels: 2, each: 1), bias: place, outputRank: 4, channelAxis: 1,
-      biasSteps: steps, hasOnlyPositiveScales: true)
+      inputStep: inputStep, hasOnlyPositiveScales: true)
     var draft = LinearDraft(
-      OperatorID(0), linear, bias: stored, norm: nil, storage: .float32, weightName: "w", options: PlanOptions())
+      OperatorID(0), linear, bias: stored, steps: steps, norm: nil, storage: .float32, weightName: "w",
+      options: PlanOptions())
     for map in maps { #expect(draft.absorb(behind: ChannelAffine(channels: 2, steps: [map])) == nil) }
     return try #require(try draft.finished(norms: [], constants: builder.constants()).get().bias)
   }

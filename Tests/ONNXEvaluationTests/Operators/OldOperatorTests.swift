@@ -77,6 +77,29 @@ import Testing
     #expect(trained.unexecuted.map(\.reason) == ["BatchNormalization is in training mode"])
   }
 
+  /// An attribute that the operator set does not have was written by somebody who meant it.
+  @Test(
+    arguments: [
+      OneNode("BatchNormalization", opset: 13, .int("training_mode", 1)),
+      OneNode("BatchNormalization", opset: 6, .int("is_test", 1), .int("training_mode", 1)),
+      OneNode("BatchNormalization", opset: 9, .int("is_test", 0)),
+      OneNode("BatchNormalization", opset: 15, .int("is_test", 0)),
+      OneNode("BatchNormalization", opset: 9, outputs: 5), OneNode("BatchNormalization", opset: 15, outputs: 3),
+    ])
+  func `BatchNormalization trains where anything says so`(node: OneNode) throws {
+    let inputs = [reals([1, 2], [1, 2]), reals([2, 4]), reals([1, 0]), reals([0, 1]), reals([3, 0])]
+    let reasons = try node.evaluation(inputs).unexecuted.map(\.reason)
+    #expect(reasons.first == "BatchNormalization is in training mode")
+  }
+
+  @Test(
+    arguments: [
+      OneNode("Dropout", opset: 9, .int("is_test", 0)), OneNode("Dropout", opset: 17, .int("training_mode", 1)),
+    ])
+  func `Dropout trains where anything says so`(node: OneNode) throws {
+    #expect(try node.failure(reals([1, -2])) == "Dropout in training mode is random")
+  }
+
   @Test func `BatchNormalization before opset 9 may have parameters for each place`() throws {
     let node = OneNode("BatchNormalization", opset: 7, .int("spatial", 0), .float("epsilon", 0))
     let result = try node(

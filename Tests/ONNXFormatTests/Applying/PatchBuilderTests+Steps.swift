@@ -56,15 +56,35 @@ extension PatchBuilderTests {
     #expect(!removed.contains("bq") && !removed.contains("bs"))
   }
 
-  /// What the plan says is then stored: the numbers are those of the steps all the same.
-  @Test func `a bias that others read becomes plain numbers for its operator`() throws {
+  @Test func `a bias that others read is made anew for its operator`() throws {
     let model = QuantizedModel(bias: ([6, -8], [0.5, 0.25])).model { $0.node("Relu", ["b"], ["o"]) }
     let patch = try patch(model)
-    let new = try #require(patch.newTensors.first { $0.reader == Self.conv })
-    #expect(patch.newTensors.count == 1 && new.name == "b_folded" && new.type == .float32 && new.shape == [2])
-    #expect(try payloadBytes(new.content) == littleEndian([4, -2.5]))
+    #expect(patch.newTensors.map(\.name) == ["bq_folded", "bs_folded"])
+    #expect(try int32(patch.newTensors[0].content) == [4, -5])
+    let new = try #require(patch.newNodes.first)
+    #expect(new.type == "DequantizeLinear" && new.inputs == ["bq_folded", "bs_folded"] && new.output == "b_folded")
+    #expect(new.predecessor == Self.maker && new.integers.map { $0.1 } == [0])
     #expect(patch.inputs.contains { $0.node == Self.conv && $0.index == 2 && $0.name == "b_folded" })
     #expect(!patch.removedNodes.contains(Self.maker) && patch.integers.isEmpty)
+  }
+
+  @Test(arguments: [[0], [0, 0]])
+  func `a zero point of 0 goes where it has not the scales' shape`(zeros: [Int]) throws {
+    let model = QuantizedModel(bias: ([6, -6], zeros.map { _ in 0.5 }), biasZeros: zeros)
+    let patch = try patch(model.model())
+    #expect(try int32(patch.newTensors[0].content) == [4, -4])
+    #expect(patch.droppedInputs[Self.maker] == (zeros.count == 1 ? [2] : nil))
+    #expect(patch.removedInitializers[0]?.contains("bz") == (zeros.count == 1))
+  }
+
+  @Test(arguments: [10, 17])
+  func `only a bias that becomes floating point is warned of`(opset: Int) throws {
+    // One step for all channels, which there is in every operator set.
+    var model = QuantizedModel(bias: ([6, -8], [0.5]))
+    (model.opset, model.isQuantized) = (opset, false)
+    let patch = try patch(model.model())
+    let text = "the bias 'b' of integers becomes floating point: before opset 13 there is one scale for all channels"
+    #expect(patch.warnings[0] == (opset < 13 ? [FoldWarning(.biasWidened, text)] : nil))
   }
 
   @Test func `a count past 32 bits leaves plain numbers, and what made the bias goes`() throws {
@@ -75,16 +95,17 @@ extension PatchBuilderTests {
     #expect(try payloadBytes(new.content) == littleEndian([-1.5, 1.5]))
     #expect(patch.removedNodes.contains(Self.maker))
     #expect(patch.removedInitializers[0]?.isSuperset(of: ["bq", "bs"]) == true)
+    let text =
+      "the bias 'b' of integers becomes floating point: its integers or its scales would be past the range of their types"
+    #expect(patch.warnings[0] == [FoldWarning(.biasWidened, text)])
   }
 
-  /// The exact image, as a Gemm stores its bias with another factor than its steps.
-  @Test func `a Gemm's bias of integers becomes plain numbers`() throws {
+  @Test func `a Gemm's bias of integers stays one`() throws {
     let model = QuantizedModel(
       type: "Gemm", shape: [2, 2], axis: 1, activation: [nil, 2], bias: ([6, -8], [0.5, 0.25]))
     let patch = try patch(model.model())
-    let new = try #require(patch.newTensors.first)
-    #expect(new.reader == Self.conv && new.type == .float32)
-    #expect(try payloadBytes(new.content) == littleEndian([4.5, -2.5]))
+    #expect(patch.newTensors.map(\.reader) == [Self.maker, Self.maker])
+    #expect(try int32(patch.newTensors[0].content) == [4, -5])
   }
 
   private func int32(_ content: PayloadContent) throws -> [Int] {

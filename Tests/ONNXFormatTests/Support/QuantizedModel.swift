@@ -33,6 +33,12 @@ struct QuantizedModel: Sendable {
   /// A bias 'b' that a DequantizeLinear makes of integers 'bq' and scales 'bs'.
   var bias: (integers: [Int], scales: [Float])?
 
+  /// Of the bias, named 'bz'; one for all where there is one.
+  var biasZeros: [Int]?
+
+  /// Whether the weight is; else it has two elements that are 1.
+  var isQuantized = true
+
   func model(adding build: (inout GraphBytes) -> Void = { _ in }) -> ModelBytes {
     ModelBytes(opset: opset) { graph in
       graph.input("x", activation)
@@ -43,21 +49,30 @@ struct QuantizedModel: Sendable {
 
   private func add(to graph: inout GraphBytes) {
     let values = integers ?? Array(1...shape.reduce(1, *))
-    graph.initializer(Self.bytes("q", type: integerType, shape, values))
-    graph.initializer("s", scaleShape, scales)
-    if let zeros {
-      graph.initializer(Self.bytes("z", type: integerType, zeros.count == 1 ? [] : [zeros.count], zeros))
+    if isQuantized {
+      graph.initializer(Self.bytes("q", type: integerType, shape, values))
+      graph.initializer("s", scaleShape, scales)
+      if let zeros {
+        graph.initializer(Self.bytes("z", type: integerType, zeros.count == 1 ? [] : [zeros.count], zeros))
+      }
+      let stated = (axis.map { [AttributeBytes.int("axis", $0)] } ?? [])
+      graph.node(
+        "DequantizeLinear", ["q", "s"] + (zeros == nil ? [] : ["z"]), ["d"],
+        attributes: stated + (blockSize.map { [.int("block_size", $0)] } ?? []))
+    } else {
+      graph.initializer("d", shape, values.map { _ in 1 })
     }
-    let stated = (axis.map { [AttributeBytes.int("axis", $0)] } ?? [])
-    graph.node(
-      "DequantizeLinear", ["q", "s"] + (zeros == nil ? [] : ["z"]), ["d"],
-      attributes: stated + (blockSize.map { [.int("block_size", $0)] } ?? []))
     if let bias {
       let shape = [bias.integers.count]
       graph.initializer(
         TensorBytes("bq", type: 6, shape, raw: Self.littleEndianBytes(of: bias.integers, width: 4)))
       graph.initializer("bs", bias.scales.count == 1 ? [] : shape, bias.scales)
-      graph.node("DequantizeLinear", ["bq", "bs"], ["b"], .int("axis", 0))
+      if let biasZeros {
+        let bytes = Self.littleEndianBytes(of: biasZeros, width: 4)
+        graph.initializer(TensorBytes("bz", type: 6, biasZeros.count == 1 ? [] : shape, raw: bytes))
+      }
+      let inputs = ["bq", "bs"] + (biasZeros == nil ? [] : ["bz"])
+      graph.node("DequantizeLinear", inputs, ["b"], attributes: opset < 13 ? [] : [.int("axis", 0)])
     }
     let operands = side == 1 ? ["x", "d"] : ["d", "x"]
     graph.node(type, operands + (bias == nil ? [] : ["b"]), ["c"], attributes: attributes)

@@ -9,25 +9,25 @@ import Testing
 
   @Test func `new elements stay in raw data`() throws {
     let tensor = try tensor(TensorBytes("w", [2]))
-    tensor.replaceContent(PayloadContent(.bytes(littleEndian([7, 8]))))
+    try tensor.replaceContent(PayloadContent(.bytes(littleEndian([7, 8]))))
     #expect(tensor.hasRawData)
     #expect(try bytes(of: tensor) == littleEndian([7, 8]))
   }
 
   @Test func `new floats and doubles stay in the fields of their types`() throws {
     let floats = try tensor(TensorBytes("w", type: 1, [2]) { $0.packedFloats(4, [1, 2]) })
-    floats.replaceContent(PayloadContent(.bytes(littleEndian([7, 8]))))
+    try floats.replaceContent(PayloadContent(.bytes(littleEndian([7, 8]))))
     #expect(!floats.hasRawData)
     #expect(try bytes(of: floats) == littleEndian([7, 8]))
     let doubles = try tensor(TensorBytes("w", type: 11, [1]) { $0.packedDoubles(10, [1]) })
-    doubles.replaceContent(PayloadContent(.bytes(Array(repeating: 9, count: 8))))
+    try doubles.replaceContent(PayloadContent(.bytes(Array(repeating: 9, count: 8))))
     #expect(!doubles.hasRawData)
     #expect(try bytes(of: doubles) == Array(repeating: 9, count: 8))
   }
 
   @Test func `new half-precision elements move to raw data`() throws {
     let tensor = try tensor(TensorBytes("w", type: 10, [2]) { $0.packedVarints(5, [1, 2]) })
-    tensor.replaceContent(PayloadContent(.bytes([1, 2, 3, 4])))
+    try tensor.replaceContent(PayloadContent(.bytes([1, 2, 3, 4])))
     #expect(tensor.hasRawData)
     #expect(try bytes(of: tensor) == [1, 2, 3, 4])
     #expect(try written(tensor.document).graph.initializers[0].hasRawData)
