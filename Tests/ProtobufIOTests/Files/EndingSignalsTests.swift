@@ -17,11 +17,14 @@ import Testing
   func `remove the names of files that are being written and end the program`(number: Int32) async throws {
     let path = folder.path.description
     await #expect(processExitsWith: .signal(number)) { [path = path as String, number = number as Int32] in
-      EndingSignals.prepareProgram()
+      Self.prepare(for: number)
       let folder = try OutputFolder(FilePath(path))
       let names = [try TemporaryName(in: folder, mode: 0o600), try TemporaryName(in: folder, mode: 0o600)]
       try names[0].rename(to: "kept")
-      withExtendedLifetime(names) { _ = raise(number) }
+      withExtendedLifetime(names) {
+        kill(getpid(), number)
+        sleep(10)
+      }
     }
     #expect(folder.names == ["kept"])
   }
@@ -29,11 +32,13 @@ import Testing
   @Test func `wait until what is held back for is done`() async throws {
     let path = folder.path.description
     await #expect(processExitsWith: .signal(SIGTERM)) { [path = path as String] in
-      EndingSignals.prepareProgram()
+      Self.prepare(for: SIGTERM)
       EndingSignals.held {
-        EndingSignals.held { _ = raise(SIGTERM) }
+        EndingSignals.held { _ = kill(getpid(), SIGTERM) }
+        usleep(100_000)
         _ = unsafe mkdir(path + "/done", 0o700)
       }
+      sleep(10)
     }
     #expect(folder.names == ["done"])
   }
@@ -41,7 +46,7 @@ import Testing
   @Test func `wait for another thread too`() async throws {
     let path = folder.path.description
     await #expect(processExitsWith: .signal(SIGTERM)) { [path = path as String] in
-      EndingSignals.prepareProgram()
+      Self.prepare(for: SIGTERM)
       let isHeld = DispatchSemaphore(value: 0)
       DispatchQueue.global().async {
         EndingSignals.held {
@@ -51,7 +56,8 @@ import Testing
         }
       }
       isHeld.wait()
-      raise(SIGTERM)
+      kill(getpid(), SIGTERM)
+      sleep(10)
     }
     #expect(folder.names == ["done"])
   }
@@ -69,5 +75,11 @@ import Testing
       )
       precondition(!hasHandler.0 && !hasHandler.1, "nobody may have installed a handler")
     }
+  }
+
+  /// Whatever the tests were started to ignore.
+  private static func prepare(for number: Int32) {
+    signal(number, SIG_DFL)
+    EndingSignals.prepareProgram()
   }
 }
