@@ -7,31 +7,33 @@ import ProtobufIO
 struct NumpyFile {
   private let source: FileSource
   private let dataOffset: Int
-  private let type: String
-  private let isColumnMajor: Bool
-  private let shape: [Int]
+  private let header: NumpyHeader
+
+  /// What numpy itself writes has fewer bytes.
+  private static let headerLimit = 1 << 20
 
   init(_ source: FileSource) throws(ModelFileError) {
     self.source = source
-    guard source.size >= 12 else { throw Self.malformed(source) }
+    guard source.size >= 12 else { throw Self.malformed(source, "its \(source.size) bytes hold no header") }
     let prefix = try source.bytes(at: 0, count: 12)
-    guard prefix.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]), (1...3).contains(prefix[6]) else {
-      throw Self.malformed(source)
+    guard prefix.starts(with: [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]) else {
+      throw Self.malformed(source, "it does not begin as one")
+    }
+    guard (1...3).contains(prefix[6]), prefix[7] == 0 else {
+      throw Self.malformed(source, "version \(prefix[6]).\(prefix[7]) is not known")
     }
     let start = prefix[6] == 1 ? 10 : 12
     let length = prefix[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
-    guard start + length <= source.size else { throw Self.malformed(source) }
+    guard length <= min(Self.headerLimit, source.size - start) else {
+      throw Self.malformed(source, "a header of \(length) bytes does not fit")
+    }
     dataOffset = start + length
-    let header = String(decoding: try source.bytes(at: start, count: length), as: UTF8.self)
-    guard let descriptor = Self.field("descr", of: header), let order = Self.field("fortran_order", of: header),
-      let sizes = Self.field("shape", of: header)
-    else { throw Self.malformed(source) }
-    type = descriptor.filter { $0 != "'" }
-    isColumnMajor = order == "True"
-    // Old files write `3L`.
-    let numbers = sizes.split(whereSeparator: { "(, L".contains($0) })
-    shape = numbers.compactMap { Int($0) }
-    guard shape.count == numbers.count else { throw Self.malformed(source) }
+    let text = String(decoding: try source.bytes(at: start, count: length), as: UTF8.self)
+    do throws(NumpyHeader.Fault) {
+      header = try NumpyHeader(text)
+    } catch {
+      throw Self.malformed(source, error.text)
+    }
   }
 
   /// The tensor, its elements widened to double precision.
@@ -42,7 +44,9 @@ struct NumpyFile {
       "f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",
       "u1": "uint8", "u2": "uint16", "u4": "uint32", "u8": "uint64", "b1": "bool",
     ]
-    guard let name = names[String(type.dropFirst())], let kind = ElementKind(rawValue: name), type.first != ">",
+    let (type, shape, isColumnMajor) = (header.type, header.shape, header.isColumnMajor)
+    guard let name = names[String(type.dropFirst())], let kind = ElementKind(rawValue: name),
+      let order = type.first, "<|=".contains(order),
       let count = shape.elementCount, count <= source.size,
       source.size - dataOffset == count * kind.bitWidth / 8
     else {
@@ -52,15 +56,15 @@ struct NumpyFile {
     let content = PayloadContent(.range(source, offset: dataOffset, count: source.size - dataOffset))
     let stored = isColumnMajor ? Array(shape.reversed()) : shape
     func integers<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws -> Tensor {
-      Tensor(stored, kind, integers: try content.elements(of: type).map { Int64(truncatingIfNeeded: $0) })
+      try Tensor(stored, kind, integers: try content.elements(of: type).map { Int64(truncatingIfNeeded: $0) })
     }
     let tensor =
       switch kind {
       case .float16:
-        Tensor(stored, kind, reals: try content.elements(of: UInt16.self).map { Double(Float16(bitPattern: $0)) })
-      case .float32: Tensor(stored, kind, reals: try content.elements(of: Float.self).map { Double($0) })
-      case .float64: Tensor(stored, kind, reals: try content.elements(of: Double.self))
-      case .bool: Tensor(stored, booleans: try content.elements(of: UInt8.self).map { $0 != 0 })
+        try Tensor(stored, kind, reals: try content.elements(of: UInt16.self).map { Double(Float16(bitPattern: $0)) })
+      case .float32: try Tensor(stored, kind, reals: try content.elements(of: Float.self).map { Double($0) })
+      case .float64: try Tensor(stored, kind, reals: try content.elements(of: Double.self))
+      case .bool: try Tensor(stored, booleans: try content.elements(of: UInt8.self).map { $0 != 0 })
       case .int8: try integers(Int8.self)
       case .int16: try integers(Int16.self)
       case .int32: try integers(Int32.self)
@@ -70,18 +74,10 @@ struct NumpyFile {
       case .uint32: try integers(UInt32.self)
       default: try integers(UInt64.self)
       }
-    return isColumnMajor ? tensor.transposed(by: stored.indices.reversed()) : tensor
+    return try isColumnMajor ? tensor.transposed(by: stored.indices.reversed()) : tensor
   }
 
-  /// The text of one entry of the header's dictionary.
-  private static func field(_ name: String, of header: String) -> String? {
-    guard let start = header.firstRange(of: "'\(name)':")?.upperBound else { return nil }
-    let rest = header[start...].drop { $0 == " " }
-    if rest.first == "(" { return String(rest.prefix { $0 != ")" }) }
-    return String(rest.prefix { $0 != "," && $0 != "}" })
-  }
-
-  private static func malformed(_ source: FileSource) -> ModelFileError {
-    ModelFileError(.malformed, path: source.path, "is no file of numpy's format")
+  private static func malformed(_ source: FileSource, _ text: String) -> ModelFileError {
+    ModelFileError(.malformed, path: source.path, "is no file of numpy's format: \(text)")
   }
 }
