@@ -39,7 +39,8 @@ let package = Package(
       swiftSettings: strict),
     // Functions are the C library's, and OpenBLAS is opened by its dynamic linker.
     .target(name: "NumericKernels", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "Equivalence", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "Equivalence", dependencies: ["CSystemShims"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "ONNXEvaluation", dependencies: ["ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
       swiftSettings: strict),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,3 +164,23 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 int shim_argument_count(void) { return argument_count; }
 
 const char *shim_argument(int index) { return index >= 0 && index < argument_count ? arguments[index] : NULL; }
+
+static void *wait_for_lock(void *lock) {
+  pthread_mutex_lock(lock);
+  pthread_mutex_unlock(lock);
+  return NULL;
+}
+
+int shim_can_start_threads(int count) {
+  enum { most = 16 };
+  pthread_t threads[most];
+  pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  int started = 0;
+  if (count > most) count = most;
+  // All of them are there at the same time.
+  pthread_mutex_lock(&lock);
+  while (started < count && pthread_create(&threads[started], NULL, wait_for_lock, &lock) == 0) started++;
+  pthread_mutex_unlock(&lock);
+  for (int index = 0; index < started; index++) pthread_join(threads[index], NULL);
+  return started == count;
+}

@@ -16,10 +16,10 @@ MAY_IMPORT = {
     "BatchNormFolding": set(),
     "ONNXModel": {"ProtobufIO", "CONNXSchema"},
     "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding", "Synchronization"},
-    "NumericKernels": C_LIBRARY,
-    "Equivalence": {"Dispatch", "Synchronization"} | C_LIBRARY,
+    "NumericKernels": {"Dispatch"} | C_LIBRARY,
+    "Equivalence": {"CSystemShims", "Dispatch", "Synchronization"} | C_LIBRARY,
     "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
-    "ONNXAlignment": {"ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"},
+    "ONNXAlignment": {"ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence", "Synchronization"},
     "FusionReport": {"BatchNormFolding", "Equivalence", "FoundationEssentials"},
     "BatchNormFusion": {
         "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation", "ONNXAlignment", "Equivalence",

@@ -43,6 +43,9 @@ int shim_facts_in_folder(int folder, const char *name, struct shim_file_facts *f
 /// Whether some bytes hold others.
 int shim_contains(const void *bytes, size_t count, const void *part, size_t part_count);
 
+/// Whether the system lets the process start `count` threads more.
+int shim_can_start_threads(int count);
+
 /// Makes a write to a closed pipe, or beyond the largest file that is allowed, an error instead of a signal.
 void shim_ignore_writing_signals(void);
 

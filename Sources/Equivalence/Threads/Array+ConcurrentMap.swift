@@ -10,7 +10,8 @@ extension Array {
   /// - Parameter transform: Touches no state that it shares with another element, but for what is made for that.
   /// - Throws: What it throws for the first element for which it does.
   package func concurrentMap<Result: Sendable>(_ transform: (Element) throws -> Result) throws -> [Result] {
-    try withoutActuallyEscaping(transform) { transform in
+    guard SystemThreads.areAvailable else { return try map(transform) }
+    return try withoutActuallyEscaping(transform) { transform in
       let work = Work(self, transform)
       DispatchQueue.concurrentPerform(iterations: Swift.min(count, Self.width)) { _ in work.run() }
       return try work.results()
@@ -23,6 +24,8 @@ private final class Work<Element, Outcome: Sendable>: @unchecked Sendable {
   private let elements: [Element]
   private let transform: (Element) throws -> Outcome
   private let next = Atomic(0)
+  /// What this thread counts against, so that the others do too.
+  private let ledger = Ledger.current
   private let outcomes: Mutex<[Result<Outcome, any Error>?]>
 
   init(_ elements: [Element], _ transform: @escaping (Element) throws -> Outcome) {
@@ -34,7 +37,7 @@ private final class Work<Element, Outcome: Sendable>: @unchecked Sendable {
   /// Works until no element is left.
   func run() {
     while case let index = next.add(1, ordering: .relaxed).oldValue, index < elements.count {
-      let outcome = Result { try transform(elements[index]) }
+      let outcome = Result { try Ledger.$current.withValue(ledger) { try transform(elements[index]) } }
       outcomes.withLock { $0[index] = outcome }
     }
   }

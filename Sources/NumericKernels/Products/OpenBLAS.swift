@@ -1,3 +1,5 @@
+import Dispatch
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -5,6 +7,10 @@
 #endif
 
 /// A BLAS library that was opened at run time.
+///
+/// It computes with one thread: its own threads spin without end where the system has no memory or no threads for them.
+/// A large product is cut into blocks instead, each for a thread of this program; which element comes out does not
+/// depend on how many.
 ///
 /// This is the only file of the evaluator that calls C with pointers.
 @safe
@@ -31,7 +37,7 @@ package struct OpenBLAS: Sendable {
 
   private let single: Single
   private let double: Double
-  private let setThreads: SetThreads?
+  private let threads: Int
 
   /// The library that `BNFUSE_BLAS` names, or the system's.
   ///
@@ -44,17 +50,10 @@ package struct OpenBLAS: Sendable {
     let named = unsafe path ?? getenv("BNFUSE_BLAS").map { unsafe String(cString: $0) }
     if let named, !named.isEmpty {
       if named == "none" { return nil }
-      guard let library = OpenBLAS(opening: named) else { throw LoadingError(path: named) }
-      library.use(threads: threads)
+      guard let library = OpenBLAS(opening: named, threads: threads) else { throw LoadingError(path: named) }
       return library
     }
-    for name in systemNames {
-      if let library = OpenBLAS(opening: name) {
-        library.use(threads: threads)
-        return library
-      }
-    }
-    return nil
+    return systemNames.lazy.compactMap { OpenBLAS(opening: $0, threads: threads) }.first
   }
 
   #if canImport(Glibc)
@@ -66,7 +65,15 @@ package struct OpenBLAS: Sendable {
     ]
   #endif
 
-  private init?(opening path: String) {
+  /// What tells OpenBLAS, while it is loaded, how many threads to start.
+  private static let threadVariable = "OPENBLAS_NUM_THREADS"
+
+  private init?(opening path: String, threads: Int) {
+    let before = unsafe getenv(Self.threadVariable).map { unsafe String(cString: $0) }
+    unsafe setenv(Self.threadVariable, "1", 1)
+    defer {
+      if let before { unsafe setenv(Self.threadVariable, before, 1) } else { unsafe unsetenv(Self.threadVariable) }
+    }
     // The library stays open: products may run until the process ends.
     guard let handle = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL),
       let single = unsafe dlsym(handle, "cblas_sgemm"), let double = unsafe dlsym(handle, "cblas_dgemm")
@@ -74,12 +81,36 @@ package struct OpenBLAS: Sendable {
     self.path = path
     unsafe self.single = unsafeBitCast(single, to: Single.self)
     unsafe self.double = unsafeBitCast(double, to: Double.self)
-    setThreads = unsafe dlsym(handle, "openblas_set_num_threads").map {
-      unsafe unsafeBitCast($0, to: SetThreads.self)
+    self.threads = max(threads, 1)
+    // Another part of the program may have loaded it with more.
+    if let setThreads = unsafe dlsym(handle, "openblas_set_num_threads") {
+      unsafe unsafeBitCast(setThreads, to: SetThreads.self)(1)
     }
   }
 
-  private func use(threads: Int) { setThreads?(Int32(clamping: max(threads, 1))) }
+  /// The multiplications for which another thread is worth its while.
+  ///
+  /// Above what any kernel of OpenBLAS takes a way of its own for, which might round otherwise.
+  private static let blockWork = 1 << 24
+
+  /// Where blocks begin: multiples of what any of its kernels computes at once.
+  private static let blockStep = 64
+
+  /// Calls `body` with the rows and columns of each block of a product, several at a time.
+  private func forEachBlock(_ size: ProductSize, _ body: @Sendable (_ rows: Range<Int>, _ columns: Range<Int>) -> Void)
+  {
+    let byRows = size.rows > size.columns
+    let length = max(size.rows, size.columns)
+    let steps = (length + Self.blockStep - 1) / Self.blockStep
+    let work =
+      Swift.Double(size.rows) * Swift.Double(size.columns) * Swift.Double(size.inner) / Swift.Double(Self.blockWork)
+    let count = min(threads, steps, work < 2 ? 1 : Int(min(work, 1024)))
+    guard count > 1 else { return body(0..<size.rows, 0..<size.columns) }
+    DispatchQueue.concurrentPerform(iterations: count) { index in
+      let range = (steps * index / count * Self.blockStep)..<min(steps * (index + 1) / count * Self.blockStep, length)
+      body(byRows ? range : 0..<size.rows, byRows ? 0..<size.columns : range)
+    }
+  }
 
   /// Whether all sizes fit the library's integers.
   func canMultiply(_ size: ProductSize, _ layouts: MatrixLayout...) -> Bool {
@@ -95,11 +126,16 @@ package struct OpenBLAS: Sendable {
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe c.withUnsafeMutableBufferPointer { c in
-          unsafe single(
-            Self.rowMajor, aLayout.order, bLayout.order, Int32(size.rows), Int32(size.columns), Int32(size.inner), 1,
-            a.baseAddress.map { unsafe $0 + aLayout.offset }, Int32(aLayout.stride),
-            b.baseAddress.map { unsafe $0 + bLayout.offset }, Int32(bLayout.stride), accumulating ? 1 : 0,
-            c.baseAddress.map { unsafe $0 + cLayout.offset }, Int32(cLayout.stride))
+          // Each block writes elements of its own.
+          nonisolated(unsafe) let (a, b, c) = (a.baseAddress, b.baseAddress, c.baseAddress)
+          forEachBlock(size) { rows, columns in
+            unsafe single(
+              Self.rowMajor, aLayout.order, bLayout.order, Int32(rows.count), Int32(columns.count), Int32(size.inner),
+              1,
+              a.map { unsafe $0 + aLayout.place(rows.lowerBound, 0) }, Int32(aLayout.stride),
+              b.map { unsafe $0 + bLayout.place(0, columns.lowerBound) }, Int32(bLayout.stride), accumulating ? 1 : 0,
+              c.map { unsafe $0 + cLayout.place(rows.lowerBound, columns.lowerBound) }, Int32(cLayout.stride))
+          }
         }
       }
     }
@@ -107,16 +143,22 @@ package struct OpenBLAS: Sendable {
 
   func multiplyDouble(
     _ size: ProductSize, _ a: Span<Swift.Double>, _ aLayout: MatrixLayout, _ b: Span<Swift.Double>,
-    _ bLayout: MatrixLayout, into c: inout MutableSpan<Swift.Double>, _ cLayout: MatrixLayout, accumulating: Bool
+    _ bLayout: MatrixLayout,
+    into c: inout MutableSpan<Swift.Double>, _ cLayout: MatrixLayout, accumulating: Bool
   ) {
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe c.withUnsafeMutableBufferPointer { c in
-          unsafe double(
-            Self.rowMajor, aLayout.order, bLayout.order, Int32(size.rows), Int32(size.columns), Int32(size.inner), 1,
-            a.baseAddress.map { unsafe $0 + aLayout.offset }, Int32(aLayout.stride),
-            b.baseAddress.map { unsafe $0 + bLayout.offset }, Int32(bLayout.stride), accumulating ? 1 : 0,
-            c.baseAddress.map { unsafe $0 + cLayout.offset }, Int32(cLayout.stride))
+          // Each block writes elements of its own.
+          nonisolated(unsafe) let (a, b, c) = (a.baseAddress, b.baseAddress, c.baseAddress)
+          forEachBlock(size) { rows, columns in
+            unsafe double(
+              Self.rowMajor, aLayout.order, bLayout.order, Int32(rows.count), Int32(columns.count), Int32(size.inner),
+              1,
+              a.map { unsafe $0 + aLayout.place(rows.lowerBound, 0) }, Int32(aLayout.stride),
+              b.map { unsafe $0 + bLayout.place(0, columns.lowerBound) }, Int32(bLayout.stride), accumulating ? 1 : 0,
+              c.map { unsafe $0 + cLayout.place(rows.lowerBound, columns.lowerBound) }, Int32(cLayout.stride))
+          }
         }
       }
     }
