@@ -166,6 +166,7 @@ public struct Model: ~Copyable {
     let fused = try edits.applied()
     var evaluation = EvaluationOptions()
     evaluation.threads = wanted.threads
+    evaluation.limits = wanted.limits
     evaluation.assumesInference = options.assumesInference
     let original = try ModelEvaluator(reading.document, files, path: source.path, evaluation)
     // What is written has to be inference by itself.

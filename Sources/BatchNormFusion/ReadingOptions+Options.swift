@@ -11,8 +11,13 @@ extension ReadingOptions {
     evaluate = { nodes in
       var expression = ConstantExpression()
       (expression.tensors, expression.nodes) = (nodes.tensors, nodes.nodes)
-      expression.made = nodes.integers.map { ($0.name, Tensor(shape: $0.shape, $0.elements.map(Int64.init))) }
       // What cannot be worked out is not known before the model runs, whatever the reason.
+      guard
+        let integers = try? nodes.integers.map({
+          ($0.name, try Tensor(shape: $0.shape, $0.elements.map(Int64.init)))
+        })
+      else { return nil }
+      expression.made = integers
       guard let tensor = try? expression.value(of: nodes.name, in: nodes.document), let numbers = tensor.doubles else {
         return nil
       }

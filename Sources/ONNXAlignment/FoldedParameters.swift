@@ -81,7 +81,7 @@ struct FoldedParameters {
       let comparison = try FoldComparison(original, stored), let (shape, kind) = try candidate.typeOfConstant(name),
       let made = try numbers(comparison), case let count = shape.reduce(1, *), made.count == count || count == 1
     else { throw EvaluationError(.invalidModel, "'\(name)' cannot be put in place of what is stored") }
-    return Tensor(
+    return try Tensor(
       shape: shape, kind: kind, elements: .float64(count == made.count ? made : Array(made.prefix(count))))
   }
 }

@@ -8,7 +8,8 @@ extension GraphScope {
   ///
   /// - Complexity: O(nodes and names, those of subgraphs too).
   func findIdleNodes() -> Set<Int> {
-    var read = Set(outputs)
+    // A graph that hands out nothing is there for what it makes last.
+    var read = outputs.isEmpty ? Set(producedNames.filter { readerCount(of: $0) == 0 }) : Set(outputs)
     var measured: Set<Name> = []
     var idle: Set<Int> = []
     for (index, node) in nodes.enumerated().reversed() {

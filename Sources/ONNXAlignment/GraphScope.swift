@@ -1,6 +1,7 @@
 import Equivalence
 import ONNXEvaluation
 import ONNXModel
+import Synchronization
 
 /// One graph of a model, with what each of its names stands for.
 final class GraphScope {
@@ -31,6 +32,8 @@ final class GraphScope {
   /// The names of the bodies that run of Ifs whose conditions are known, by the number of the node.
   private(set) var takenBranches: [Int: Name] = [:]
   private var bodies: [Int: GraphScope] = [:]
+  /// Constants that were worked out; several threads ask for them.
+  private let known = Mutex<[Name: Tensor]>([:])
   /// All names that are defined here.
   private var defined: Set<Name> = []
 
@@ -113,6 +116,9 @@ extension GraphScope {
   /// How many nodes and outputs read a value, those of subgraphs too.
   func readerCount(of name: Name) -> Int { owner(of: name)?.readers[name] ?? 0 }
 
+  /// The names of the values that nodes of this graph make.
+  var producedNames: [Name] { Array(producers.keys) }
+
   /// How many axes a value has; nil where the model does not say.
   func rank(of name: Name) -> Int? { ranks[name] }
 
@@ -170,7 +176,29 @@ extension GraphScope {
   /// - Parameter precision: Whether the results of nodes are rounded to their types.
   func value(of name: Name, precision: Precision = .own) throws -> Tensor? {
     guard isConstant(name) else { return nil }
-    return try expression(of: name).value(of: name, in: document, precision: precision)
+    let expression = expression(of: name)
+    if precision == .own, expression.nodes.count > Self.longExpression { try workOut(expression.nodes) }
+    return try self.expression(of: name, knowing: precision == .own).value(of: name, in: document, precision: precision)
+  }
+
+  /// How many nodes are worked out anew each time that a constant of them is asked for.
+  private static var longExpression: Int { 32 }
+
+  /// How many elements a constant has that is kept once it is worked out.
+  private static var keptCount: Int { 1024 }
+
+  private func knownValue(of name: Name) -> Tensor? { known.withLock { $0[name] } }
+
+  /// Works out small constants one after the other, so that each node of a long row is executed once.
+  private func workOut(_ nodes: [NodeView]) throws {
+    for name in nodes.flatMap(\.outputs) {
+      guard let owner = owner(of: name), owner.knownValue(of: name) == nil else { continue }
+      guard
+        let value = try expression(of: name, knowing: true).value(of: name, in: document),
+        value.count <= Self.keptCount
+      else { continue }
+      owner.known.withLock { $0[name] = value }
+    }
   }
 
   /// The shape and the kind of a constant, without its elements where it is stored.
@@ -198,14 +226,17 @@ extension GraphScope {
     }
   }
 
-  private func expression(of name: Name) -> ConstantExpression {
+  /// - Parameter knowing: Whether what is worked out already stands for the nodes that it is made of.
+  private func expression(of name: Name, knowing: Bool = false) -> ConstantExpression {
     var expression = ConstantExpression()
     var needed: [(scope: Int, index: Int, node: NodeView)] = []
     var seen: Set<Name> = [name]
     var open = [name]
     while let next = open.popLast() {
       guard let owner = owner(of: next) else { continue }
-      if let tensor = owner.tensors[next] {
+      if knowing, let value = owner.knownValue(of: next) {
+        expression.made.append((next, value))
+      } else if let tensor = owner.tensors[next] {
         expression.tensors.append((next, tensor))
       } else if let tensor = owner.sparseTensors[next] {
         expression.sparseTensors.append((next, tensor))

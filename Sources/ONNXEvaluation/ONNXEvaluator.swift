@@ -1,6 +1,7 @@
 package import Equivalence
 import NumericKernels
 package import ONNXModel
+import ProtobufIO
 
 /// Runs ONNX models.
 ///
@@ -19,23 +20,39 @@ package struct ONNXEvaluator: Evaluator {
   /// The inputs that some node or output reads.
   private let read: Set<String>
   private let assumesInference: Bool
+
+  /// The memory that OpenBLAS needs for itself and the buffers of two threads.
+  private static let libraryMemory = 512 << 20
+
   private var cache: ConstantCache?
+  private var budget: RunBudget
 
   /// - Parameters:
   ///   - document: Stays open: tensors are read from it while the model runs.
   ///   - threads: How many threads a matrix product may use.
   ///   - assumesInference: Whether norms and Dropouts that were exported in training mode run as inference.
   ///   - replacing: Tensors to be taken in place of constants, made each time that a node reads them.
+  ///   - budget: What preparing and running the model counts against.
   /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
-  ///   cannot be used.
+  ///   cannot be used. A model that has too many nodes is found to be so when it is to run.
   package init(
     _ document: ONNXDocument, threads: Int, assumesInference: Bool = false,
-    replacing: [ConstantPlace: () throws -> Tensor] = [:]
+    replacing: [ConstantPlace: () throws -> Tensor] = [:], budget: RunBudget = RunBudget()
   ) throws {
-    graph = try GraphPreparer(document, replacing: replacing).prepareModel()
+    self.budget = budget
+    let preparer = GraphPreparer(document, replacing: replacing, budget: budget)
+    do {
+      graph = try preparer.prepareModel()
+    } catch let error as EvaluationError where error.code == .limitReached {
+      graph = preparer.interface
+    }
     parts = GraphParts(graph)
     do {
-      product = MatrixProduct(library: try OpenBLAS.opened(threads: threads))
+      // Without the memory for its buffers OpenBLAS asks for them again and again.
+      let library =
+        FreeMemory().bytes < Self.libraryMemory
+        ? nil : try OpenBLAS.opened(threads: SystemThreads.areAvailable ? threads : 1)
+      product = MatrixProduct(library: library)
     } catch {
       throw EvaluationError(.noLibrary, error.description)
     }
@@ -84,6 +101,7 @@ package struct ONNXEvaluator: Evaluator {
   package var nodeCount: Int { graph.nodes.count }
 
   package func start(with values: [String: Value], precision: Precision) throws -> ONNXRun {
+    if let exhaustion = budget.exhaustion { throw exhaustion }
     let known = Set(inputs.map(\.name))
     for name in values.keys.sorted() where !known.contains(name) {
       throw EvaluationError(.unsuitableInput, "the model has no input '\(name)'")
@@ -95,31 +113,42 @@ package struct ONNXEvaluator: Evaluator {
         throw EvaluationError(.unsuitableInput, "input '\(input.name)' is missing")
       }
     }
-    return run(graph, values, precision)
+    return try run(graph, values, precision)
   }
 
   package func start(from values: [String: Value], to output: String, precision: Precision) throws -> ONNXRun {
+    if let exhaustion = budget.exhaustion { throw exhaustion }
     guard let part = parts.part(from: Set(values.keys), to: output) else {
       throw EvaluationError(.unsuitableInput, "'\(output)' is not made of \(values.keys.sorted())")
     }
-    return run(part, values, precision)
+    return try run(part, values, precision)
   }
 
-  private func run(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision) -> ONNXRun {
-    precision == .float64 || holdsDoubles
-      ? ONNXRun(GraphRun(graph, values, context(precision, doubleOperators)))
-      : ONNXRun(GraphRun(graph, values, context(precision, singleOperators)))
+  private func run(_ graph: PreparedGraph, _ values: [String: Value], _ precision: Precision) throws -> ONNXRun {
+    try Ledger.$current.withValue(Ledger(budget)) {
+      try precision == .float64 || holdsDoubles
+        ? ONNXRun(GraphRun(graph, values, context(precision, doubleOperators)))
+        : ONNXRun(GraphRun(graph, values, context(precision, singleOperators)))
+    }
   }
 
   private func context<S: RunScalar>(_ precision: Precision, _ operators: OperatorTable<S>) -> RunContext<S> {
     RunContext(
-      precision: precision, product: product, operators: operators, assumesInference: assumesInference, cache: cache)
+      precision: precision, product: product, operators: operators, assumesInference: assumesInference, cache: cache,
+      budget: budget)
   }
 
   /// The same model for nodes that run twice in a row: the constants read last are kept for the second time.
   package func keepingConstants() -> ONNXEvaluator {
     var result = self
     result.cache = ConstantCache()
+    return result
+  }
+
+  /// The same model, whose runs count against another budget.
+  package func counting(against budget: RunBudget) -> ONNXEvaluator {
+    var result = self
+    result.budget = budget
     return result
   }
 }
@@ -142,10 +171,10 @@ extension InputDescription {
 }
 
 extension GraphRun {
-  fileprivate init(_ graph: PreparedGraph, _ values: [String: Value], _ context: RunContext<S>) {
+  fileprivate init(_ graph: PreparedGraph, _ values: [String: Value], _ context: RunContext<S>) throws {
     self.init(graph, in: context)
     for input in graph.inputs {
-      if let value = values[input.name.description] { set(input.slot, to: value.stored(as: S.self)) }
+      if let value = values[input.name.description] { set(input.slot, to: try value.stored(as: S.self)) }
     }
   }
 }

@@ -42,10 +42,10 @@ package struct ONNXRun: EvaluationRun {
     }
   }
 
-  package mutating func takeOutputs() -> [Value?] {
+  package mutating func takeOutputs() throws -> [Value?] {
     switch kind {
-    case .single(var run): run.takeOutputs()
-    case .double(var run): run.takeOutputs()
+    case .single(var run): try run.takeOutputs()
+    case .double(var run): try run.takeOutputs()
     }
   }
 }

@@ -33,6 +33,17 @@ struct CheckArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The error allowed besides.", valueName: "number"))
   var atol: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "The memory that tensors may take, as in 2G; otherwise half of what is free, and no more than models of that size take.",
+      valueName: "size"))
+  var memory: ByteSize?
+
+  @Option(
+    help: ArgumentHelp(
+      "Another limit: \(EvaluationLimits.names.joined(separator: ", ")). May be repeated.", valueName: "name=n"))
+  var limit: [String] = []
+
   func validate() throws {
     if data != nil, !inputShape.isEmpty { throw ValidationError("--data and --input-shape exclude each other") }
     if labels != nil, data == nil { throw ValidationError("--labels needs --data") }
@@ -42,6 +53,7 @@ struct CheckArguments: ParsableArguments {
       throw ValidationError("a tolerance must be at least 0, not \(bound)")
     }
     _ = try shapes()
+    _ = try limits()
   }
 
   /// The library's options.
@@ -53,8 +65,23 @@ struct CheckArguments: ParsableArguments {
     options.runs = runs
     options.seed = seed
     options.threads = threads
+    options.limits = try limits()
     if rtol != nil || atol != nil { options.tolerance = Tolerance(relative: rtol ?? 0, absolute: atol ?? 0) }
     return options
+  }
+
+  /// What the runs may use.
+  func limits() throws -> EvaluationLimits {
+    var limits = EvaluationLimits()
+    limits.memory = memory?.bytes
+    for text in limit.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let value = Int(parts[1]), value > 0, limits.set(String(parts[0]), to: value) else {
+        throw ValidationError(
+          "--limit is name=number, with \(EvaluationLimits.names.joined(separator: ", ")), not '\(text)'")
+      }
+    }
+    return limits
   }
 
   private func shapes() throws -> [String: [Int]] {

@@ -68,6 +68,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     var evaluation = EvaluationOptions()
     evaluation.threads = arguments.threads
+    evaluation.limits = try arguments.limits()
     evaluation.externalRoots = externalRoot
     evaluation.assumesInference = assumeInference
     var options = try arguments.options()

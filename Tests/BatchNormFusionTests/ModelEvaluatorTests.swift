@@ -29,7 +29,9 @@ import Testing
     return options
   }
 
-  private let x = Tensor(shape: [2], [1, -2] as [Float])
+  private let x: Tensor
+
+  init() throws { x = try Tensor(shape: [2], [1, -2] as [Float]) }
 
   @Test(arguments: Precision.allCases)
   func `runs on tensors by name and gives tensors by name`(precision: Precision) throws {

@@ -30,5 +30,8 @@ public struct CheckOptions: Sendable {
   /// How many threads a matrix product may use where a fusion is checked.
   public var threads = 1
 
+  /// What the runs may use where a fusion is checked; a `ModelEvaluator` has its own.
+  public var limits = EvaluationLimits()
+
   public init() {}
 }

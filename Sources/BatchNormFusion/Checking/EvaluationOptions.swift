@@ -1,10 +1,11 @@
+public import Equivalence
 public import ProtobufIO
 
 /// How a model is run.
 public struct EvaluationOptions: Sendable {
   /// How many threads a matrix product may use.
   ///
-  /// Results are the same for the same number.
+  /// Results are the same for every number.
   public var threads = 1
 
   /// Runs norms that were exported in training mode as inference.
@@ -12,6 +13,9 @@ public struct EvaluationOptions: Sendable {
 
   /// Further folders in which external data may lie.
   public var externalRoots: [FilePath] = []
+
+  /// What the runs may use; those of two models that are compared count together, as the first one's options say.
+  public var limits = EvaluationLimits()
 
   public init() {}
 }

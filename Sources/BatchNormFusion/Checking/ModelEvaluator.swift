@@ -21,6 +21,7 @@ public struct ModelEvaluator {
   private let files: ConfinedFiles
   private let evaluator: ONNXEvaluator
   private let options: EvaluationOptions
+  private let budget: RunBudget
 
   /// Opens a model.
   ///
@@ -38,9 +39,12 @@ public struct ModelEvaluator {
     self.document = document
     self.files = files
     self.options = options
+    budget = RunBudget(
+      options.limits, available: FreeMemory().bytes / 2,
+      modelBytes: document.allTensors().reduce(0) { $0.addingClamped($1.byteCount) })
     do {
       evaluator = try ONNXEvaluator(
-        document, threads: options.threads, assumesInference: options.assumesInference)
+        document, threads: options.threads, assumesInference: options.assumesInference, budget: budget)
     } catch let error as EvaluationError {
       throw error.located(at: path.description)
     }
@@ -72,7 +76,13 @@ public struct ModelEvaluator {
   ///
   /// - Throws: `EvaluationError` where an input does not fit.
   public func evaluate(_ inputs: [String: Value], precision: Precision = .own) throws -> Evaluation {
-    try located { try evaluator.evaluate(inputs, precision: precision) }
+    begin(with: inputs)
+    return try located { try evaluator.evaluate(inputs, precision: precision) }
+  }
+
+  /// Begins to count what is used on one set of inputs.
+  private func begin(with inputs: [String: Value]) {
+    budget.begin(inputBytes: inputs.values.reduce(0) { $0.addingClamped($1.elementCount.multipliedClamped(by: 4)) })
   }
 
   /// Says of this model what goes wrong with it.
@@ -100,9 +110,14 @@ public struct ModelEvaluator {
   public func check(_ options: CheckOptions) throws -> CheckReport {
     var comparison = ModelComparison<ONNXEvaluator>(
       tolerance: options.tolerance ?? .recorded, precisions: options.precisions, runsPerSet: options.runs)
-    for folder in try dataFolders(options) {
-      let data = try recorded(folder)
-      try located { try comparison.add(evaluator, data) }
+    do {
+      for folder in try dataFolders(options) {
+        let data = try recorded(folder)
+        begin(with: data.inputs)
+        try located { try comparison.add(evaluator, data) }
+      }
+    } catch let error as EvaluationError where error.code == .limitReached {
+      comparison.end(at: error, nodes: nodeCount)
     }
     return try report(candidate: nil, comparison)
   }
@@ -128,7 +143,6 @@ public struct ModelEvaluator {
     candidate: ModelEvaluator, _ options: CheckOptions, limit: Double, scaled: [String: ScaledValue]?,
     progress: (CheckProgress) throws -> Void
   ) throws -> CheckReport {
-    let aligned = try candidate.aligned(with: self, limit: limit, scaled)
     let folders = try options.data.map { _ in try dataFolders(options) }
     let total = nodeCount * (folders?.count ?? options.runs)
     var executed = 0
@@ -137,20 +151,32 @@ public struct ModelEvaluator {
       try progress(CheckProgress(nodes: executed, total: total))
     }
     var comparison = ModelComparison<ONNXEvaluator>(tolerance: options.tolerance, precisions: options.precisions)
-    if let folders {
-      let labels = try options.labels.map { try RecordedDataSet.labels(at: $0) } ?? []
-      for folder in folders {
-        let data = try recorded(folder, labels: labels)
-        try located { try comparison.add(evaluator, aligned, data, progress: advance) }
+    do {
+      if let exhaustion = budget.exhaustion ?? candidate.budget.exhaustion { throw exhaustion }
+      // What both models use counts together.
+      let aligned = try Ledger.$current.withValue(Ledger(budget)) {
+        try candidate.aligned(with: self, limit: limit, scaled)
       }
-    } else {
-      for run in 0..<options.runs {
-        let seed = options.seed &+ UInt64(run)
-        try located {
-          let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
-          try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values), progress: advance)
+      if let folders {
+        let labels = try options.labels.map { try RecordedDataSet.labels(at: $0) } ?? []
+        for folder in folders {
+          let data = try recorded(folder, labels: labels)
+          begin(with: data.inputs)
+          try located { try comparison.add(evaluator, aligned, data, progress: advance) }
+        }
+      } else {
+        for run in 0..<options.runs {
+          let seed = options.seed &+ UInt64(run)
+          try located {
+            let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
+            begin(with: values)
+            try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values), progress: advance)
+          }
         }
       }
+      if let exhaustion = budget.exhaustion { throw exhaustion }
+    } catch let error as EvaluationError where error.code == .limitReached {
+      comparison.end(at: error, nodes: nodeCount)
     }
     return try report(candidate: candidate, comparison, seed: options.seed)
   }
@@ -165,11 +191,13 @@ public struct ModelEvaluator {
     func evaluator(replacing constants: [ConstantPlace: () throws -> Tensor]) throws -> ONNXEvaluator {
       try located {
         try ONNXEvaluator(
-          document, threads: options.threads, assumesInference: options.assumesInference, replacing: constants)
+          document, threads: options.threads, assumesInference: options.assumesInference, replacing: constants,
+          budget: original.budget)
       }
     }
+    let own = self.evaluator.counting(against: original.budget)
     return AlignedCandidate(
-      alignment.pieces.isEmpty ? self.evaluator : self.evaluator.keepingConstants(),
+      alignment.pieces.isEmpty ? own : own.keepingConstants(),
       exact: try alignment.exactConstants.map(evaluator),
       moved: { try evaluator(replacing: alignment.movedConstants(seed: $0)) },
       pieces: alignment.pieces, renamed: alignment.renamed, scaled: scaled ?? [:],

@@ -3,12 +3,16 @@ extension CheckResult {
   ///
   /// Whatever shows a difference decides. Then a node that could not be executed leaves the question open, unless
   /// both models are the same but for folds of which each was run by itself.
-  public mutating func conclude() {
+  ///
+  /// - Parameter exhaustion: The limit that ended the check before its end; then only a difference is a verdict.
+  public mutating func conclude(exhaustion: EvaluationError? = nil) {
     let failure = notExecuted.first { !$0.isConsequence }.map { failure in
       "\(failure.operator) '\(failure.node.isEmpty ? failure.output : failure.node)': \(failure.reason)"
     }
     if let difference = (tolerance == nil ? provenDifference : nil) ?? outputDifference {
       (verdict, reason) = (.different, difference)
+    } else if let exhaustion {
+      (verdict, reason) = (.notRun, exhaustion.message)
     } else if let failure {
       if tolerance == nil, provesEachFold {
         (scope, reason) = (.foldLocal, "\(failure); each fold was run by itself, and all else is the same")

@@ -19,6 +19,12 @@ public struct ModelComparison<Model: Evaluator> {
   private let precisions: [Precision]
   private let runsPerSet: Int
   private var lockstep: Lockstep<Model>?
+  /// The most nodes of one model that were not executed on some inputs.
+  private var missing = 0
+  /// How many of the original's nodes were executed on the last inputs.
+  private var executed = 0
+  /// The limit that ended the comparison.
+  private var exhaustion: EvaluationError?
   public private(set) var result: CheckResult
 
   /// - Parameters:
@@ -68,12 +74,16 @@ public struct ModelComparison<Model: Evaluator> {
     var steps = lockstep ?? Lockstep(original, aligned)
     lockstep = nil
     let start = ContinuousClock.now
-    let ends = try steps.run(data.inputs, progress: progress)
+    result.nodes = max(original.nodeCount, candidate.nodeCount)
+    executed = 0
+    let ends = try steps.run(data.inputs) { nodes in
+      executed += nodes
+      try progress(nodes)
+    }
     try steps.lookCloser(data.inputs, progress: progress)
     note(seconds: start.duration(to: .now), "side by side")
     lockstep = steps
-    result.nodes = max(original.nodeCount, candidate.nodeCount)
-    note(ends.unexecuted)
+    note(ends.unexecuted, missing: ends.missing)
     var run = CheckResult.Run(inputs: data.title, outputs: [])
     for precision in Precision.allCases {
       for (index, name) in original.outputs.enumerated() {
@@ -104,18 +114,33 @@ public struct ModelComparison<Model: Evaluator> {
     if let index { result.accuracy[index] = accuracy } else { result.accuracy.append(accuracy) }
   }
 
+  /// Ends the comparison before its end, so that it shows nothing but what it found to be different.
+  ///
+  /// - Parameters:
+  ///   - limit: The limit that a run has reached.
+  ///   - nodes: The nodes of the original's main graph.
+  public mutating func end(at limit: EvaluationError, nodes: Int) {
+    exhaustion = limit
+    result.nodes = max(result.nodes, nodes)
+    result.executed = min(executed, result.nodes)
+  }
+
   /// The finished result.
   ///
   /// - Parameter seed: Of activations for folds that the runs did not reach.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   public func concluded(seed: UInt64 = 0) throws -> CheckResult {
-    var result = result
+    var (result, exhaustion) = (result, exhaustion)
     if let lockstep {
       result.drifts = lockstep.drifts
       result.unrounded = lockstep.unrounded
-      result.foldLocal = try lockstep.foldLocal(seed: seed)
+      do {
+        if exhaustion == nil { result.foldLocal = try lockstep.foldLocal(seed: seed) }
+      } catch let error as EvaluationError where error.code == .limitReached {
+        exhaustion = error
+      }
     }
-    result.conclude()
+    result.conclude(exhaustion: exhaustion)
     return result
   }
 
@@ -126,7 +151,7 @@ public struct ModelComparison<Model: Evaluator> {
       let evaluation = try model.evaluate(data.inputs, precision: precision)
       note(seconds: start.duration(to: .now), precision.rawValue)
       result.nodes = model.nodeCount
-      note(evaluation.unexecuted)
+      note(evaluation.unexecuted, missing: evaluation.unexecuted.count)
       outputs = evaluation.outputs
     }
     return outputs
@@ -137,9 +162,11 @@ public struct ModelComparison<Model: Evaluator> {
     result.secondsPerRun[title, default: []].append(Double(seconds) + Double(attoseconds) * 1e-18)
   }
 
-  private mutating func note(_ unexecuted: [UnexecutedNode]) {
+  /// - Parameter missing: How many nodes of one model were not executed.
+  private mutating func note(_ unexecuted: [UnexecutedNode], missing: Int) {
     for failure in unexecuted where !result.notExecuted.contains(failure) { result.notExecuted.append(failure) }
-    result.executed = result.nodes - result.notExecuted.count
+    self.missing = max(self.missing, missing)
+    result.executed = result.nodes - self.missing
   }
 
   /// Whether a value has no number where float64 has one, so that another value's may be any there.

@@ -10,6 +10,10 @@ public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertib
     public static let invalidModel = Code(name: "invalidModel")
     /// A node cannot be executed.
     public static let notExecuted = Code(name: "notExecuted")
+    /// A tensor does not hold what its shape and its kind say.
+    public static let unsuitableTensor = Code(name: "unsuitableTensor")
+    /// A run used all that one of its limits lets it use.
+    public static let limitReached = Code(name: "limitReached")
     /// A library that was asked for cannot be used.
     public static let noLibrary = Code(name: "noLibrary")
   }
@@ -26,6 +30,6 @@ public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertib
 
   /// The same error, said of a file.
   public func located(at path: String) -> EvaluationError {
-    code == .noLibrary ? self : EvaluationError(code, "\(path): \(message)")
+    code == .noLibrary || code == .limitReached ? self : EvaluationError(code, "\(path): \(message)")
   }
 }

@@ -38,7 +38,7 @@ extension Evaluator {
   func evaluate(from values: [String: Value], to output: String, precision: Precision) throws -> Tensor? {
     var run = try start(from: values, to: output, precision: precision)
     while try run.step() != nil {}
-    return run.takeOutputs().first?.flatMap(\.tensor)
+    return try run.takeOutputs().first?.flatMap(\.tensor)
   }
 
   /// Runs the whole model.
@@ -48,7 +48,7 @@ extension Evaluator {
     while let step = try run.step() {
       if let failure = step.failure { unexecuted.append(failure) }
     }
-    return Evaluation(outputs: run.takeOutputs(), unexecuted: unexecuted)
+    return Evaluation(outputs: try run.takeOutputs(), unexecuted: unexecuted)
   }
 }
 
@@ -70,7 +70,8 @@ public protocol EvaluationRun {
   /// The values of the model's outputs, nil for each that could not be made.
   ///
   /// - Precondition: No node is left.
-  mutating func takeOutputs() -> [Value?]
+  /// - Throws: Where a constant that is an output cannot be read.
+  mutating func takeOutputs() throws -> [Value?]
 }
 
 /// What one node gave.

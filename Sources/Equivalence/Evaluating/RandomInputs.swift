@@ -25,7 +25,7 @@ public struct RandomInputs: Sendable {
         throw EvaluationError(.unsuitableInput, "input '\(input.name)' has no type that can be made up: give --data")
       }
       var generator = SplitMix(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index))
-      result[input.name] = .tensor(Self.tensor(try shape(of: input), kind, &generator))
+      result[input.name] = .tensor(try Self.tensor(try shape(of: input), kind, &generator))
     }
     return result
   }
@@ -44,7 +44,7 @@ public struct RandomInputs: Sendable {
     return shape
   }
 
-  private static let elementLimit = 1 << 30
+  private static let elementLimit = 1 << 27
 
   private func likelyShape(of input: InputDescription) throws(EvaluationError) -> [Int] {
     if let shape = shapes[input.name] { return shape }
@@ -64,7 +64,9 @@ public struct RandomInputs: Sendable {
     }
   }
 
-  private static func tensor(_ shape: [Int], _ kind: ElementKind, _ generator: inout SplitMix) -> Tensor {
+  private static func tensor(_ shape: [Int], _ kind: ElementKind, _ generator: inout SplitMix) throws(EvaluationError)
+    -> Tensor
+  {
     let count = shape.reduce(1, *)
     let elements: Elements
     if kind.isReal {
@@ -76,7 +78,7 @@ public struct RandomInputs: Sendable {
     } else {
       elements = .integer((0..<count).map { _ in Int64(generator.next() % UInt64(min(10, kind.greatestInteger))) })
     }
-    return Tensor(shape: shape, kind: kind, elements: elements)
+    return try Tensor(shape: shape, kind: kind, elements: elements)
   }
 
   /// The number with two bits, of which the lowest is at least a half: what every narrow kind holds.

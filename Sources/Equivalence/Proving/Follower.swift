@@ -22,14 +22,18 @@ struct Follower<Model: Evaluator> {
   /// - Parameters:
   ///   - step: What the leader did; nil where it is at its end.
   ///   - compare: Called with each value that both have made, the leader's first.
-  mutating func follow(_ step: RunPair<Model>.Step?, _ compare: (_ leading: Made, _ following: Made) -> Void) throws {
+  mutating func follow(_ step: RunPair<Model>.Step?, _ compare: (_ leading: Made, _ following: Made) throws -> Void)
+    throws
+  {
     made.formUnion(step?.outputs ?? [])
     for value in step?.values ?? [] where wanted.contains(value.name) { pending[value.name] = value }
     while let next = runs.nextOutputs, step == nil || next.allSatisfy({ shared[$0].map(made.contains) ?? true }),
       let own = try runs.step()
     {
       for value in own.values {
-        if let leading = shared[value.name].flatMap({ pending.removeValue(forKey: $0) }) { compare(leading, value) }
+        if let leading = shared[value.name].flatMap({ pending.removeValue(forKey: $0) }) {
+          try compare(leading, value)
+        }
       }
     }
   }
@@ -37,5 +41,5 @@ struct Follower<Model: Evaluator> {
   /// The outputs, by precision.
   ///
   /// - Precondition: The leader is at its end.
-  mutating func takeOutputs() -> [Precision: [Value?]] { runs.takeOutputs() }
+  mutating func takeOutputs() throws -> [Precision: [Value?]] { try runs.takeOutputs() }
 }

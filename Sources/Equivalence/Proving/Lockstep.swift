@@ -8,6 +8,8 @@ struct Lockstep<Model: Evaluator> {
     var original: [Precision: [Value?]] = [:]
     var candidate: [Precision: [Value?]] = [:]
     var unexecuted: [UnexecutedNode] = []
+    /// How many nodes were not executed of the model of which more were not.
+    var missing = 0
   }
 
   private let original: Model
@@ -92,27 +94,39 @@ struct Lockstep<Model: Evaluator> {
     // Each thread has what it changes for itself.
     var (pieces, measurements, exactMeasurements) = (pieces, measurements, exactMeasurements)
     pieces.begin(with: inputs)
-    let conveyor = Conveyor<RunPair<Model>.Step?>(capacity: Self.lead)
-    try concurrently {
-      defer { conveyor.close() }
+    func lead(handing: (RunPair<Model>.Step?) throws -> Bool) throws {
       while let step = try leader.step() {
-        guard conveyor.put(step) else { return }
-        try exact?.follow(step) { truth, value in compareExact(value, with: truth, &exactMeasurements) }
+        guard try handing(step) else { return }
+        try exact?.follow(step) { truth, value in try compareExact(value, with: truth, &exactMeasurements) }
         try progress(1)
       }
-      _ = conveyor.put(nil)
-      try exact?.follow(nil) { truth, value in compareExact(value, with: truth, &exactMeasurements) }
-    } _: {
-      defer { conveyor.close() }
-      while let step = conveyor.take() {
-        for value in step?.values ?? [] { try pieces.take(value.name, wide: value.wide, own: value.own) }
-        try follower.follow(step) { expected, value in compare(value, with: expected, &measurements) }
+      _ = try handing(nil)
+      try exact?.follow(nil) { truth, value in try compareExact(value, with: truth, &exactMeasurements) }
+    }
+    func take(_ step: RunPair<Model>.Step?) throws {
+      for value in step?.values ?? [] { try pieces.take(value.name, wide: value.wide, own: value.own) }
+      try follower.follow(step) { expected, value in try compare(value, with: expected, &measurements) }
+    }
+    if SystemThreads.areAvailable {
+      let conveyor = Conveyor<RunPair<Model>.Step?>(capacity: Self.lead)
+      try concurrently {
+        defer { conveyor.close() }
+        try lead { conveyor.put($0) }
+      } _: {
+        defer { conveyor.close() }
+        while let step = conveyor.take() { try take(step) }
+      }
+    } else {
+      try lead { step in
+        try take(step)
+        return true
       }
     }
     (self.pieces, self.measurements, self.exactMeasurements) = (pieces, measurements, exactMeasurements)
     return Ends(
-      original: leader.takeOutputs(), candidate: follower.takeOutputs(),
-      unexecuted: leader.unexecuted + follower.runs.unexecuted)
+      original: try leader.takeOutputs(), candidate: try follower.takeOutputs(),
+      unexecuted: leader.unexecuted + follower.runs.unexecuted,
+      missing: max(leader.unexecuted.count, follower.runs.unexecuted.count))
   }
 
   /// How many times a candidate's parameters are moved to see what its last places may do.
@@ -147,9 +161,9 @@ struct Lockstep<Model: Evaluator> {
 
   private typealias Made = RunPair<Model>.Made
 
-  private func compare(_ value: Made, with expected: Made, _ measurements: inout [String: DriftMeasurement]) {
+  private func compare(_ value: Made, with expected: Made, _ measurements: inout [String: DriftMeasurement]) throws {
     let old = expected.name
-    guard let truth = mapped(expected.wide, of: old), let own = mapped(expected.own, of: old),
+    guard let truth = try mapped(expected.wide, of: old), let own = try mapped(expected.own, of: old),
       let wide = value.wide.tensor
     else { return }
     // Taken out, so that it is the only holder of its numbers.
@@ -160,14 +174,14 @@ struct Lockstep<Model: Evaluator> {
     measurements[old] = measurement
   }
 
-  private func compareExact(_ value: Made, with truth: Made, _ measurements: inout [String: ExactMeasurement]) {
-    guard let tensor = mapped(truth.wide, of: truth.name), tensor.kind.isReal else { return }
+  private func compareExact(_ value: Made, with truth: Made, _ measurements: inout [String: ExactMeasurement]) throws {
+    guard let tensor = try mapped(truth.wide, of: truth.name), tensor.kind.isReal else { return }
     measurements[truth.name, default: .init()].add(tensor, value.wide.tensor)
   }
 
   /// What the candidate should have for a value of the original.
-  private func mapped(_ value: Value?, of name: String) -> Tensor? {
+  private func mapped(_ value: Value?, of name: String) throws -> Tensor? {
     guard let tensor = value?.tensor else { return nil }
-    return scaled[name].map { $0.mapped(tensor) } ?? tensor
+    return try scaled[name].map { try $0.mapped(tensor) } ?? tensor
   }
 }

@@ -40,9 +40,9 @@ struct RunPair<Model: Evaluator> {
   /// The outputs, by precision.
   ///
   /// - Precondition: No node is left.
-  mutating func takeOutputs() -> [Precision: [Value?]] {
-    var outputs = [Precision.float64: wide.takeOutputs()]
-    outputs[.own] = own?.takeOutputs()
+  mutating func takeOutputs() throws -> [Precision: [Value?]] {
+    var outputs = [Precision.float64: try wide.takeOutputs()]
+    outputs[.own] = try own?.takeOutputs()
     return outputs
   }
 }

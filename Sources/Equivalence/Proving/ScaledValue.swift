@@ -17,8 +17,9 @@ public struct ScaledValue: Equatable, Sendable {
   /// What the candidate should have for an original's value.
   ///
   /// - Returns: nil where the value does not have these channels.
+  /// - Throws: `EvaluationError` where the memory for it is not to be had.
   /// - Complexity: O(elements).
-  func mapped(_ tensor: Tensor) -> Tensor? {
+  func mapped(_ tensor: Tensor) throws -> Tensor? {
     guard axis < tensor.rank, tensor.shape[axis] == scale.count, scale.count == shift.count, tensor.kind.isReal,
       var elements = tensor.doubles
     else { return nil }
@@ -27,6 +28,6 @@ public struct ScaledValue: Equatable, Sendable {
       let channel = index / inner % scale.count
       elements[index] = elements[index] * scale[channel] + shift[channel]
     }
-    return Tensor(shape: tensor.shape, kind: tensor.kind, elements: .float64(elements))
+    return try Tensor(shape: tensor.shape, kind: tensor.kind, elements: .float64(elements))
   }
 }

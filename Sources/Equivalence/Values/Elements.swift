@@ -22,6 +22,30 @@ extension Elements {
     }
   }
 
+  /// The bytes of memory that the elements take.
+  ///
+  /// - Complexity: O(1), for text O(elements).
+  var byteCount: Int {
+    switch self {
+    case .float32(let elements): elements.count * MemoryLayout<Float>.size
+    case .float64(let elements): elements.count * MemoryLayout<Double>.size
+    case .integer(let elements): elements.count * MemoryLayout<Int64>.size
+    case .boolean(let elements): elements.count
+    // An array's head and the pointer to it.
+    case .text(let elements): elements.reduce(0) { $0 + $1.count + 40 }
+    }
+  }
+
+  /// What an error calls the elements.
+  var title: String {
+    switch self {
+    case .float32, .float64: "real numbers"
+    case .integer: "integers"
+    case .boolean: "truth values"
+    case .text: "text"
+    }
+  }
+
   /// Whether elements of a kind may be stored so.
   func canHold(_ kind: ElementKind) -> Bool {
     switch self {

@@ -11,4 +11,13 @@ extension Value {
   public var tensor: Tensor? {
     if case .tensor(let tensor) = self { tensor } else { nil }
   }
+
+  /// The elements of all its tensors, a place in a sequence counted as one.
+  package var elementCount: Int {
+    switch self {
+    case .tensor(let tensor): tensor.count
+    case .sequence(let values): values.reduce(values.count) { $0.addingClamped($1.elementCount) }
+    case .absent: 0
+    }
+  }
 }

@@ -26,6 +26,18 @@ package struct FourierTransform: Sendable {
     roots = (0..<length).map { Complex(Double.cosine(step * Double($0)), Double.sine(step * Double($0))) }
   }
 
+  /// The steps that a transform takes for each element: the sum of its length's prime factors.
+  ///
+  /// - Complexity: O(square root of the length).
+  package static func steps(forLength length: Int) -> Int {
+    var (rest, factor, sum) = (length, 2, 1)
+    while factor <= rest / factor {
+      while rest % factor == 0 { (rest, sum) = (rest / factor, sum + factor) }
+      factor += 1
+    }
+    return rest > 1 ? sum + rest : sum
+  }
+
   /// The transform of a signal.
   ///
   /// - Precondition: The signal has the transform's length.

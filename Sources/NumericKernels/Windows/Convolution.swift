@@ -20,6 +20,18 @@ package struct Convolution: Sendable {
     self.groups = groups
   }
 
+  /// The lines of the output whose inputs are unfolded together.
+  package var linesPerBlock: Int {
+    geometry.isPointwise
+      ? geometry.rows : max(1, Self.blockSize / max(inputsPerGroup * geometry.taps * geometry.width, 1))
+  }
+
+  /// The elements of what is unfolded at one time.
+  package var unfoldedCount: Int {
+    let (perLine, overflow) = (inputsPerGroup * geometry.taps).multipliedReportingOverflow(by: geometry.width)
+    return geometry.isPointwise ? 0 : overflow ? .max : max(perLine, min(Self.blockSize, perLine))
+  }
+
   private var inputsPerGroup: Int { inputChannels / groups }
   private var outputsPerGroup: Int { outputChannels / groups }
 
@@ -67,8 +79,7 @@ package struct Convolution: Sendable {
   ) {
     let size = geometry.outputCount
     let inner = inputsPerGroup * geometry.taps
-    let rowsPerBlock =
-      geometry.isPointwise ? geometry.rows : max(1, Self.blockSize / max(inner * geometry.width, 1))
+    let rowsPerBlock = linesPerBlock
     var block: [S] = []
     var target = y.mutableSpan
     for start in stride(from: 0, to: geometry.rows, by: rowsPerBlock) {

@@ -33,7 +33,7 @@ package struct WindowGeometry: Sendable {
   package var taps: Int { Shape.count(of: kernel) }
 
   /// The number of lines along the last axis of the output.
-  var rows: Int { Shape.count(of: output.dropLast()) }
+  package var rows: Int { Shape.count(of: output.dropLast()) }
 
   /// The length of such a line.
   var width: Int { output[output.count - 1] }

@@ -25,10 +25,10 @@ extension OperatorTable {
     add("Clip", Self.clip)
     add("Not") { call in
       guard case .boolean(let elements) = try call.tensor(0).elements else { throw NodeFailure("input 0 is not bool") }
-      return Tensor(try call.tensor(0).shape, booleans: elements.map { !$0 })
+      return try Tensor(try call.tensor(0).shape, booleans: elements.map { !$0 })
     }
     add("BitwiseNot") { call in
-      Tensor(try call.tensor(0).shape, try call.tensor(0).kind, integers: try call.integers(0).map { Int64(~$0) })
+      try Tensor(try call.tensor(0).shape, try call.tensor(0).kind, integers: try call.integers(0).map { Int64(~$0) })
     }
     add("IsNaN") { try Self.test($0) { $0.isNaN } }
     add("IsInf") { call in
@@ -55,11 +55,11 @@ extension OperatorTable {
     let tensor = try call.take(0)
     let (shape, kind) = (tensor.shape, tensor.kind)
     if case .integer(let elements) = tensor.elements {
-      return Tensor(shape, kind, integers: try integerFunction(function, kind, elements))
+      return try Tensor(shape, kind, integers: try integerFunction(function, kind, elements))
     }
     var elements = try OperatorCall<S>.reals(of: consume tensor, input: 0)
     function.apply(to: &elements)
-    return Tensor(shape, kind, reals: elements)
+    return try Tensor(shape, kind, reals: elements)
   }
 
   /// The functions that ONNX defines for integers too.
@@ -81,7 +81,7 @@ extension OperatorTable {
   }
 
   private static func test(_ call: OperatorCall<S>, _ condition: (S) -> Bool) throws -> Tensor {
-    Tensor(try call.tensor(0).shape, booleans: try call.reals(0).map(condition))
+    try Tensor(try call.tensor(0).shape, booleans: try call.reals(0).map(condition))
   }
 
   private static func selu(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -98,7 +98,7 @@ extension OperatorTable {
     if case .integer(let elements) = try call.tensor(0).elements {
       let least = Int64(try call.optionalIntegers(1)?.first ?? Int.min)
       let greatest = Int64(try call.optionalIntegers(2)?.first ?? Int.max)
-      return Tensor(
+      return try Tensor(
         try call.tensor(0).shape, try call.tensor(0).kind, integers: elements.map { min(max($0, least), greatest) })
     }
     if call.version < 11 {
@@ -125,7 +125,7 @@ extension OperatorTable {
     // Before opset 10 the mask has the data's type.
     guard tensor.kind.isReal else { throw NodeFailure("the operator is not defined for \(tensor.kind.rawValue)") }
     let mask =
-      call.version < 10
+      try call.version < 10
       ? Tensor(tensor.shape, tensor.kind, reals: [S](repeating: 1, count: tensor.count))
       : Tensor(tensor.shape, booleans: Array(repeating: true, count: tensor.count))
     return [.tensor(tensor), .tensor(mask)]

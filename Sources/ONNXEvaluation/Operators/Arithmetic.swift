@@ -15,7 +15,7 @@ extension OperatorTable {
       var slope = try call.tensor(1)
       // Before opset 7 a slope has one element or one for each channel.
       if call.version < 7, slope.count > 1, x.rank > 1 {
-        slope = slope.reshaped(to: [slope.count] + Array(repeating: 1, count: x.rank - 2))
+        slope = try slope.reshaped(to: [slope.count] + Array(repeating: 1, count: x.rank - 2))
       }
       return try Self.combined(x, .parametricRelu, slope)
     }
@@ -37,7 +37,7 @@ extension OperatorTable {
       let sum = try Self.combineAll(&call, .sum)
       var elements = try OperatorCall<S>.reals(of: sum, input: 0)
       UnaryFunction.affine(alpha: 1 / Double(count), beta: 0).apply(to: &elements)
-      return Tensor(sum.shape, sum.kind, reals: elements)
+      return try Tensor(sum.shape, sum.kind, reals: elements)
     }
   }
 
@@ -63,19 +63,19 @@ extension OperatorTable {
     }
     _ = try shape.checkedCount()
     let kind = first.kind
-    let expanded = first.expanded(to: shape)
+    let expanded = try first.expanded(to: shape)
     if case .integer(var elements) = expanded.elements {
       guard case .integer(let others) = second.elements else {
         throw NodeFailure("\(kind.rawValue) and \(second.kind.rawValue) cannot be combined")
       }
       function.apply(to: &elements, shape: shape, others, bShape: second.shape, isUnsigned64: kind == .uint64)
-      return Tensor(shape, kind, integers: elements)
+      return try Tensor(shape, kind, integers: elements)
     }
     guard !function.isBitwise else { throw NodeFailure("the operator is not defined for \(kind.rawValue)") }
     let others = try OperatorCall<S>.reals(of: second, input: 1)
     var elements = try OperatorCall<S>.reals(of: consume expanded, input: 0)
     function.apply(to: &elements, shape: shape, others, bShape: second.shape)
-    return Tensor(shape, kind, reals: elements)
+    return try Tensor(shape, kind, reals: elements)
   }
 
   /// The second operand as operators before opset 7 align it: only where `broadcast` says so, and at `axis`.
@@ -86,7 +86,7 @@ extension OperatorTable {
     let start = try call.axis(axis, rank: shape.count)
     let trailing = shape.count - start - second.rank
     guard trailing >= 0 else { throw NodeFailure("shape \(second.shape) does not fit \(shape) at axis \(axis)") }
-    return second.reshaped(to: second.shape + Array(repeating: 1, count: trailing))
+    return try second.reshaped(to: second.shape + Array(repeating: 1, count: trailing))
   }
 
   /// The exponent may be of another type than the base, whose type the result has.
@@ -96,7 +96,7 @@ extension OperatorTable {
     if case .integer = base.elements, case .integer = exponent.elements { return try combine(&call, .power) }
     func asReal(_ tensor: Tensor) throws -> Tensor {
       guard let numbers = tensor.doubles else { throw NodeFailure("text has no power") }
-      return Tensor(tensor.shape, .float64, reals: numbers.map { S($0) })
+      return try Tensor(tensor.shape, .float64, reals: numbers.map { S($0) })
     }
     let aligned = call.version < 7 ? try legacyAligned(exponent, to: base.shape, call) : exponent
     let result = try combined(try asReal(base), .power, try asReal(aligned))

@@ -44,15 +44,15 @@ extension OperatorTable {
     if exposure == .probabilities { exposed = scores }
 
     let values = try OperatorCall<S>.reals(of: value, input: 2)
-    var result = Tensor(
+    var result = try Tensor(
       heads.resultShape, query.kind, reals: try heads.results(scores, values, by: call.context.product))
     if isPacked {
-      result = result.transposed(by: [0, 2, 1, 3])
+      result = try result.transposed(by: [0, 2, 1, 3])
         .reshaped(to: [heads.batch, heads.queries, heads.heads * heads.valueWidth])
     }
     return [
       .tensor(result), .tensor(key), .tensor(value),
-      exposed.map { .tensor(Tensor(heads.scoreShape, query.kind, reals: $0)) },
+      try exposed.map { .tensor(try Tensor(heads.scoreShape, query.kind, reals: $0)) },
     ]
   }
 
@@ -64,7 +64,7 @@ extension OperatorTable {
     guard heads > 0, heads <= tensor.shape[2], tensor.shape[2] % heads == 0 else {
       throw NodeFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
     }
-    return tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
+    return try tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
       .transposed(by: [0, 2, 1, 3])
   }
 
@@ -89,7 +89,7 @@ extension OperatorTable {
     _ elements: [S], _ shape: [Int], _ kind: ElementKind, _ call: OperatorCall<S>
   ) throws -> [S] {
     guard kind.isReal else { throw NodeFailure("\(kind.rawValue) is no precision of a softmax") }
-    let value: Value = call.context.finished(.tensor(Tensor(shape, kind, reals: elements)))
+    let value: Value = try call.context.finished(.tensor(try Tensor(shape, kind, reals: elements)))
     guard let tensor = value.tensor else { preconditionFailure("a tensor stays one") }
     return try OperatorCall<S>.reals(of: tensor, input: 0)
   }
@@ -105,7 +105,7 @@ extension OperatorTable {
     RowNormalization.softmax.apply(to: &scores, width: heads.keys)
     scores = try changed(scores, by: "prob_mod", heads.scoreShape, kind, call)
     let values = try call.reals(2)
-    return Tensor(
+    return try Tensor(
       heads.resultShape, value.kind, reals: try heads.results(scores, values, by: call.context.product))
   }
 

@@ -43,7 +43,8 @@ extension OperatorTable {
   ) throws -> Tensor {
     if case .text(let texts) = tensor.elements { return try parsed(texts, tensor.shape, kind) }
     if kind == .string {
-      return Tensor(shape: tensor.shape, kind: kind, elements: .text(try printed(tensor)))
+      try Ledger.check(tensor.count, bytes: 64)
+      return try Tensor(shape: tensor.shape, kind: kind, elements: .text(try printed(tensor)))
     }
     if kind.isReal {
       var reals: [S]
@@ -57,16 +58,16 @@ extension OperatorTable {
       } else if kind == .float8e8m0 {
         reals = reals.map { S(powerOfTwo(Double($0), rounding, saturates: saturates)) }
       }
-      return Tensor(tensor.shape, kind, reals: reals)
+      return try Tensor(tensor.shape, kind, reals: reals)
     }
     if kind == .bool {
-      return Tensor(tensor.shape, booleans: (tensor.doubles ?? []).map { $0 != 0 })
+      return try Tensor(tensor.shape, booleans: (tensor.doubles ?? []).map { $0 != 0 })
     }
     switch tensor.elements {
-    case .integer(let elements): return Tensor(tensor.shape, kind, integers: elements.map { kind.wrapped($0) })
-    case .boolean(let elements): return Tensor(tensor.shape, kind, integers: elements.map { $0 ? 1 : 0 })
+    case .integer(let elements): return try Tensor(tensor.shape, kind, integers: elements.map { kind.wrapped($0) })
+    case .boolean(let elements): return try Tensor(tensor.shape, kind, integers: elements.map { $0 ? 1 : 0 })
     default:
-      return Tensor(tensor.shape, kind, integers: (tensor.doubles ?? []).map { truncated($0, kind) })
+      return try Tensor(tensor.shape, kind, integers: (tensor.doubles ?? []).map { truncated($0, kind) })
     }
   }
 
@@ -93,7 +94,7 @@ extension OperatorTable {
   }
 
   private static func parsed(_ texts: [[UInt8]], _ shape: [Int], _ kind: ElementKind) throws -> Tensor {
-    if kind == .string { return Tensor(shape: shape, kind: kind, elements: .text(texts)) }
+    if kind == .string { return try Tensor(shape: shape, kind: kind, elements: .text(texts)) }
     let numbers = try texts.map { bytes -> Double in
       let text = String(decoding: bytes, as: UTF8.self)
       guard let number = Double(text) ?? ["INF": .infinity, "-INF": -.infinity, "NAN": .nan][text.uppercased()] else {
@@ -136,11 +137,11 @@ extension OperatorTable {
       case .boolean(let elements): elements.map { $0 ? 1 : 0 }
       default: try (tensor.doubles ?? []).map { try Self.bits(of: $0, tensor.kind) }
       }
-    if kind == .bool { return Tensor(tensor.shape, booleans: bits.map { $0 & 0xFF != 0 }) }
+    if kind == .bool { return try Tensor(tensor.shape, booleans: bits.map { $0 & 0xFF != 0 }) }
     if kind.isInteger {
-      return Tensor(tensor.shape, kind, integers: bits.map { kind.wrapped(Int64(bitPattern: $0)) })
+      return try Tensor(tensor.shape, kind, integers: bits.map { kind.wrapped(Int64(bitPattern: $0)) })
     }
-    return Tensor(tensor.shape, kind, reals: try bits.map { S(try Self.number(ofBits: $0, kind)) })
+    return try Tensor(tensor.shape, kind, reals: try bits.map { S(try Self.number(ofBits: $0, kind)) })
   }
 
   private static func bits(of number: Double, _ kind: ElementKind) throws -> UInt64 {

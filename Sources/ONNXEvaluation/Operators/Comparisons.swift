@@ -39,21 +39,21 @@ extension OperatorTable {
     case (.boolean(let left), .boolean(let right)):
       result = relation.holds(left.map { $0 ? 1 : 0 }, a, right.map { $0 ? 1 : 0 }, b, to: shape)
     case (.text, .text):
-      guard case .text(let left) = first.expanded(to: shape).elements,
-        case .text(let right) = second.expanded(to: shape).elements
+      guard case .text(let left) = try first.expanded(to: shape).elements,
+        case .text(let right) = try second.expanded(to: shape).elements
       else { preconditionFailure("text stays text") }
       result = zip(left, right).map { $0 == $1 }
     default: result = relation.holds(try call.reals(0), a, try call.reals(1), b, to: shape)
     }
-    return Tensor(shape, booleans: result)
+    return try Tensor(shape, booleans: result)
   }
 
   private static func combineBooleans(_ call: OperatorCall<S>, _ function: (Bool, Bool) -> Bool) throws -> Tensor {
     let (first, second, shape) = try operands(call)
-    guard case .boolean(let left) = first.expanded(to: shape).elements,
-      case .boolean(let right) = second.expanded(to: shape).elements
+    guard case .boolean(let left) = try first.expanded(to: shape).elements,
+      case .boolean(let right) = try second.expanded(to: shape).elements
     else { throw NodeFailure("the operator takes bool only") }
-    return Tensor(shape, booleans: zip(left, right).map(function))
+    return try Tensor(shape, booleans: zip(left, right).map(function))
   }
 
   private static func choose(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -67,6 +67,6 @@ extension OperatorTable {
     // The second tensor's elements lie behind the first's.
     let both = try Tensor.joined(
       [first.expanded(to: shape).reshaped(to: [count]), second.expanded(to: shape).reshaped(to: [count])], along: 0)
-    return both.gathered(flags.indices.map { flags[$0] ? $0 : $0 + count }, shape: shape)
+    return try both.gathered(flags.indices.map { flags[$0] ? $0 : $0 + count }, shape: shape)
   }
 }

@@ -18,9 +18,10 @@ extension OperatorTable {
     var scanned = [[Tensor]](repeating: [], count: max(0, call.outputCount - carried.count))
     var iteration = 0
     while goesOn, iteration < limit {
+      try call.context.budget.countTrip()
       let results = try call.run(
         "body",
-        [.tensor(Tensor([], integers: [Int64(iteration)])), .tensor(Tensor([], booleans: [goesOn]))] + carried)
+        [.tensor(try Tensor([], integers: [Int64(iteration)])), .tensor(try Tensor([], booleans: [goesOn]))] + carried)
       guard results.count == 1 + carried.count + scanned.count,
         case .boolean(let flags)? = results[0].tensor?.elements, let flag = flags.first
       else { throw NodeFailure("its body gives \(results.count) values") }
@@ -38,9 +39,9 @@ extension OperatorTable {
 
   /// Tensors of one shape along a new axis.
   static func stacked(_ tensors: [Tensor], along axis: Int) throws -> Tensor {
-    guard let first = tensors.first else { return Tensor([0], .float32, reals: [S]()) }
+    guard let first = tensors.first else { return try Tensor([0], .float32, reals: [S]()) }
     let shape = first.shape[..<axis] + [1] + first.shape[axis...]
-    return try Tensor.joined(tensors.map { $0.reshaped(to: Array(shape)) }, along: axis)
+    return try Tensor.joined(tensors.map { try $0.reshaped(to: Array(shape)) }, along: axis)
   }
 
   private static func scan(_ call: inout OperatorCall<S>) throws -> [Value?] {
@@ -76,12 +77,13 @@ extension OperatorTable {
     }
     var outputs = [[Tensor]](repeating: [], count: outputAxes.count)
     for step in 0..<steps {
-      let slices = zip(zip(inputs, axes), reversed).map { pair, isReversed in
+      try call.context.budget.countTrip()
+      let slices = try zip(zip(inputs, axes), reversed).map { pair, isReversed in
         let (tensor, axis) = pair
         let place = isReversed ? steps - 1 - step : step
         var shape = tensor.shape
         shape.remove(at: axis)
-        return tensor.sliced(place..<(place + 1), along: axis).reshaped(to: shape)
+        return try tensor.sliced(place..<(place + 1), along: axis).reshaped(to: shape)
       }
       let results = try call.run("body", (states + slices).map { .tensor($0) }).compactMap(\.tensor)
       guard results.count == states.count + outputs.count else {
@@ -110,7 +112,9 @@ extension OperatorTable {
     let outputCount = call.outputCount - stateCount
     var results: [[Tensor]] = []
     for image in 0..<batch {
-      let own = values.map { $0.sliced(image..<(image + 1), along: 0).reshaped(to: Array($0.shape.dropFirst())) }
+      let own = try values.map {
+        try $0.sliced(image..<(image + 1), along: 0).reshaped(to: Array($0.shape.dropFirst()))
+      }
       results.append(
         try scan(
           call, states: Array(own[..<stateCount]), Array(own[stateCount...]),

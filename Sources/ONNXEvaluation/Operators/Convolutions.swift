@@ -17,7 +17,7 @@ extension OperatorTable {
     let (shape, elements) = try convolved(
       call, try call.reals(0), x.shape, weight: try call.reals(1), try call.tensor(1).shape,
       bias: try call.optionalReals(2))
-    return Tensor(shape, x.kind, reals: elements)
+    return try Tensor(shape, x.kind, reals: elements)
   }
 
   private static func convolved(
@@ -39,6 +39,10 @@ extension OperatorTable {
     _ = try target.checkedCount()
     let convolution = Convolution(
       geometry: geometry, batch: shape[0], inputChannels: shape[1], outputChannels: weightShape[0], groups: groups)
+    try Ledger.check(convolution.unfoldedCount)
+    try WindowAttributes.count(
+      geometry, channels: (shape[0] * weightShape[0]).multipliedClamped(by: weightShape[1]),
+      lines: min(convolution.linesPerBlock, geometry.rows), cost: 1)
     return (target, convolution.result(x, weight: weight, bias: bias, by: call.context.product))
   }
 
@@ -61,10 +65,14 @@ extension OperatorTable {
     guard bias.map({ $0.count == channels }) ?? true else {
       throw NodeFailure("the bias does not have \(channels) elements")
     }
+    try Ledger.check(weight.shape[1], geometry.taps, geometry.outputCount)
+    try WindowAttributes.count(
+      geometry, channels: (x.shape[0] * x.shape[1]).multipliedClamped(by: weight.shape[1]), lines: geometry.rows,
+      cost: 1)
     let result = TransposedConvolution(
       geometry: geometry, batch: x.shape[0], inputChannels: x.shape[1], outputChannels: channels, groups: groups
     ).result(try call.reals(0), weight: try call.reals(1), bias: bias, by: call.context.product)
-    return Tensor([x.shape[0], channels] + output, x.kind, reals: result)
+    return try Tensor([x.shape[0], channels] + output, x.kind, reals: result)
   }
 
   /// The spatial sizes of a transposed convolution's output, and the padding that it takes away in front.
@@ -118,14 +126,15 @@ extension OperatorTable {
     let left = try centered(x, zeroPoint: call.optionalTensor(2), axis: 0)
     let right = try centered(weight, zeroPoint: call.optionalTensor(3), axis: 0)
     let (shape, elements) = try exactlyConvolved(call, left, x.shape, right, weight.shape)
-    return Tensor(shape, .int32, integers: elements.map { Int64(clamped: $0) })
+    return try Tensor(shape, .int32, integers: elements.map { Int64(clamped: $0) })
   }
 
   private static func exactlyConvolved(
     _ call: OperatorCall<S>, _ x: [Double], _ shape: [Int], _ weight: [Double], _ weightShape: [Int]
   ) throws -> ([Int], [Double]) {
     let context = RunContext<Double>(
-      precision: .float64, product: call.context.product, operators: OperatorTable<Double>(empty: ()))
+      precision: .float64, product: call.context.product, operators: OperatorTable<Double>(empty: ()),
+      budget: call.context.budget)
     let exact = OperatorCall<Double>(node: call.node, context: context, inputs: [], captured: [:])
     return try OperatorTable<Double>.convolved(exact, x, shape, weight: weight, weightShape, bias: nil)
   }
@@ -148,7 +157,7 @@ extension OperatorTable {
       let factor = scale * (weightScales.count == 1 ? weightScales[0] : weightScales[channel])
       return zero.kind.clamped((sum * factor / outputScale).rounded(.toNearestOrEven) + shift)
     }
-    return Tensor(shape, zero.kind, integers: elements)
+    return try Tensor(shape, zero.kind, integers: elements)
   }
 
   /// Sums the blocks of columns into an image: the adjoint of unfolding.
@@ -165,13 +174,15 @@ extension OperatorTable {
       throw NodeFailure("columns of shape \(x.shape) do not fit an image of \(image)")
     }
     let channels = x.shape[1] / taps
+    try WindowAttributes.count(
+      places, channels: (x.shape[0] * channels).multipliedClamped(by: taps), lines: places.rows, cost: 1)
     // A transposed convolution in which each column feeds its own tap.
     var weight = [S](repeating: 0, count: taps * taps)
     for tap in 0..<taps { weight[tap * taps + tap] = 1 }
     let result = TransposedConvolution(
       geometry: places, batch: x.shape[0] * channels, inputChannels: taps, outputChannels: 1, groups: 1
     ).result(try call.reals(0), weight: weight, bias: nil, by: call.context.product)
-    return Tensor([x.shape[0], channels] + image, x.kind, reals: result)
+    return try Tensor([x.shape[0], channels] + image, x.kind, reals: result)
   }
 }
 

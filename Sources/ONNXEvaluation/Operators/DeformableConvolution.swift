@@ -26,6 +26,9 @@ extension OperatorTable {
     guard mask.map({ $0.shape == [x.shape[0], offsetGroups * geometry.taps] + geometry.output }) ?? true else {
       throw NodeFailure("a mask does not fit an offset of shape \(offset.shape)")
     }
+    try Ledger.check(x.shape[1], geometry.taps, geometry.outputCount)
+    try Ledger.count(x.shape[0], x.shape[1], geometry.taps, geometry.outputCount, cost: 100)
+    try Ledger.count(x.shape[0], weight.count, geometry.outputCount)
     let unfolding = DeformedUnfolding<S>(
       geometry: geometry, channels: x.shape[1], groups: offsetGroups, offsets: try call.reals(2),
       masks: try call.optionalReals(4))
@@ -58,7 +61,7 @@ extension OperatorTable {
           accumulating: true)
       }
     }
-    return Tensor(shape, x.kind, reals: result)
+    return try Tensor(shape, x.kind, reals: result)
   }
 }
 

@@ -36,6 +36,7 @@ extension OperatorTable {
     let summed = sizes.keys.filter { !result.contains($0) }.sorted()
     let all = result + summed
     let shape = all.map { sizes[$0] ?? 1 }
+    _ = try (shape + [operands.count]).checkedCount()
     var total = [S](repeating: 1, count: try shape.checkedCount())
     for (index, (names, tensor)) in zip(labels, operands).enumerated() {
       let strides = Shape.strides(of: tensor.shape)
@@ -48,7 +49,7 @@ extension OperatorTable {
     }
     let rows = Shape.count(of: shape.prefix(result.count))
     let sums = RowReduction.sum.reduced(total, rows: rows, width: rows == 0 ? 0 : total.count / rows)
-    return Tensor(Array(shape.prefix(result.count)), operands[0].kind, reals: sums)
+    return try Tensor(Array(shape.prefix(result.count)), operands[0].kind, reals: sums)
   }
 
   /// The number of axes that an ellipsis stands for.

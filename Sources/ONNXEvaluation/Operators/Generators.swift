@@ -9,7 +9,7 @@ extension OperatorTable {
       let shape = try call.integers(0)
       let value = try call.node.attributes["value"]?.tensor?.read(as: S.self) ?? Tensor([1], .float32, reals: [S.zero])
       _ = try shape.checkedCount()
-      return value.reshaped(to: []).expanded(to: shape)
+      return try value.reshaped(to: []).expanded(to: shape)
     }
     add("Range", Self.range)
     add("EyeLike", Self.eyeLike)
@@ -23,11 +23,11 @@ extension OperatorTable {
     if case .integer = try call.tensor(0).elements {
       let (start, limit, delta) = (try call.integer(0), try call.integer(1), try call.integer(2))
       let count = try rangeCount(Double(start), Double(limit), Double(delta))
-      return Tensor([count], kind, integers: (0..<count).map { Int64(start &+ $0 &* delta) })
+      return try Tensor([count], kind, integers: (0..<count).map { Int64(start &+ $0 &* delta) })
     }
     let (start, limit, delta) = (try call.number(0), try call.number(1), try call.number(2))
     let count = try rangeCount(start, limit, delta)
-    return Tensor([count], kind, reals: (0..<count).map { S(start + Double($0) * delta) })
+    return try Tensor([count], kind, reals: (0..<count).map { S(start + Double($0) * delta) })
   }
 
   private static func rangeCount(_ start: Double, _ limit: Double, _ delta: Double) throws -> Int {

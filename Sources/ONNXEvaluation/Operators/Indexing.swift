@@ -11,12 +11,12 @@ extension OperatorTable {
       let places = try Self.places(try call.integers(1), size: tensor.shape[axis])
       let shape = Array(tensor.shape[..<axis] + indices.shape + tensor.shape[(axis + 1)...])
       _ = try shape.checkedCount()
-      return tensor.picked(places, along: axis).reshaped(to: shape)
+      return try tensor.picked(places, along: axis).reshaped(to: shape)
     }
     add("GatherElements") { call in
       let (tensor, indices) = (try call.tensor(0), try call.tensor(1))
       let axis = try call.axis(call.integer("axis", default: 0), rank: tensor.rank)
-      return tensor.gathered(
+      return try tensor.gathered(
         try Self.elementPlaces(tensor.shape, indices.shape, try call.integers(1), axis), shape: indices.shape)
     }
     add("GatherND", Self.gatherND)
@@ -84,7 +84,7 @@ extension OperatorTable {
         $0 + row * size
       }
     }
-    return tensor.gathered(starts.flatMap { $0..<($0 + width) }, shape: shape)
+    return try tensor.gathered(starts.flatMap { $0..<($0 + width) }, shape: shape)
   }
 
   /// Puts updates at places, combined with what is there as the attribute `reduction` says.
@@ -106,7 +106,7 @@ extension OperatorTable {
         function.apply(to: &element, shape: [1], [update], bShape: [1], isUnsigned64: tensor.kind == .uint64)
         elements[place] = element[0]
       }
-      return Tensor(tensor.shape, tensor.kind, integers: elements)
+      return try Tensor(tensor.shape, tensor.kind, integers: elements)
     }
     var elements = try OperatorCall<S>.reals(of: tensor, input: 0)
     for (place, update) in zip(places, try OperatorCall<S>.reals(of: updates, input: 2)) {
@@ -114,7 +114,7 @@ extension OperatorTable {
       function.apply(to: &element, shape: [1], [update], bShape: [1])
       elements[place] = element[0]
     }
-    return Tensor(tensor.shape, tensor.kind, reals: elements)
+    return try Tensor(tensor.shape, tensor.kind, reals: elements)
   }
 
   private static func scatterElements(_ call: OperatorCall<S>) throws -> Tensor {
@@ -185,15 +185,15 @@ extension OperatorTable {
       guard 0 <= index, index < depth else { continue }
       choices[(position / inner * depth + index) * inner + position % inner] = 1
     }
-    return values.gathered(choices, shape: Array(shape))
+    return try values.gathered(choices, shape: Array(shape))
   }
 
   private static func compress(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
     guard case .boolean(let condition) = try call.tensor(1).elements else { throw NodeFailure("input 1 is not bool") }
-    let source = call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
+    let source = try call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
     let axis = try call.axis(call.integer("axis", default: 0), rank: source.rank)
-    return source.picked(condition.indices.prefix(source.shape[axis]).filter { condition[$0] }, along: axis)
+    return try source.picked(condition.indices.prefix(source.shape[axis]).filter { condition[$0] }, along: axis)
   }
 
   private static func reverseSequence(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -205,7 +205,7 @@ extension OperatorTable {
       lengths.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[time] })
     else { throw NodeFailure("lengths \(lengths) do not fit shape \(tensor.shape)") }
     let strides = Shape.strides(of: tensor.shape)
-    return tensor.gathered(
+    return try tensor.gathered(
       (0..<tensor.count).map { place in
         let step = place / strides[time] % tensor.shape[time]
         let length = lengths[place / strides[batch] % tensor.shape[batch]]

@@ -34,9 +34,9 @@ extension OperatorTable {
       throw NodeFailure("parts of \(sizes) do not add up to \(tensor.shape[axis])")
     }
     var start = 0
-    return sizes.map { size in
+    return try sizes.map { size in
       defer { start += size }
-      return .tensor(tensor.sliced(start..<(start + size), along: axis))
+      return .tensor(try tensor.sliced(start..<(start + size), along: axis))
     }
   }
 
@@ -74,7 +74,7 @@ extension OperatorTable {
       strides[axis] *= shape[axis] > 1 ? step : 1
     }
     guard !shape.contains(0) else { return try Tensor.filled(shape, like: tensor) }
-    return tensor.copied(StridedCopy(shape: shape, strides: strides, offset: offset), shape: shape)
+    return try tensor.copied(StridedCopy(shape: shape, strides: strides, offset: offset), shape: shape)
   }
 
   private static func pad(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -89,8 +89,8 @@ extension OperatorTable {
     guard pads.count == 2 * axes.count else { throw NodeFailure("\(pads.count) pads do not fit \(axes.count) axes") }
     guard !isOld || tensor.kind.isReal else { throw NodeFailure("\(tensor.kind.rawValue) cannot be padded so") }
     let fill: Tensor? =
-      isOld
-      ? Tensor([], tensor.kind, reals: [S(try call.real("value", default: 0))]) : try call.optionalTensor(2)
+      try isOld
+      ? Tensor([], tensor.kind, reals: [S(try call.real("value", default: 0))]) : call.optionalTensor(2)
     let mode = call.text("mode", default: "constant")
     for (index, axis) in axes.enumerated() {
       let (before, after) = (pads[index], pads[index + axes.count])
@@ -101,7 +101,7 @@ extension OperatorTable {
       shape[axis] += before + after
       _ = try shape.checkedCount()
       let places = try padded(size: tensor.shape[axis], before, after, mode)
-      tensor = tensor.picked(places, along: axis, fill: fill)
+      tensor = try tensor.picked(places, along: axis, fill: fill)
     }
     return tensor
   }
@@ -135,7 +135,7 @@ extension OperatorTable {
       // An odd difference leaves the larger part behind when padding, and cuts the larger part in front of none.
       let start = size >= old ? -((size - old) / 2) : (old - size) / 2
       let places = (0..<size).map { $0 + start }.map { 0 <= $0 && $0 < old ? $0 : -1 }
-      tensor = tensor.picked(places, along: axis)
+      tensor = try tensor.picked(places, along: axis)
     }
     return tensor
   }

@@ -12,7 +12,7 @@ extension OperatorTable {
         let scores = try call.tensor(0)
         let logarithms = try Self.logarithmsOfSoftmax(call)
         let loss = try Self.likelihoodLoss(call, logarithms)
-        return [.tensor(loss), .tensor(Tensor(scores.shape, scores.kind, reals: logarithms))]
+        return try [.tensor(loss), .tensor(Tensor(scores.shape, scores.kind, reals: logarithms))]
       })
   }
 
@@ -21,11 +21,11 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     guard tensor.rank >= 2 else { throw NodeFailure("scores of shape \(tensor.shape) have no classes") }
     let order = [0] + tensor.shape.indices.dropFirst(2) + [1]
-    let moved = tensor.transposed(by: order)
+    let moved = try tensor.transposed(by: order)
     let shape = moved.shape
     var elements = try OperatorCall<S>.reals(of: moved, input: 0)
     RowNormalization.logSoftmax.apply(to: &elements, width: tensor.shape[1])
-    let normalized = Tensor(shape, tensor.kind, reals: elements).transposed(by: inverse(of: order))
+    let normalized = try Tensor(shape, tensor.kind, reals: elements).transposed(by: inverse(of: order))
     return try OperatorCall<S>.reals(of: normalized, input: 0)
   }
 
@@ -57,9 +57,9 @@ extension OperatorTable {
     let reduction = call.text("reduction", default: "mean")
     let sum = losses.reduce(0.0) { $0 + Double($1) }
     switch reduction {
-    case "none": return Tensor(target.shape, kind, reals: losses)
-    case "sum": return Tensor([], kind, reals: [S(sum)])
-    case "mean": return Tensor([], kind, reals: [S(sum / totalWeight)])
+    case "none": return try Tensor(target.shape, kind, reals: losses)
+    case "sum": return try Tensor([], kind, reals: [S(sum)])
+    case "mean": return try Tensor([], kind, reals: [S(sum / totalWeight)])
     default: throw NodeFailure("reduction '\(reduction)' is not known")
     }
   }

@@ -48,7 +48,8 @@ extension OperatorTable {
       let newMean = zip(mean, batch.mean).map { $0 * momentum + $1 * (1 - momentum) }
       let newVariance = zip(variance, batch.variance).map { $0 * momentum + $1 * (1 - momentum) }
       running = [
-        .tensor(Tensor([channels], kinds.0, reals: newMean)), .tensor(Tensor([channels], kinds.1, reals: newVariance)),
+        .tensor(try Tensor([channels], kinds.0, reals: newMean)),
+        .tensor(try Tensor([channels], kinds.1, reals: newVariance)),
       ]
       (mean, variance) = batch
     }
@@ -58,7 +59,7 @@ extension OperatorTable {
     let shift = parameters[1].indices.map { parameters[1][$0] - mean[$0] * scale[$0] }
     var elements = try OperatorCall<S>.reals(of: consume tensor, input: 0)
     mapChannels(of: &elements, size: size, scale: scale, shift: shift)
-    return [.tensor(Tensor(shape, kind, reals: elements))] + running
+    return try [.tensor(Tensor(shape, kind, reals: elements))] + running
   }
 
   /// Whether attributes say that the operator trains, in whichever operator set they are known.
@@ -95,7 +96,7 @@ extension OperatorTable {
       return (elements[index] - parameters[2][place]) / (parameters[3][place] + epsilon).squareRoot()
         * parameters[0][place] + parameters[1][place]
     }
-    return Tensor(tensor.shape, tensor.kind, reals: result)
+    return try Tensor(tensor.shape, tensor.kind, reals: result)
   }
 
   private static func instanceNormalization(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -109,7 +110,7 @@ extension OperatorTable {
       throw NodeFailure("its parameters do not have \(tensor.shape[1]) elements")
     }
     mapChannels(of: &elements, size: size, scale: scale, shift: shift)
-    return Tensor(tensor.shape, tensor.kind, reals: elements)
+    return try Tensor(tensor.shape, tensor.kind, reals: elements)
   }
 
   private static func groupNormalization(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -132,7 +133,7 @@ extension OperatorTable {
       return (0..<channels).map { parameters[$0 / (channels / groups)] }
     }
     mapChannels(of: &elements, size: size, scale: try perChannel(call.reals(1)), shift: try perChannel(call.reals(2)))
-    return Tensor(tensor.shape, tensor.kind, reals: elements)
+    return try Tensor(tensor.shape, tensor.kind, reals: elements)
   }
 
   private static func layerNormalization(_ call: inout OperatorCall<S>) throws -> [Value?] {
@@ -144,15 +145,15 @@ extension OperatorTable {
     var normalized = elements
     RowNormalization.standardized(epsilon: epsilon).apply(to: &normalized, width: width)
     var result = try combined(
-      Tensor(tensor.shape, tensor.kind, reals: normalized), .product, try call.tensor(1))
+      try Tensor(tensor.shape, tensor.kind, reals: normalized), .product, try call.tensor(1))
     if let shift = try call.optionalTensor(2) { result = try combined(result, .sum, shift) }
     guard call.outputCount > 1 else { return [.tensor(result)] }
     guard width > 0 else { throw NodeFailure("shape \(tensor.shape) has no mean along axis \(axis)") }
     let shape = tensor.shape[..<axis] + Array(repeating: 1, count: tensor.rank - axis)
     let (mean, inverse) = RowNormalization.statistics(of: elements, width: width, epsilon: epsilon)
     return [
-      .tensor(result), .tensor(Tensor(Array(shape), .float32, reals: mean)),
-      .tensor(Tensor(Array(shape), .float32, reals: inverse)),
+      .tensor(result), .tensor(try Tensor(Array(shape), .float32, reals: mean)),
+      .tensor(try Tensor(Array(shape), .float32, reals: inverse)),
     ]
   }
 
@@ -173,8 +174,8 @@ extension OperatorTable {
     var elements = try OperatorCall<S>.reals(of: tensor.transposed(by: order), input: 0)
     RowNormalization.standardized(epsilon: 1e-9).apply(
       to: &elements, width: Shape.count(of: axes.map { tensor.shape[$0] }))
-    let moved = Tensor(order.map { tensor.shape[$0] }, tensor.kind, reals: elements)
-    return moved.transposed(by: Self.inverse(of: order))
+    let moved = try Tensor(order.map { tensor.shape[$0] }, tensor.kind, reals: elements)
+    return try moved.transposed(by: Self.inverse(of: order))
   }
 
   /// Each element over a power of the mean of squares of the channels around it.
@@ -188,6 +189,7 @@ extension OperatorTable {
     let bias = try call.real("bias", default: 1)
     let elements = try call.reals(0)
     let (channels, inner) = (tensor.shape[1], Shape.count(of: tensor.shape.dropFirst(2)))
+    try Ledger.count(elements.count, min(size, channels), cost: 4)
     var result = elements
     for index in result.indices {
       let channel = index / inner % channels
@@ -200,7 +202,7 @@ extension OperatorTable {
       }
       result[index] = elements[index] / S.power(S(bias) + S(alpha / Double(size)) * sum, S(beta))
     }
-    return Tensor(tensor.shape, tensor.kind, reals: result)
+    return try Tensor(tensor.shape, tensor.kind, reals: result)
   }
 
   /// Before opset 13 all axes from the given one on are one row.
@@ -212,7 +214,7 @@ extension OperatorTable {
     let axis = try call.axis(call.integer("axis", default: 1), rank: tensor.rank, includesEnd: true)
     var elements = try call.reals(0)
     rule.apply(to: &elements, width: Shape.count(of: tensor.shape[axis...]))
-    return Tensor(tensor.shape, tensor.kind, reals: elements)
+    return try Tensor(tensor.shape, tensor.kind, reals: elements)
   }
 
   /// Normalizes the lines along one axis.
@@ -223,16 +225,16 @@ extension OperatorTable {
     guard tensor.rank > 0 else {
       var elements = try OperatorCall<S>.reals(of: tensor, input: 0)
       rule.apply(to: &elements, width: 1)
-      return Tensor([], tensor.kind, reals: elements)
+      return try Tensor([], tensor.kind, reals: elements)
     }
     let axis = try call.axis(axis, rank: tensor.rank)
     let order = tensor.shape.indices.filter { $0 != axis } + [axis]
     let (kind, width) = (tensor.kind, tensor.shape[axis])
-    let moved = tensor.transposed(by: order)
+    let moved = try tensor.transposed(by: order)
     let shape = moved.shape
     var elements = try OperatorCall<S>.reals(of: consume moved, input: 0)
     rule.apply(to: &elements, width: width)
-    return Tensor(shape, kind, reals: elements).transposed(by: inverse(of: order))
+    return try Tensor(shape, kind, reals: elements).transposed(by: inverse(of: order))
   }
 
   /// The permutation that undoes another.

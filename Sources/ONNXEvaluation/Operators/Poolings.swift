@@ -24,6 +24,7 @@ extension OperatorTable {
     let roundsUp = try call.integer("ceil_mode", default: 0) == 1
     let geometry = try attributes.geometry(input: Array(shape.dropFirst(2)), roundsUp: roundsUp)
     _ = try (shape.prefix(2) + geometry.output).checkedCount()
+    try WindowAttributes.count(geometry, channels: shape[0] * shape[1], lines: geometry.rows, cost: 8)
     return (Pooling(geometry: geometry, planes: shape[0] * shape[1]), attributes, shape.prefix(2) + geometry.output)
   }
 
@@ -40,13 +41,14 @@ extension OperatorTable {
     } else {
       elements = try call.reals(0)
     }
-    func result(_ maxima: [S]) -> Tensor {
+    func result(_ maxima: [S]) throws -> Tensor {
       if case .integer = tensor.elements {
-        return Tensor(target, tensor.kind, integers: maxima.map { $0.isFinite ? Int64($0) : tensor.kind.leastInteger })
+        return try Tensor(
+          target, tensor.kind, integers: maxima.map { $0.isFinite ? Int64($0) : tensor.kind.leastInteger })
       }
-      return Tensor(target, tensor.kind, reals: maxima)
+      return try Tensor(target, tensor.kind, reals: maxima)
     }
-    guard call.hasOutput(1) else { return [.tensor(result(pooling.maxima(elements)))] }
+    guard call.hasOutput(1) else { return [.tensor(try result(pooling.maxima(elements)))] }
     let places = pooling.placesOfMaxima(elements)
     let (inputs, outputs) = (pooling.geometry.inputCount, max(pooling.geometry.outputCount, 1))
     let isColumnMajor = try call.integer("storage_order", default: 0) == 1
@@ -55,7 +57,7 @@ extension OperatorTable {
       return Int64(start + (isColumnMajor ? Self.columnMajor(places[index], tensor.shape) : places[index]))
     }
     let maxima = places.indices.map { places[$0] < 0 ? -.infinity : elements[$0 / outputs * inputs + places[$0]] }
-    return [.tensor(result(maxima)), .tensor(Tensor(target, integers: indices))]
+    return try [.tensor(result(maxima)), .tensor(Tensor(target, integers: indices))]
   }
 
   /// The place in a channel counted along its columns.
@@ -73,7 +75,7 @@ extension OperatorTable {
     let countsPadding = try call.integer("count_include_pad", default: 0) == 1
     let spatial = Array(try call.tensor(0).shape.dropFirst(2))
     let padding = countsPadding ? spatial.indices.map { attributes.padding($0, input: spatial[$0]).end } : nil
-    return Tensor(
+    return try Tensor(
       target, try call.tensor(0).kind, reals: pooling.means(try call.reals(0), countingPaddingUpTo: padding))
   }
 
@@ -81,7 +83,7 @@ extension OperatorTable {
     let p = try call.version < 2 ? call.real("p", default: 2) : Double(call.integer("p", default: 2))
     return try powered(call, p: p) { call in
       let (pooling, _, target) = try Self.pooling(call)
-      return Tensor(target, try call.tensor(0).kind, reals: pooling.sums(try call.reals(0)))
+      return try Tensor(target, try call.tensor(0).kind, reals: pooling.sums(try call.reals(0)))
     }
   }
 
@@ -92,10 +94,10 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     let powers = try call.reals(0).map { S.power(abs($0), S(p)) }
     let inner = OperatorCall(
-      node: call.node, context: call.context, inputs: [.tensor(Tensor(tensor.shape, tensor.kind, reals: powers))],
+      node: call.node, context: call.context, inputs: [.tensor(try Tensor(tensor.shape, tensor.kind, reals: powers))],
       captured: [:])
     let sums = try sum(inner)
-    return Tensor(
+    return try Tensor(
       sums.shape, tensor.kind, reals: try OperatorCall<S>.reals(of: sums, input: 0).map { S.power($0, S(1 / p)) })
   }
 
@@ -103,7 +105,7 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     guard tensor.rank >= 2 else { throw NodeFailure("an input of rank \(tensor.rank) has no channels") }
     let rows = tensor.shape[0] * tensor.shape[1]
-    return Tensor(
+    return try Tensor(
       tensor.shape.prefix(2) + Array(repeating: 1, count: tensor.rank - 2), tensor.kind,
       reals: reduction.reduced(try call.reals(0), rows: rows, width: rows == 0 ? 0 : tensor.count / rows))
   }

@@ -10,10 +10,10 @@ extension OperatorTable {
       if case .integer(let left) = a.elements, case .integer(let right) = b.elements {
         let exact = try OperatorTable<Double>.multiplied(
           left.map { Double($0) }, a.shape, right.map { Double($0) }, b.shape, call.context.product)
-        return Tensor(exact.shape, a.kind, integers: exact.elements.map { Int64(clamped: $0) })
+        return try Tensor(exact.shape, a.kind, integers: exact.elements.map { Int64(clamped: $0) })
       }
       let result = try Self.multiplied(try call.reals(0), a.shape, try call.reals(1), b.shape, call.context.product)
-      return Tensor(result.shape, a.kind, reals: result.elements)
+      return try Tensor(result.shape, a.kind, reals: result.elements)
     }
     add("Gemm", Self.gemm)
     add("MatMulInteger", Self.integerProduct)
@@ -36,6 +36,7 @@ extension OperatorTable {
     var shape = stack
     if aShape.count > 1 { shape.append(size.rows) }
     if bShape.count > 1 { shape.append(size.columns) }
+    try Ledger.count(Shape.count(of: stack), size.rows, size.columns, size.inner)
     var result = [S](repeating: 0, count: try shape.checkedCount())
     var target = result.mutableSpan
     let isShared = right.count == 2 && left.count > 2
@@ -83,6 +84,7 @@ extension OperatorTable {
       isExact ? (tensor.doubles ?? []).map { S($0) } : try OperatorCall<S>.reals(of: tensor, input: 0)
     }
     let (left, right) = (try numbers(a), try numbers(b))
+    try Ledger.count(rows, columns, inner)
     var result = [S](repeating: 0, count: try [rows, columns].checkedCount())
     var target = result.mutableSpan
     call.context.product.multiply(
@@ -101,7 +103,7 @@ extension OperatorTable {
       }
       BinaryFunction.sum.apply(to: &result, shape: [rows, columns], terms, bShape: c.shape)
     }
-    return isExact
+    return try isExact
       ? Tensor([rows, columns], a.kind, integers: result.map { Int64(clamped: Double($0)) })
       : Tensor([rows, columns], a.kind, reals: result)
   }
@@ -118,7 +120,7 @@ extension OperatorTable {
   private static func integerProduct(_ call: inout OperatorCall<S>) throws -> Tensor {
     let result = try exactProduct(
       call, call.tensor(0), call.optionalTensor(2), call.tensor(1), call.optionalTensor(3))
-    return Tensor(result.shape, .int32, integers: result.elements.map { Int64(clamped: $0) })
+    return try Tensor(result.shape, .int32, integers: result.elements.map { Int64(clamped: $0) })
   }
 
   private static func quantizedProduct(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -135,7 +137,7 @@ extension OperatorTable {
       let b = bScales[bScales.count == 1 ? 0 : index % columns]
       return kind.clamped((result.elements[index] * a * b / yScale).rounded(.toNearestOrEven) + zero)
     }
-    return Tensor(result.shape, kind, integers: elements)
+    return try Tensor(result.shape, kind, integers: elements)
   }
 
   private static func determinant(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -146,10 +148,11 @@ extension OperatorTable {
     let size = tensor.shape[tensor.rank - 1]
     let elements = try call.reals(0).map { Double($0) }
     let shape = Array(tensor.shape.dropLast(2))
+    try Ledger.count(tensor.count, size, cost: 2)
     let results = (0..<Shape.count(of: shape)).map { place in
       determinant(Array(elements[(place * size * size)..<((place + 1) * size * size)]), size)
     }
-    return Tensor(shape, tensor.kind, reals: results.map { S($0) })
+    return try Tensor(shape, tensor.kind, reals: results.map { S($0) })
   }
 
   /// By elimination with the largest pivot.

@@ -60,13 +60,13 @@ extension OperatorTable {
     if let format = kind.smallFloat {
       let saturates = try call.integer("saturate", default: 1) == 1
       let shifted = ratios.indices.map { S(ratios[$0] + (zeros.isEmpty ? 0 : zeros[places[$0]])) }
-      return Tensor(tensor.shape, kind, reals: shifted.map { S(format.rounded(Double($0), saturates: saturates)) })
+      return try Tensor(tensor.shape, kind, reals: shifted.map { S(format.rounded(Double($0), saturates: saturates)) })
     }
     guard kind.isInteger else { throw NodeFailure("\(kind.rawValue) is no quantized type") }
     let result = ratios.indices.map { index in
       kind.clamped(ratios[index].rounded(.toNearestOrEven) + (zeros.isEmpty ? 0 : zeros[places[index]]))
     }
-    return Tensor(tensor.shape, kind, integers: result)
+    return try Tensor(tensor.shape, kind, integers: result)
   }
 
   private static func dequantize(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -81,7 +81,7 @@ extension OperatorTable {
     let result = elements.indices.map { index in
       S(elements[index] - (zeros.isEmpty ? 0 : zeros[places[index]])) * S(scales[places[index]])
     }
-    return Tensor(tensor.shape, kind, reals: result)
+    return try Tensor(tensor.shape, kind, reals: result)
   }
 
   private static func quantizeDynamically(_ call: inout OperatorCall<S>) throws -> [Value?] {
@@ -96,8 +96,8 @@ extension OperatorTable {
       scale == 0 ? zero : ElementKind.uint8.clamped(Double(element / scale).rounded(.toNearestOrEven) + Double(zero))
     }
     return [
-      .tensor(Tensor(tensor.shape, .uint8, integers: result)), .tensor(Tensor([], .float32, reals: [scale])),
-      .tensor(Tensor([], .uint8, integers: [zero])),
+      .tensor(try Tensor(tensor.shape, .uint8, integers: result)), .tensor(try Tensor([], .float32, reals: [scale])),
+      .tensor(try Tensor([], .uint8, integers: [zero])),
     ]
   }
 }

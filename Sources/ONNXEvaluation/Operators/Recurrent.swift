@@ -14,7 +14,7 @@ extension OperatorTable {
     let isBatchFirst = try call.integer("layout", default: 0) == 1
     func timeFirst(_ tensor: Tensor) throws -> Tensor {
       guard tensor.rank == 3 else { throw NodeFailure("an input or state of shape \(tensor.shape) is no sequence") }
-      return isBatchFirst ? tensor.transposed(by: [1, 0, 2]) : tensor
+      return try isBatchFirst ? tensor.transposed(by: [1, 0, 2]) : tensor
     }
     let x = try timeFirst(try call.tensor(0))
     let weight = try call.tensor(1)
@@ -35,6 +35,10 @@ extension OperatorTable {
       throw NodeFailure("lengths \(lengths) do not fit \(batch) sequences of \(steps)")
     }
     let activations = try Self.activations(call, cell, directions)
+    _ = try [steps, directions, batch, hidden].checkedCount()
+    _ = try [directions, batch, hidden].checkedCount()
+    try Ledger.count(steps, directions, batch, rows * (width + hidden))
+    try Ledger.count(steps, directions, batch, rows, cost: 32)
     var (states, memories, outputs): ([S], [S], [[S]]) = ([], [], [])
     for index in 0..<directions {
       func part(_ input: Int, _ count: Int) throws -> [S]? {
@@ -70,10 +74,10 @@ extension OperatorTable {
     for step in 0..<steps {
       for output in outputs { all += output[(step * batch * hidden)..<((step + 1) * batch * hidden)] }
     }
-    let sequence = Tensor([steps, directions, batch, hidden], kind, reals: all)
+    let sequence = try Tensor([steps, directions, batch, hidden], kind, reals: all)
     let last = try timeFirst(Tensor([directions, batch, hidden], kind, reals: states))
     let results: [Value?] = [
-      .tensor(isBatchFirst ? sequence.transposed(by: [2, 0, 1, 3]) : sequence), .tensor(last),
+      .tensor(try isBatchFirst ? sequence.transposed(by: [2, 0, 1, 3]) : sequence), .tensor(last),
     ]
     guard cell == .longShortTerm else { return results }
     return results + [.tensor(try timeFirst(Tensor([directions, batch, hidden], kind, reals: memories)))]

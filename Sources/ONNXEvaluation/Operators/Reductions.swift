@@ -35,7 +35,7 @@ extension OperatorTable {
     _ tensor: Tensor, _ axes: [Int], _ reduction: RowReduction, keepsAxes: Bool
   ) throws -> Tensor {
     let kept = tensor.shape.indices.filter { !axes.contains($0) }
-    let moved = tensor.transposed(by: kept + axes)
+    let moved = try tensor.transposed(by: kept + axes)
     let rows = Shape.count(of: kept.map { tensor.shape[$0] })
     let width = Shape.count(of: axes.map { tensor.shape[$0] })
     let shape =
@@ -46,17 +46,17 @@ extension OperatorTable {
       let results = (0..<rows).map { row in
         integerReduction(reduction, elements[(row * width)..<((row + 1) * width)], tensor.kind)
       }
-      return Tensor(shape, tensor.kind, integers: results)
+      return try Tensor(shape, tensor.kind, integers: results)
     case .boolean(let elements):
       let isAll = if case .minimum = reduction { true } else { false }
       let results = (0..<rows).map { row in
         let line = elements[(row * width)..<((row + 1) * width)]
         return isAll ? line.allSatisfy { $0 } : line.contains(true)
       }
-      return Tensor(shape, booleans: results)
+      return try Tensor(shape, booleans: results)
     default:
       let elements = try OperatorCall<S>.reals(of: moved, input: 0)
-      return Tensor(shape, tensor.kind, reals: reduction.reduced(elements, rows: rows, width: width))
+      return try Tensor(shape, tensor.kind, reals: reduction.reduced(elements, rows: rows, width: width))
     }
   }
 
@@ -100,7 +100,7 @@ extension OperatorTable {
       return Int64(best)
     }
     if !keepsAxis { shape.remove(at: axis) }
-    return Tensor(shape, integers: places)
+    return try Tensor(shape, integers: places)
   }
 
   private static func accumulate(_ call: OperatorCall<S>, _ function: BinaryFunction) throws -> Tensor {
@@ -126,10 +126,10 @@ extension OperatorTable {
     let isSum = if case .sum = function { true } else { false }
     if case .integer(let elements) = tensor.elements {
       let sums = isSum ? accumulated(elements, from: 0) { $0 &+ $1 } : accumulated(elements, from: 1) { $0 &* $1 }
-      return Tensor(tensor.shape, tensor.kind, integers: sums)
+      return try Tensor(tensor.shape, tensor.kind, integers: sums)
     }
     let elements = try call.reals(0).map { Double($0) }
     let sums = isSum ? accumulated(elements, from: 0) { $0 + $1 } : accumulated(elements, from: 1) { $0 * $1 }
-    return Tensor(tensor.shape, tensor.kind, reals: sums.map { S($0) })
+    return try Tensor(tensor.shape, tensor.kind, reals: sums.map { S($0) })
   }
 }

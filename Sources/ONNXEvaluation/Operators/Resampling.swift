@@ -35,10 +35,13 @@ extension OperatorTable {
       var shape = result.shape
       shape[axis] = after
       _ = try shape.checkedCount()
+      // A filter that smooths reads as many elements as the axis shrinks by.
+      try Ledger.count(shape.reduce(1, *), before / max(after, 1) + 4, cost: 8)
+      try Ledger.check(after, before / max(after, 1) + 4, bytes: 48)
       let resampling = AxisResampling(before: before, after: after, scale: scale, coordinates: coordinates)
       outside.append((axis, (0..<after).filter { !resampling.isInside($0) }))
       if mode == "nearest" {
-        result = result.picked(resampling.nearest(nearest), along: axis)
+        result = try result.picked(resampling.nearest(nearest), along: axis)
         continue
       }
       let filter: AxisResampling.Filter =
@@ -62,10 +65,10 @@ extension OperatorTable {
     let inner = Shape.count(of: tensor.shape.dropFirst(axis + 1))
     if case .integer(let elements) = tensor.elements {
       let reals = resample(elements.map { Double($0) }, outer: outer, before: tensor.shape[axis], inner: inner, taps)
-      return Tensor(shape, tensor.kind, integers: reals.map { tensor.kind.clamped($0.rounded(.toNearestOrEven)) })
+      return try Tensor(shape, tensor.kind, integers: reals.map { tensor.kind.clamped($0.rounded(.toNearestOrEven)) })
     }
     let elements = try OperatorCall<S>.reals(of: tensor, input: 0)
-    return Tensor(
+    return try Tensor(
       shape, tensor.kind, reals: resample(elements, outer: outer, before: tensor.shape[axis], inner: inner, taps))
   }
 
@@ -91,7 +94,7 @@ extension OperatorTable {
         elements[index] = value
       }
     }
-    return Tensor(tensor.shape, tensor.kind, reals: elements)
+    return try Tensor(tensor.shape, tensor.kind, reals: elements)
   }
 
   private static func request(_ call: OperatorCall<S>, _ tensor: Tensor) throws -> Request {

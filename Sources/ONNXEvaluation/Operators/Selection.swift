@@ -12,8 +12,9 @@ extension OperatorTable {
       let found = elements.indices.filter { elements[$0] != 0 }
       let strides = Shape.strides(of: tensor.shape)
       let rank = tensor.rank
+      _ = try [rank, found.count].checkedCount()
       let coordinates = (0..<rank).flatMap { axis in found.map { Int64($0 / strides[axis] % tensor.shape[axis]) } }
-      return Tensor([rank, found.count], integers: coordinates)
+      return try Tensor([rank, found.count], integers: coordinates)
     }
     add("NonMaxSuppression", Self.suppressNonMaxima)
     add("Unique", several: Self.unique)
@@ -28,6 +29,7 @@ extension OperatorTable {
     guard 0 <= count, count <= width, let elements = tensor.doubles else {
       throw NodeFailure("\(count) elements cannot be chosen of \(width)")
     }
+    try Ledger.count(elements.count, cost: 100)
     let strides = Shape.strides(of: tensor.shape)
     var shape = tensor.shape
     shape[axis] = count
@@ -47,7 +49,7 @@ extension OperatorTable {
       }
     }
     let indices = places.map { Int64($0 / strides[axis] % width) }
-    return [.tensor(tensor.gathered(places, shape: shape)), .tensor(Tensor(shape, integers: indices))]
+    return try [.tensor(tensor.gathered(places, shape: shape)), .tensor(Tensor(shape, integers: indices))]
   }
 
   /// A box by its corners.
@@ -95,6 +97,7 @@ extension OperatorTable {
         let start = (image * scores.shape[1] + category) * count
         let order = (0..<count).filter { weights[start + $0] > threshold }
           .sorted { weights[start + $0] == weights[start + $1] ? $0 < $1 : weights[start + $0] > weights[start + $1] }
+        try Ledger.count(order.count, min(max(limit, 0), order.count), cost: 8)
         var kept: [Int] = []
         for candidate in order where kept.count < limit {
           if kept.allSatisfy({ all[$0].overlap(with: all[candidate]) <= overlapLimit }) { kept.append(candidate) }
@@ -102,16 +105,18 @@ extension OperatorTable {
         for box in kept { chosen += [Int64(image), Int64(category), Int64(box)] }
       }
     }
-    return Tensor([chosen.count / 3, 3], integers: chosen)
+    _ = try [chosen.count / 3, 3].checkedCount()
+    return try Tensor([chosen.count / 3, 3], integers: chosen)
   }
 
   /// The different slices of an axis, or elements of the whole, with where each is.
   private static func unique(_ call: inout OperatorCall<S>) throws -> [Value?] {
     let tensor = try call.tensor(0)
-    let source = call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
+    let source = try call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
     let axis = try call.axis(call.integer("axis", default: 0), rank: source.rank)
     let order = [axis] + source.shape.indices.filter { $0 != axis }
-    guard let elements = source.transposed(by: order).doubles else { throw NodeFailure("text is not supported") }
+    guard let elements = try source.transposed(by: order).doubles else { throw NodeFailure("text is not supported") }
+    try Ledger.count(elements.count, cost: 200)
     let width = source.shape[axis] == 0 ? 0 : elements.count / source.shape[axis]
     let rows = (0..<source.shape[axis]).map { Array(elements[($0 * width)..<(($0 + 1) * width)]) }
     var seen: [[Double]: Int] = [:]
@@ -128,9 +133,10 @@ extension OperatorTable {
     var counts = [Int64](repeating: 0, count: firsts.count)
     for position in inverse { counts[position] += 1 }
     return [
-      .tensor(source.picked(firsts, along: axis)), .tensor(Tensor([firsts.count], integers: firsts.map { Int64($0) })),
-      .tensor(Tensor([inverse.count], integers: inverse.map { Int64($0) })),
-      .tensor(Tensor([counts.count], integers: counts)),
+      .tensor(try source.picked(firsts, along: axis)),
+      .tensor(try Tensor([firsts.count], integers: firsts.map { Int64($0) })),
+      .tensor(try Tensor([inverse.count], integers: inverse.map { Int64($0) })),
+      .tensor(try Tensor([counts.count], integers: counts)),
     ]
   }
 }

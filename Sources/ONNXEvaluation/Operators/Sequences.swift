@@ -6,8 +6,11 @@ import ONNXModel
 extension OperatorTable {
   mutating func addSequences() {
     add("SequenceEmpty", several: { _ in [.sequence([])] })
-    add("SequenceConstruct", several: { call in [.sequence(try call.inputs.indices.map { try call.value($0) })] })
-    add("SequenceLength") { call in Tensor([], integers: [Int64(try Self.list(call).count)]) }
+    // A sequence holds tensors alone, so values are never deep.
+    add(
+      "SequenceConstruct",
+      several: { call in [.sequence(try call.inputs.indices.map { .tensor(try call.tensor($0)) })] })
+    add("SequenceLength") { call in try Tensor([], integers: [Int64(try Self.list(call).count)]) }
     add(
       "SequenceAt",
       several: { call in
@@ -19,7 +22,7 @@ extension OperatorTable {
       several: { call in
         var values = try Self.list(call)
         let place = call.hasInput(2) ? try call.integer(2) : values.count
-        values.insert(try call.value(1), at: try call.axis(place, rank: values.count, includesEnd: true))
+        values.insert(.tensor(try call.tensor(1)), at: try call.axis(place, rank: values.count, includesEnd: true))
         return [.sequence(values)]
       })
     add(
@@ -44,7 +47,7 @@ extension OperatorTable {
     add("OptionalHasElement") { call in
       var isPresent = call.hasInput(0)
       if isPresent, case .absent = try call.value(0) { isPresent = false }
-      return Tensor([], booleans: [isPresent])
+      return try Tensor([], booleans: [isPresent])
     }
     add(
       "OptionalGetElement",
@@ -64,6 +67,7 @@ extension OperatorTable {
     let values = try list(call)
     var results = [[Value]](repeating: [], count: call.outputCount)
     for index in values.indices {
+      try call.context.budget.countTrip()
       let others = try call.inputs.indices.dropFirst().map { input -> Value in
         if case .sequence(let list) = try call.value(input) {
           guard index < list.count else { throw NodeFailure("its sequences differ in length") }
@@ -72,6 +76,7 @@ extension OperatorTable {
         return try call.value(input)
       }
       for (output, value) in try call.run("body", [values[index]] + others).enumerated() where output < results.count {
+        guard value.tensor != nil else { throw NodeFailure("its body gives something that is no tensor") }
         results[output].append(value)
       }
     }
@@ -99,12 +104,12 @@ extension OperatorTable {
     var start = 0
     return [
       .sequence(
-        sizes.map { part in
+        try sizes.map { part in
           defer { start += part }
-          let slice = tensor.sliced(start..<(start + part), along: axis)
+          let slice = try tensor.sliced(start..<(start + part), along: axis)
           var shape = slice.shape
           if !keepsAxis { shape.remove(at: axis) }
-          return .tensor(slice.reshaped(to: shape))
+          return .tensor(try slice.reshaped(to: shape))
         })
     ]
   }

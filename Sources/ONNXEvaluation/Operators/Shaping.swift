@@ -9,7 +9,7 @@ extension OperatorTable {
     add("Flatten") { call in
       let tensor = try call.tensor(0)
       let axis = try call.axis(call.integer("axis", default: 1), rank: tensor.rank, includesEnd: true)
-      return tensor.reshaped(to: [Shape.count(of: tensor.shape[..<axis]), Shape.count(of: tensor.shape[axis...])])
+      return try tensor.reshaped(to: [Shape.count(of: tensor.shape[..<axis]), Shape.count(of: tensor.shape[axis...])])
     }
     add("Squeeze", Self.squeeze)
     add("Unsqueeze", Self.unsqueeze)
@@ -19,7 +19,7 @@ extension OperatorTable {
       guard order.sorted().elementsEqual(tensor.shape.indices) else {
         throw NodeFailure("perm \(order) does not order \(tensor.rank) axes")
       }
-      return tensor.transposed(by: order)
+      return try tensor.transposed(by: order)
     }
     add("Expand") { call in
       let tensor = try call.tensor(0)
@@ -28,7 +28,7 @@ extension OperatorTable {
         throw NodeFailure("shape \(tensor.shape) does not broadcast to \(asked)")
       }
       _ = try shape.checkedCount()
-      return tensor.expanded(to: shape)
+      return try tensor.expanded(to: shape)
     }
     add("Tile", Self.tile)
     add("DepthToSpace") { try Self.moveDepth($0, isToSpace: true) }
@@ -39,9 +39,10 @@ extension OperatorTable {
       let start = place(try call.integer("start", default: 0))
       let end = place(try call.integer("end", default: shape.count))
       let part = start < end ? shape[start..<end] : []
-      return Tensor([part.count], integers: part.map { Int64($0) })
+      _ = try [part.count].checkedCount()
+      return try Tensor([part.count], integers: part.map { Int64($0) })
     }
-    add("Size") { Tensor([], integers: [Int64(try $0.tensor(0).count)]) }
+    add("Size") { try Tensor([], integers: [Int64(try $0.tensor(0).count)]) }
   }
 
   private static func reshape(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -51,16 +52,16 @@ extension OperatorTable {
       for axis in shape.indices where shape[axis] == 0 && axis < tensor.rank { shape[axis] = tensor.shape[axis] }
     }
     if let open = shape.firstIndex(of: -1) {
-      let known = try shape.enumerated().map { $0.offset == open ? 1 : $0.element }.checkedCount()
+      let known = try shape.enumerated().map { $0.offset == open ? 1 : $0.element }.possibleCount()
       guard known > 0, tensor.count % known == 0 else {
         throw NodeFailure("shape \(tensor.shape) cannot become \(shape)")
       }
       shape[open] = tensor.count / known
     }
-    guard try shape.checkedCount() == tensor.count else {
+    guard try shape.possibleCount() == tensor.count else {
       throw NodeFailure("shape \(tensor.shape) cannot become \(shape)")
     }
-    return tensor.reshaped(to: shape)
+    return try tensor.reshaped(to: shape)
   }
 
   private static func squeeze(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -70,7 +71,7 @@ extension OperatorTable {
     guard axes.allSatisfy({ tensor.shape[$0] == 1 }) else {
       throw NodeFailure("axes \(axes) of shape \(tensor.shape) are not all of size 1")
     }
-    return tensor.reshaped(to: tensor.shape.indices.filter { !axes.contains($0) }.map { tensor.shape[$0] })
+    return try tensor.reshaped(to: tensor.shape.indices.filter { !axes.contains($0) }.map { tensor.shape[$0] })
   }
 
   private static func unsqueeze(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -80,7 +81,7 @@ extension OperatorTable {
     let axes = Set(try stated.map { try call.axis($0, rank: rank) })
     guard axes.count == stated.count else { throw NodeFailure("axes \(stated) name one twice") }
     var rest = tensor.shape.makeIterator()
-    return tensor.reshaped(to: (0..<rank).map { axes.contains($0) ? 1 : rest.next() ?? 1 })
+    return try tensor.reshaped(to: (0..<rank).map { axes.contains($0) ? 1 : rest.next() ?? 1 })
   }
 
   private static func tile(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -101,7 +102,7 @@ extension OperatorTable {
     let walk = StridedCopy(
       shape: tensor.shape.indices.flatMap { [repeats[$0], tensor.shape[$0]] },
       strides: tensor.shape.indices.flatMap { [0, strides[$0]] })
-    return tensor.copied(walk, shape: shape)
+    return try tensor.copied(walk, shape: shape)
   }
 
   private static func moveDepth(_ call: OperatorCall<S>, isToSpace: Bool) throws -> Tensor {
@@ -118,15 +119,15 @@ extension OperatorTable {
       let depth = channels / (size * size)
       let split =
         isChannelFirst ? [images, depth, size, size, height, width] : [images, size, size, depth, height, width]
-      _ = try split.checkedCount()
+      _ = try split.possibleCount()
       let order = isChannelFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
-      return tensor.reshaped(to: split).transposed(by: order)
+      return try tensor.reshaped(to: split).transposed(by: order)
         .reshaped(to: [images, depth, height * size, width * size])
     }
     let split = [images, channels, height / size, size, width / size, size]
-    _ = try split.checkedCount()
+    _ = try split.possibleCount()
     let order = isChannelFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]
-    return tensor.reshaped(to: split).transposed(by: order)
+    return try tensor.reshaped(to: split).transposed(by: order)
       .reshaped(to: [images, channels * size * size, height / size, width / size])
   }
 }

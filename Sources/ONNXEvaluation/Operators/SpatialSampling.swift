@@ -16,7 +16,7 @@ extension OperatorTable {
     let size = try call.integers(1)
     let spatial = Array(size.dropFirst(2))
     let rank = spatial.count
-    guard rank > 0, try ([rank, rank + 1] + size).checkedCount() >= 0, theta.count == size[0] * rank * (rank + 1)
+    guard rank > 0, try ([rank, rank + 1] + size).possibleCount() >= 0, theta.count == size[0] * rank * (rank + 1)
     else { throw NodeFailure("theta does not fit the size \(size)") }
     let aligns = try call.integer("align_corners", default: 0) == 1
     let count = Shape.count(of: spatial)
@@ -39,7 +39,7 @@ extension OperatorTable {
         }
       }
     }
-    return Tensor([size[0]] + spatial + [rank], kind, reals: result)
+    return try Tensor([size[0]] + spatial + [rank], kind, reals: result)
   }
 
   private static func gridSample(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -58,6 +58,7 @@ extension OperatorTable {
     let (outputs, inputs, channels) = (Shape.count(of: target), sampler.count, tensor.shape[1])
     let (elements, places) = (try call.reals(0), try call.reals(1))
     var result = [S](repeating: 0, count: try (tensor.shape.prefix(2) + target).checkedCount())
+    try Ledger.count(result.count, rank, cost: 100)
     for image in 0..<tensor.shape[0] {
       for output in 0..<outputs {
         let start = (image * outputs + output) * rank
@@ -70,7 +71,7 @@ extension OperatorTable {
         }
       }
     }
-    return Tensor(tensor.shape.prefix(2) + target, tensor.kind, reals: result)
+    return try Tensor(tensor.shape.prefix(2) + target, tensor.kind, reals: result)
   }
 
   private static func alignRegions(_ call: inout OperatorCall<S>) throws -> Tensor {
@@ -99,7 +100,7 @@ extension OperatorTable {
       let (binHeight, binWidth) = (boxHeight / Double(height), boxWidth / Double(width))
       let gridHeight = max(ratio > 0 ? ratio : Int(clamped: binHeight.rounded(.up)), 1)
       let gridWidth = max(ratio > 0 ? ratio : Int(clamped: binWidth.rounded(.up)), 1)
-      _ = try [gridHeight, gridWidth, height, width].checkedCount()
+      try Ledger.count(gridHeight, gridWidth, height * width, channels, cost: 100)
       for channel in 0..<channels {
         let plane = (images[region] * channels + channel) * rows * columns
         for bin in 0..<(height * width) {
@@ -117,7 +118,7 @@ extension OperatorTable {
         }
       }
     }
-    return Tensor([images.count, channels, height, width], tensor.kind, reals: result)
+    return try Tensor([images.count, channels, height, width], tensor.kind, reals: result)
   }
 
   /// The four neighbours of a place and their weights; none for a place outside of the image.

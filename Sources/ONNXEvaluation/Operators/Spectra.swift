@@ -39,12 +39,15 @@ extension OperatorTable {
     guard try length > 0 && [length].checkedCount() > 0 else {
       throw NodeFailure("a transform of length \(length) is not possible")
     }
+    let inner = Shape.count(of: tensor.shape[(axis + 1)..<(tensor.rank - 1)])
+    let lines = Shape.count(of: tensor.shape[..<axis]) * inner
+    try Ledger.check(length, bytes: 64)
+    try Ledger.count(lines + 1, length, FourierTransform.steps(forLength: length), cost: 8)
     let transform = FourierTransform(length: length, isInverse: isInverse)
     let factor: Double = isInverse ? 1 / Double(length) : 1
     let elements = try call.reals(0)
     var result = [S](repeating: 0, count: total)
-    let inner = Shape.count(of: tensor.shape[(axis + 1)..<(tensor.rank - 1)])
-    for line in 0..<(Shape.count(of: tensor.shape[..<axis]) * inner) {
+    for line in 0..<lines {
       let (outer, place) = (line / inner, line % inner)
       var signal = [FourierTransform.Complex](repeating: .init(0, 0), count: length)
       // Half of a spectrum tells the other half where the signal is real.
@@ -62,7 +65,7 @@ extension OperatorTable {
         if outputParts == 2 { result[start + 1] = S(spectrum[index].imaginary * factor) }
       }
     }
-    return Tensor(shape, tensor.kind, reals: result)
+    return try Tensor(shape, tensor.kind, reals: result)
   }
 
   /// The spectra of overlapping frames.
@@ -86,6 +89,7 @@ extension OperatorTable {
     let shape = [batch, frames, count, 2]
     var result: [S] = []
     result.reserveCapacity(try shape.checkedCount())
+    try Ledger.count(batch, frames + 1, length, FourierTransform.steps(forLength: length), cost: 8)
     let elements = try call.reals(0)
     let transform = FourierTransform(length: length, isInverse: false)
     for frame in 0..<(batch * frames) {
@@ -101,14 +105,14 @@ extension OperatorTable {
         result.append(S(number.imaginary))
       }
     }
-    return Tensor(shape, tensor.kind, reals: result)
+    return try Tensor(shape, tensor.kind, reals: result)
   }
 
   /// Triangles over the frequencies of a spectrum, evenly spaced on the mel scale.
   private static func melWeights(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (bands, length, rate) = (try call.integer(0), try call.integer(1), try call.integer(2))
     let kind = try Self.kind(call.integer("output_datatype", default: ElementType.float32.rawValue))
-    let shape = [length / 2 + 1, bands]
+    let shape = [max(length, 0) / 2 + 1, bands]
     guard bands > 0, length > 0, rate > 0 else {
       throw NodeFailure("\(bands) bands of a spectrum of \(length) at a rate of \(rate) are not possible")
     }

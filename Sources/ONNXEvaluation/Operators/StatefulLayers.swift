@@ -20,7 +20,8 @@ extension OperatorTable {
     let kind = try call.tensor(0).kind
     let stateKind = try call.optionalTensor(3)?.kind ?? kind
     return [
-      .tensor(Tensor(attention.outputShape, kind, reals: output)), .tensor(Tensor(shape, stateKind, reals: state)),
+      .tensor(try Tensor(attention.outputShape, kind, reals: output)),
+      .tensor(try Tensor(shape, stateKind, reals: state)),
     ]
   }
 
@@ -51,7 +52,7 @@ extension OperatorTable {
     case "silu", "swish": UnaryFunction.swish(alpha: 1).apply(to: &result)
     default: throw NodeFailure("activation '\(activation)' is not known")
     }
-    let state = whole.sliced(length..<(length + size - 1), along: 2)
-    return [.tensor(Tensor(x.shape, x.kind, reals: result)), .tensor(state)]
+    let state = try whole.sliced(length..<(length + size - 1), along: 2)
+    return try [.tensor(Tensor(x.shape, x.kind, reals: result)), .tensor(state)]
   }
 }

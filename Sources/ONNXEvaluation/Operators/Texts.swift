@@ -22,7 +22,9 @@ extension OperatorTable {
     }
     _ = try shape.checkedCount()
     let (left, right) = (try texts(of: first.expanded(to: shape)), try texts(of: second.expanded(to: shape)))
-    return Tensor(shape: shape, kind: .string, elements: .text(zip(left, right).map { $0 + $1 }))
+    let bytes = zip(left, right).reduce(0) { $0.addingClamped($1.0.count + $1.1.count) }
+    try Ledger.check(bytes, bytes: 1)
+    return try Tensor(shape: shape, kind: .string, elements: .text(zip(left, right).map { $0 + $1 }))
   }
 
   /// The parts of each text, along a new last axis, and how many there are.
@@ -39,8 +41,8 @@ extension OperatorTable {
     _ = try shape.checkedCount()
     let padded: [[UInt8]] = parts.flatMap { $0 + Array(repeating: [], count: width - $0.count) }
     return [
-      .tensor(Tensor(shape: shape, kind: .string, elements: .text(padded))),
-      .tensor(Tensor(tensor.shape, integers: parts.map { Int64($0.count) })),
+      .tensor(try Tensor(shape: shape, kind: .string, elements: .text(padded))),
+      .tensor(try Tensor(tensor.shape, integers: parts.map { Int64($0.count) })),
     ]
   }
 
@@ -97,6 +99,6 @@ extension OperatorTable {
     }
     if kept.isEmpty { kept = [[]] }
     let shape = tensor.rank == 1 ? [kept.count] : [1, kept.count]
-    return Tensor(shape: shape, kind: .string, elements: .text(kept))
+    return try Tensor(shape: shape, kind: .string, elements: .text(kept))
   }
 }

@@ -22,13 +22,13 @@ extension OperatorTable {
     // [batch, length, heads, width]
     let tokens: Tensor
     if tensor.rank == 4 {
-      tokens = tensor.transposed(by: [0, 2, 1, 3])
+      tokens = try tensor.transposed(by: [0, 2, 1, 3])
     } else {
       let heads = try call.integer("num_heads", default: 0)
       guard tensor.rank == 3, heads > 0, tensor.shape[2] % heads == 0 else {
         throw NodeFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
       }
-      tokens = tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
+      tokens = try tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
     }
     let (heads, width) = (tokens.shape[2], tokens.shape[3])
     let count = tokens.shape[0] * tokens.shape[1]
@@ -58,7 +58,7 @@ extension OperatorTable {
         result[second] = sine * elements[first] + cosine * elements[second]
       }
     }
-    let turnedTokens = Tensor(tokens.shape, tensor.kind, reals: result)
-    return tensor.rank == 4 ? turnedTokens.transposed(by: [0, 2, 1, 3]) : turnedTokens.reshaped(to: tensor.shape)
+    let turnedTokens = try Tensor(tokens.shape, tensor.kind, reals: result)
+    return try tensor.rank == 4 ? turnedTokens.transposed(by: [0, 2, 1, 3]) : turnedTokens.reshaped(to: tensor.shape)
   }
 }

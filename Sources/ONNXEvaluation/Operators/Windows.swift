@@ -24,7 +24,14 @@ struct WindowAttributes {
     guard (kernel + strides + dilations).allSatisfy({ $0 > 0 && $0 < 1 << 31 }),
       (pads ?? []).allSatisfy({ (-1 << 31..<1 << 31).contains($0) })
     else { throw NodeFailure("its window has sizes that are not possible") }
-    _ = try kernel.checkedCount()
+    _ = try kernel.possibleCount()
+  }
+
+  /// Counts the places at which a window looks, for so many channels, and the memory for a list of some lines of them.
+  static func count(_ geometry: WindowGeometry, channels: Int, lines: Int, cost: Int) throws {
+    try Ledger.check(geometry.taps, lines, bytes: 32)
+    try Ledger.count(geometry.taps, geometry.rows, cost: 100)
+    try Ledger.count(channels, geometry.outputCount, geometry.taps, cost: cost)
   }
 
   /// How far the window reaches along an axis.
@@ -54,7 +61,7 @@ struct WindowAttributes {
   ///
   /// - Parameter roundsUp: Whether a last window may begin inside and end outside of the padded input.
   func geometry(input: [Int], roundsUp: Bool = false) throws -> WindowGeometry {
-    _ = try input.checkedCount()
+    _ = try input.possibleCount()
     var output: [Int] = []
     for axis in input.indices {
       let (begin, end) = padding(axis, input: input[axis])

@@ -15,8 +15,10 @@ package struct ConstantExpression {
   /// The value of a name, every number widened exactly.
   ///
   /// - Parameter precision: Whether each node's result is rounded to its type.
-  /// - Returns: nil where a node cannot be executed or the value is no tensor.
-  /// - Throws: `ModelFileError` where a tensor cannot be read, `EvaluationError` for an expression that is no whole.
+  /// - Returns: nil where a node cannot be executed or the value is no tensor; outside of a check, also where it is too
+  ///   large.
+  /// - Throws: `ModelFileError` where a tensor cannot be read, `EvaluationError` for an expression that is no whole, or
+  ///   where a limit of the check is reached that asks.
   package func value(
     of name: Name, in document: ONNXDocument, precision: Precision = .own
   ) throws -> Tensor? {
@@ -24,13 +26,21 @@ package struct ConstantExpression {
       if nodes.isEmpty, let stored = tensors.first(where: { $0.name == name }) {
         return try stored.tensor.read(as: Double.self)
       }
-      let graph = try GraphPreparer(document).prepare(self, output: name)
+      let budget = Ledger.current?.budget ?? RunBudget(modelBytes: byteCount)
+      let graph = try GraphPreparer(document, budget: budget).prepare(self, output: name)
       let context = RunContext(
-        precision: precision, product: MatrixProduct(library: nil), operators: OperatorTable<Double>())
+        precision: precision, product: MatrixProduct(library: nil), operators: OperatorTable<Double>(), budget: budget)
       return try context.run(graph, inputs: []).first?.tensor
     } catch is NodeFailure {
       return nil
+    } catch let error as EvaluationError where error.code == .limitReached && Ledger.current == nil {
+      return nil
     }
+  }
+
+  /// The bytes of the constants.
+  private var byteCount: Int {
+    tensors.reduce(0) { sum, stored in sum.addingClamped(stored.tensor.byteCount) }
   }
 }
 

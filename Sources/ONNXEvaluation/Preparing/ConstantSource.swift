@@ -42,10 +42,10 @@ enum ConstantSource {
     switch self {
     case .tensor(let tensor): try tensor.read(as: scalar)
     case .sparse(let tensor): try tensor.read(as: scalar)
-    case .reals(let numbers, let shape): Tensor(shape, .float32, reals: numbers.map { S($0) })
-    case .integers(let numbers, let shape): Tensor(shape, integers: numbers.map { Int64($0) })
+    case .reals(let numbers, let shape): try Tensor(shape, .float32, reals: numbers.map { S($0) })
+    case .integers(let numbers, let shape): try Tensor(shape, integers: numbers.map { Int64($0) })
     case .made(let make): try make().stored(as: scalar)
-    case .text(let names, let shape): Tensor(shape: shape, kind: .string, elements: .text(names.map(\.bytes)))
+    case .text(let names, let shape): try Tensor(shape: shape, kind: .string, elements: .text(names.map(\.bytes)))
     }
   }
 }

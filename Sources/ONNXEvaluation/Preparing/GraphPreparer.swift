@@ -14,10 +14,18 @@ struct GraphPreparer {
   private struct Meaning {
     let versions: [Name: Int]
     var arguments: [Name: AttributeView]?
+    /// How many bodies are around the graph.
     var depth = 0
+    /// The functions whose bodies are around the graph.
+    var callers: Set<FunctionKey> = []
   }
 
-  private static let depthLimit = 64
+  /// What was prepared so far.
+  private final class Progress {
+    var nodeCount = 0
+    /// The bodies of functions that were called without attributes, which are the same for every such call.
+    var bodies: [FunctionKey: PreparedGraph] = [:]
+  }
 
   /// The newest version of ONNX's own operators whose meaning is known here.
   private static let newestVersion = 28
@@ -25,10 +33,15 @@ struct GraphPreparer {
   private let document: ONNXDocument
   private let functions: [FunctionKey: FunctionView]
   private let replacing: [GraphPlace: [Name: () throws -> Tensor]]
+  private let budget: RunBudget
+  private let progress = Progress()
 
-  /// - Parameter replacing: Tensors to be taken in place of constants.
-  init(_ document: ONNXDocument, replacing: [ConstantPlace: () throws -> Tensor] = [:]) {
+  /// - Parameters:
+  ///   - replacing: Tensors to be taken in place of constants.
+  ///   - budget: What nodes count against.
+  init(_ document: ONNXDocument, replacing: [ConstantPlace: () throws -> Tensor] = [:], budget: RunBudget) {
     self.document = document
+    self.budget = budget
     self.replacing = replacing.reduce(into: [:]) { $0[$1.key.graph, default: [:]][$1.key.name] = $1.value }
     functions = Dictionary(
       document.functions.map {
@@ -38,10 +51,24 @@ struct GraphPreparer {
 
   /// The main graph.
   ///
-  /// - Throws: `EvaluationError` for a name that nothing defines before it is read.
-  /// - Complexity: O(parts of the model), function bodies counted once for each call.
+  /// - Throws: `EvaluationError` for a name that nothing defines before it is read, or where a limit is reached.
+  /// - Complexity: O(parts of the model), function bodies counted once for each call with other attributes.
   func prepareModel() throws -> PreparedGraph {
     try prepare(document.graph, in: nil, Meaning(versions: Self.versions(document.opsetImports)))
+  }
+
+  /// The main graph without its nodes: what it takes and what it gives.
+  var interface: PreparedGraph {
+    var prepared = PreparedGraph()
+    for info in document.graph.inputs {
+      prepared.inputs.append(PreparedGraph.Input(name: info.name, slot: prepared.slotCount, info: info))
+      prepared.slotCount += 1
+    }
+    for info in document.graph.outputs {
+      prepared.outputs.append(PreparedGraph.Output(name: info.name, slot: prepared.slotCount))
+      prepared.slotCount += 1
+    }
+    return prepared
   }
 
   private static func versions(_ imports: [OpsetImport]) -> [Name: Int] {
@@ -71,10 +98,25 @@ struct GraphPreparer {
   }
 
   /// The body of a function that a node calls.
-  private func prepare(_ function: FunctionView, calledBy node: PreparedNode, depth: Int) throws -> PreparedGraph {
-    guard depth < Self.depthLimit else {
-      throw EvaluationError(.invalidModel, "function '\(function.name)' is nested more than \(depth) deep")
+  private func body(
+    of function: FunctionView, _ key: FunctionKey, calledBy node: PreparedNode, _ meaning: Meaning
+  ) throws -> PreparedGraph {
+    guard !meaning.callers.contains(key) else {
+      throw EvaluationError(.invalidModel, "function '\(function.name)' calls itself")
     }
+    if node.attributes.isEmpty, let known = progress.bodies[key] {
+      try budget.check(depth: meaning.depth + 1 + known.height)
+      return known
+    }
+    try budget.check(depth: meaning.depth + 1)
+    let body = try prepare(function, key, calledBy: node, meaning)
+    if node.attributes.isEmpty { progress.bodies[key] = body }
+    return body
+  }
+
+  private func prepare(
+    _ function: FunctionView, _ key: FunctionKey, calledBy node: PreparedNode, _ outer: Meaning
+  ) throws -> PreparedGraph {
     let scope = Scope(parent: nil)
     var prepared = PreparedGraph()
     for name in function.inputs {
@@ -83,7 +125,9 @@ struct GraphPreparer {
     var arguments: [Name: AttributeView] = [:]
     for attribute in function.attributeDefaults { arguments[attribute.name] = attribute }
     for (name, attribute) in node.attributes { arguments[name] = attribute }
-    let meaning = Meaning(versions: Self.versions(function.opsetImports), arguments: arguments, depth: depth + 1)
+    let meaning = Meaning(
+      versions: Self.versions(function.opsetImports), arguments: arguments, depth: outer.depth + 1,
+      callers: outer.callers.union([key]))
     return try prepare(function.nodes, outputs: function.outputs, scope, meaning, into: prepared)
   }
 
@@ -98,6 +142,8 @@ struct GraphPreparer {
   ) throws -> PreparedGraph {
     var prepared = start
     for view in nodes {
+      progress.nodeCount += 1
+      try budget.check(prepared: progress.nodeCount)
       var node = PreparedNode(
         name: view.name, operatorType: view.operatorType, domain: Self.own(view.domain),
         version: meaning.versions[Self.own(view.domain)] ?? 0, outputNames: view.outputs,
@@ -113,7 +159,10 @@ struct GraphPreparer {
         for graph in attribute.graphs {
           var inner = meaning
           inner.depth += 1
-          node.subgraphs[name] = try prepare(graph, in: scope, inner)
+          try budget.check(depth: inner.depth)
+          let body = try prepare(graph, in: scope, inner)
+          prepared.height = max(prepared.height, body.height + 1)
+          node.subgraphs[name] = body
         }
       }
       if node.domain.isEmpty, !(1...Self.newestVersion).contains(node.version) {
@@ -125,7 +174,9 @@ struct GraphPreparer {
       }
       let key = FunctionKey(domain: view.domain, name: node.operatorType, overload: view.overload)
       if let function = functions[key] {
-        node.body = [try prepare(function, calledBy: node, depth: meaning.depth)]
+        let body = try body(of: function, key, calledBy: node, meaning)
+        prepared.height = max(prepared.height, body.height + 1)
+        node.body = [body]
       }
       node.outputs = view.outputs.map { $0.isEmpty ? nil : scope.define($0) }
       prepared.nodes.append(node)

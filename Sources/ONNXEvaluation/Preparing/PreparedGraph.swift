@@ -26,4 +26,6 @@ struct PreparedGraph {
   var constants: [Int: ConstantSource] = [:]
   var captures: [Capture] = []
   var nodes: [PreparedNode] = []
+  /// How deep bodies and functions call each other within it.
+  var height = 0
 }

@@ -83,6 +83,8 @@ extension Value {
         self = .tensor(try tensor.read(as: Double.self))
       } catch let failure as NodeFailure {
         throw tensor.document.failure(failure.description)
+      } catch let error as EvaluationError where error.code == .unsuitableTensor {
+        throw tensor.document.failure(error.message)
       }
     case .sequence(let contents): self = .sequence(try contents.map { try Value($0) })
     case .optional(let content): self = try content.map { try Value($0) } ?? .absent

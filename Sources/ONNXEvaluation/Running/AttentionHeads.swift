@@ -33,6 +33,7 @@ struct AttentionHeads<S: RunScalar> {
 
   /// What each query gives with the keys of its head, `scoreShape`.
   func scores(_ query: [S], _ key: [S], scale: S, by product: MatrixProduct) throws -> [S] {
+    try Ledger.count(batch * heads, queries, keys, width)
     let scaled: [S] = query.map { $0 * scale }
     var result = [S](repeating: 0, count: try scoreShape.checkedCount())
     var target = result.mutableSpan
@@ -48,6 +49,7 @@ struct AttentionHeads<S: RunScalar> {
 
   /// The values weighted by each query's probabilities, `resultShape`.
   func results(_ probabilities: [S], _ value: [S], by product: MatrixProduct) throws -> [S] {
+    try Ledger.count(batch * heads, queries, keys, valueWidth)
     var result = [S](repeating: 0, count: try resultShape.checkedCount())
     var target = result.mutableSpan
     let size = ProductSize(rows: queries, columns: valueWidth, inner: keys)

@@ -2,6 +2,9 @@ import Equivalence
 import NumericKernels
 import ONNXModel
 
+/// Of a run of nothing, which uses nothing.
+private let noBudget = RunBudget()
+
 /// One graph while it runs: what its slots hold, and which node is next.
 struct GraphRun<S: RunScalar> {
   private enum Slot {
@@ -29,7 +32,8 @@ struct GraphRun<S: RunScalar> {
   static var nothing: GraphRun {
     GraphRun(
       PreparedGraph(),
-      in: RunContext(precision: .own, product: MatrixProduct(library: nil), operators: OperatorTable(empty: ())))
+      in: RunContext(
+        precision: .own, product: MatrixProduct(library: nil), operators: OperatorTable(empty: ()), budget: noBudget))
   }
 
   /// Gives an input or a captured value.
@@ -46,6 +50,8 @@ struct GraphRun<S: RunScalar> {
   }
 
   /// Executes the next node; nil where none is left.
+  ///
+  /// - Throws: `ModelFileError` where a constant cannot be read, `EvaluationError` where a limit is reached.
   mutating func step() throws -> EvaluationStep? {
     guard position < graph.nodes.count else { return nil }
     let node = graph.nodes[position]
@@ -60,24 +66,38 @@ struct GraphRun<S: RunScalar> {
           node, reason: "needs \(cause.operator) '\(cause.output)', which was not executed", isConsequence: true))
     }
     do {
-      let values = try execute(node)
+      try context.budget.countNode()
+      let ledger = Ledger(context.budget)
+      let values = try Ledger.$current.withValue(ledger) {
+        try execute(node, ledger).map { value in try value.map(context.finished) }
+      }
       var named: [(name: String, value: Value)] = []
       for (index, slot) in node.outputs.enumerated() {
-        guard let slot, index < values.count, let value = values[index].map(context.finished) else { continue }
+        guard let slot, index < values.count, let value = values[index] else { continue }
         slots[slot] = .value(value)
         named.append((node.outputNames[index].description, value))
       }
       return EvaluationStep(values: named)
     } catch let failure as NodeFailure {
       return fail(node, UnexecutedNode(node, reason: failure.description, isConsequence: false))
+    } catch let error as EvaluationError where error.code == .unsuitableTensor {
+      return fail(node, UnexecutedNode(node, reason: error.message, isConsequence: false))
     }
   }
 
   /// The values of the graph's outputs, nil for each that could not be made.
-  mutating func takeOutputs() -> [Value?] {
-    graph.outputs.map { output in
-      if case .value(let value) = slots[output.slot] { return value }
-      return try? graph.constants[output.slot].map { .tensor(try $0.read(as: S.self)) }
+  ///
+  /// - Throws: `ModelFileError` where a constant cannot be read, `EvaluationError` where a limit is reached.
+  mutating func takeOutputs() throws -> [Value?] {
+    try Ledger.$current.withValue(Ledger(context.budget)) {
+      try graph.outputs.map { output in
+        if case .value(let value) = slots[output.slot] { return value }
+        do {
+          return try graph.constants[output.slot].map { .tensor(try $0.read(as: S.self)) }
+        } catch is NodeFailure {
+          return nil
+        }
+      }
     }
   }
 
@@ -95,7 +115,7 @@ struct GraphRun<S: RunScalar> {
     return nil
   }
 
-  private mutating func execute(_ node: PreparedNode) throws -> [Value?] {
+  private mutating func execute(_ node: PreparedNode, _ ledger: Ledger) throws -> [Value?] {
     var captured: [Name: [Int: Value]] = [:]
     for (name, subgraph) in node.subgraphs {
       for capture in subgraph.captures { captured[name, default: [:]][capture.inner] = try value(of: capture.outer) }
@@ -115,10 +135,21 @@ struct GraphRun<S: RunScalar> {
     guard let operation = context.operators[key] else {
       throw NodeFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
     }
+    let given = inputs.reduce(0) { $0.addingClamped($1?.elementCount ?? 0) }
+    try context.budget.count(operations: given)
     var call = OperatorCall(node: node, context: context, inputs: inputs, captured: captured)
     inputs = []
-    return try operation(&call)
+    let values = try operation(&call)
+    let allowed = given.addingClamped(ledger.elements).addingClamped(Self.fewElements)
+    for value in values where value?.elementCount ?? 0 > allowed {
+      throw NodeFailure(
+        "makes \(value?.elementCount ?? 0) elements, but asked for \(ledger.elements) beside its inputs")
+    }
+    return values
   }
+
+  /// The elements that a node may make of nothing, as a count or a truth value.
+  private static var fewElements: Int { 16 }
 
   private mutating func value(of slot: Int) throws -> Value {
     if case .value(let value) = slots[slot] { return value }

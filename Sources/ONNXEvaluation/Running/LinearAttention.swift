@@ -70,6 +70,7 @@ struct LinearAttention<S: RunScalar> {
   /// - Parameter state: `stateShape`, before the first token and then after the last.
   /// - Returns: `outputShape`.
   func run(_ query: [S], _ key: [S], _ value: [S], state: inout [S]) throws -> [S] {
+    try Ledger.count(batch, heads, length, width * valueWidth, cost: 16)
     var output = [S](repeating: 0, count: try outputShape.checkedCount())
     for index in 0..<(batch * sharedHeads) {
       let (image, head) = (index / sharedHeads, index % sharedHeads)

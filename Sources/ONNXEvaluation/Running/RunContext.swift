@@ -10,22 +10,37 @@ struct RunContext<S: RunScalar> {
   /// Whether norms count as inference whatever they say.
   var assumesInference = false
   var cache: ConstantCache?
+  let budget: RunBudget
+  /// How many bodies and functions are around the graph that runs.
+  private(set) var depth = 0
+
+  init(
+    precision: Precision, product: MatrixProduct, operators: OperatorTable<S>, assumesInference: Bool = false,
+    cache: ConstantCache? = nil, budget: RunBudget
+  ) {
+    self.precision = precision
+    self.product = product
+    self.operators = operators
+    self.assumesInference = assumesInference
+    self.cache = cache
+    self.budget = budget
+  }
 
   /// A value as its type holds it: integers wrapped, and in a model's own precision reals rounded.
-  func finished(_ value: Value) -> Value {
+  func finished(_ value: Value) throws -> Value {
     switch value {
-    case .tensor(let tensor): .tensor(finished(tensor))
-    case .sequence(let values): .sequence(values.map(finished))
+    case .tensor(let tensor): .tensor(try finished(tensor))
+    case .sequence(let values): .sequence(try values.map(finished))
     case .absent: .absent
     }
   }
 
-  private func finished(_ tensor: consuming Tensor) -> Tensor {
+  private func finished(_ tensor: consuming Tensor) throws -> Tensor {
     let (shape, kind) = (tensor.shape, tensor.kind)
     switch tensor.elements {
     case .integer(let elements) where kind.bitWidth < 64:
       guard elements.contains(where: { kind.wrapped($0) != $0 }) else { return tensor }
-      return Tensor(shape, kind, integers: elements.map { kind.wrapped($0) })
+      return try Tensor(shape, kind, integers: elements.map { kind.wrapped($0) })
     case .float32, .float64:
       guard precision == .own, needsRounding(kind), var elements = S.reals(of: tensor.elements) else { return tensor }
       switch kind {
@@ -33,7 +48,7 @@ struct RunContext<S: RunScalar> {
       case .bfloat16: HalfRounding.toBFloat16(&elements)
       default: HalfRounding.toFloat32(&elements)
       }
-      return Tensor(shape, kind, reals: elements)
+      return try Tensor(shape, kind, reals: elements)
     default: return tensor
     }
   }
@@ -51,7 +66,10 @@ struct RunContext<S: RunScalar> {
   ///
   /// - Throws: `NodeFailure` naming the node within that cannot be executed.
   func run(_ graph: PreparedGraph, inputs: [Value?], captured: [Int: Value] = [:]) throws -> [Value] {
-    var run = GraphRun(graph, in: self)
+    var inner = self
+    inner.depth += 1
+    try budget.check(depth: inner.depth)
+    var run = GraphRun(graph, in: inner)
     for (input, value) in zip(graph.inputs, inputs) {
       if let value { run.set(input.slot, to: value) }
     }
@@ -63,6 +81,7 @@ struct RunContext<S: RunScalar> {
     }
     return try zip(graph.outputs, run.takeOutputs()).map { output, value in
       guard let value else { throw NodeFailure("its graph's output '\(output.name)' is never made") }
+      Ledger.current?.pass(elements: value.elementCount)
       return value
     }
   }

@@ -49,10 +49,10 @@ extension Double: RunScalar {
 
 extension Value {
   /// The value with real numbers in what a run computes in.
-  func stored<S: RunScalar>(as scalar: S.Type) -> Value {
+  func stored<S: RunScalar>(as scalar: S.Type) throws -> Value {
     switch self {
-    case .tensor(let tensor): .tensor(tensor.stored(as: scalar))
-    case .sequence(let values): .sequence(values.map { $0.stored(as: scalar) })
+    case .tensor(let tensor): .tensor(try tensor.stored(as: scalar))
+    case .sequence(let values): .sequence(try values.map { try $0.stored(as: scalar) })
     case .absent: .absent
     }
   }
@@ -60,29 +60,30 @@ extension Value {
 
 extension Tensor {
   /// The tensor with real numbers in what a run computes in.
-  func stored<S: RunScalar>(as scalar: S.Type) -> Tensor {
-    S.reals(of: elements).map { Tensor(shape, kind, reals: $0) } ?? self
+  func stored<S: RunScalar>(as scalar: S.Type) throws -> Tensor {
+    guard let reals = S.reals(of: elements) else { return self }
+    return try Tensor(shape, kind, reals: reals)
   }
 
   /// A tensor of a real kind.
-  init<S: RunScalar>(_ shape: [Int], _ kind: ElementKind, reals: [S]) {
-    self.init(shape: shape, kind: kind, elements: S.stored(reals))
+  init<S: RunScalar>(_ shape: [Int], _ kind: ElementKind, reals: [S]) throws(EvaluationError) {
+    try self.init(shape: shape, kind: kind, elements: S.stored(reals))
   }
 
   /// A tensor of an integer kind.
-  init(_ shape: [Int], _ kind: ElementKind = .int64, integers: [Int64]) {
-    self.init(shape: shape, kind: kind, elements: .integer(integers))
+  init(_ shape: [Int], _ kind: ElementKind = .int64, integers: [Int64]) throws(EvaluationError) {
+    try self.init(shape: shape, kind: kind, elements: .integer(integers))
   }
 
-  init(_ shape: [Int], booleans: [Bool]) {
-    self.init(shape: shape, kind: .bool, elements: .boolean(booleans))
+  init(_ shape: [Int], booleans: [Bool]) throws(EvaluationError) {
+    try self.init(shape: shape, kind: .bool, elements: .boolean(booleans))
   }
 
   /// The same elements in another shape.
-  func reshaped(to shape: [Int]) -> Tensor { Tensor(shape: shape, kind: kind, elements: elements) }
+  func reshaped(to shape: [Int]) throws -> Tensor { try Tensor(shape: shape, sharing: self) }
 
   /// The elements that a copy picks, in a shape of their own.
-  func copied(_ copy: StridedCopy, shape: [Int]) -> Tensor {
+  func copied(_ copy: StridedCopy, shape: [Int]) throws -> Tensor {
     let picked: Elements =
       switch elements {
       case .float32(let elements): .float32(copy.elements(of: elements))
@@ -91,17 +92,17 @@ extension Tensor {
       case .boolean(let elements): .boolean(copy.elements(of: elements))
       case .text(let elements): .text(copy.elements(of: elements))
       }
-    return Tensor(shape: shape, kind: kind, elements: picked)
+    return try Tensor(shape: shape, kind: kind, elements: picked)
   }
 
   /// The tensor with its axes in another order.
-  func transposed(by order: [Int]) -> Tensor {
-    order.elementsEqual(shape.indices)
+  func transposed(by order: [Int]) throws -> Tensor {
+    try order.elementsEqual(shape.indices)
       ? self : copied(.transposition(of: shape, by: order), shape: order.map { shape[$0] })
   }
 
   /// The tensor repeated along axes of size 1.
-  func expanded(to target: [Int]) -> Tensor {
-    target == shape ? self : copied(.expansion(of: shape, to: target), shape: target)
+  func expanded(to target: [Int]) throws -> Tensor {
+    try target == shape ? self : copied(.expansion(of: shape, to: target), shape: target)
   }
 }

@@ -7,7 +7,7 @@ extension Tensor {
   /// - Parameters:
   ///   - indices: Each in the axis, or -1 for a slice of `fill`.
   ///   - fill: A tensor of one element, of the same storage; nil for 0.
-  func picked(_ indices: [Int], along axis: Int, fill: Tensor? = nil) -> Tensor {
+  func picked(_ indices: [Int], along axis: Int, fill: Tensor? = nil) throws -> Tensor {
     let (width, inner) = (shape[axis], Shape.count(of: shape.dropFirst(axis + 1)))
     let outer = Shape.count(of: shape[..<axis])
     func pick<T>(_ elements: [T], _ filler: T) -> [T] {
@@ -40,6 +40,6 @@ extension Tensor {
       }
     var target = shape
     target[axis] = indices.count
-    return Tensor(shape: target, kind: kind, elements: picked)
+    return try Tensor(shape: target, kind: kind, elements: picked)
   }
 }

@@ -14,11 +14,11 @@ extension Tensor {
       case .boolean: .boolean(Array(repeating: false, count: count))
       case .text: .text(Array(repeating: [], count: count))
       }
-    return Tensor(shape: shape, kind: other.kind, elements: elements)
+    return try Tensor(shape: shape, kind: other.kind, elements: elements)
   }
 
   /// The elements at places in row-major order.
-  func gathered(_ places: [Int], shape: [Int]) -> Tensor {
+  func gathered(_ places: [Int], shape: [Int]) throws -> Tensor {
     let picked: Elements =
       switch elements {
       case .float32(let elements): .float32(places.map { elements[$0] })
@@ -27,7 +27,7 @@ extension Tensor {
       case .boolean(let elements): .boolean(places.map { elements[$0] })
       case .text(let elements): .text(places.map { elements[$0] })
       }
-    return Tensor(shape: shape, kind: kind, elements: picked)
+    return try Tensor(shape: shape, kind: kind, elements: picked)
   }
 
   /// The tensor with other elements at some places; of several for one place the last stays.
@@ -46,7 +46,7 @@ extension Tensor {
       case (.text(let old), .text(let new)): .text(put(new, into: old))
       default: throw NodeFailure("\(updates.kind.rawValue) cannot be put into \(kind.rawValue)")
       }
-    return Tensor(shape: shape, kind: kind, elements: changed)
+    return try Tensor(shape: shape, kind: kind, elements: changed)
   }
 
   /// Tensors one after the other along an axis.
@@ -62,6 +62,7 @@ extension Tensor {
       }
       shape[axis] += tensor.shape[axis]
     }
+    _ = try shape.checkedCount()
     let outer = Shape.count(of: shape[..<axis])
     func join<T>(_ pick: (Elements) -> [T]?) throws -> [T] {
       var result: [T] = []
@@ -84,27 +85,36 @@ extension Tensor {
       case .boolean: .boolean(try join { if case .boolean(let part) = $0 { part } else { nil } })
       case .text: .text(try join { if case .text(let part) = $0 { part } else { nil } })
       }
-    return Tensor(shape: shape, kind: tensors[0].kind, elements: elements)
+    return try Tensor(shape: shape, kind: tensors[0].kind, elements: elements)
   }
 
   /// A part of the tensor along one axis.
-  func sliced(_ range: Range<Int>, along axis: Int) -> Tensor {
+  func sliced(_ range: Range<Int>, along axis: Int) throws -> Tensor {
     var target = shape
     target[axis] = range.count
     let strides = Shape.strides(of: shape)
-    return copied(
+    return try copied(
       StridedCopy(shape: target, strides: strides, offset: range.lowerBound * strides[axis]), shape: target)
   }
 }
 
 extension [Int] {
-  /// The most elements that one tensor of a run may have.
-  private static var elementLimit: Int { 1 << 30 }
+  /// More elements than any memory has, few enough to be multiplied by a small number.
+  private static var elementLimit: Int { 1 << 48 }
 
-  /// The number of elements of a tensor of this shape.
+  /// The number of elements of a tensor of this shape, which is about to be made.
   ///
-  /// - Throws: `NodeFailure` for a negative size or more elements than anything should have.
+  /// - Throws: `NodeFailure` for a negative size, `EvaluationError` where the run may not have so many elements.
   func checkedCount() throws -> Int {
+    let isPossible = allSatisfy { $0 >= 0 }
+    if isPossible, !contains(0) { try Ledger.current?.ask(elements: elementCount ?? .max) }
+    return try possibleCount()
+  }
+
+  /// The product of sizes that nothing new is made of.
+  ///
+  /// - Throws: `NodeFailure` for a negative size or more elements than anything has.
+  func possibleCount() throws -> Int {
     guard allSatisfy({ $0 >= 0 }) else { throw NodeFailure("the shape \(self) is not possible") }
     // Where there is no element, strides are still multiplied.
     guard let count = elementCount, count <= Self.elementLimit else {

@@ -6,27 +6,30 @@ import ProtobufIO
 extension TensorView {
   /// The stored elements, widened to what a run computes in.
   ///
-  /// - Throws: `ModelFileError` where they cannot be read; `NodeFailure` for a type that is not known.
+  /// - Throws: `ModelFileError` where they cannot be read or are not stored as their type asks; `NodeFailure` for a type
+  ///   that is not known; `EvaluationError` where the run has no memory for them.
   /// - Complexity: O(elements).
   func read<S: RunScalar>(as scalar: S.Type) throws -> Tensor {
     guard let kind = ElementKind(elementType), let count = shape.elementCount, !isSegment else {
       throw NodeFailure("a tensor of \(elementType.name) is not supported")
     }
-    if kind == .string { return Tensor(shape: shape, kind: kind, elements: .text(strings)) }
+    try checkLength()
+    try Ledger.current?.budget.check(bytes: count.multipliedClamped(by: 8))
+    if kind == .string { return try Tensor(shape: shape, kind: kind, elements: .text(strings)) }
     guard let content = elementBytes else {
-      throw NodeFailure("a tensor of \(elementType.name) is not stored as its type asks")
+      throw document.failure("\(title): elements of \(elementType.name) are not stored as their type asks")
     }
     func reals<Stored: BitwiseCopyable>(_ type: Stored.Type, _ widen: (Stored) -> S) throws -> Tensor {
-      Tensor(shape, kind, reals: try content.elements(of: type).map(widen))
+      try Tensor(shape, kind, reals: try content.elements(of: type).map(widen))
     }
     func integers<Stored: FixedWidthInteger & BitwiseCopyable>(_ type: Stored.Type) throws -> Tensor {
-      Tensor(shape, kind, integers: try content.elements(of: type).map { Int64(truncatingIfNeeded: $0) })
+      try Tensor(shape, kind, integers: try content.elements(of: type).map { Int64(truncatingIfNeeded: $0) })
     }
     switch kind {
-    case .float32: return Tensor(shape, kind, reals: try S.singles(in: content))
+    case .float32: return try Tensor(shape, kind, reals: try S.singles(in: content))
     case .float64:
       let stored = try content.elements(of: Double.self)
-      return Tensor(shape, kind, reals: S.reals(of: .float64(stored)) ?? [])
+      return try Tensor(shape, kind, reals: S.reals(of: .float64(stored)) ?? [])
     case .float16: return try reals(UInt16.self) { S(Float16(bitPattern: $0)) }
     case .bfloat16: return try reals(UInt16.self) { S(Float(bitPattern: UInt32($0) << 16)) }
     case .int64: return try integers(Int64.self)
@@ -37,29 +40,34 @@ extension TensorView {
     case .uint32: return try integers(UInt32.self)
     case .uint16: return try integers(UInt16.self)
     case .uint8: return try integers(UInt8.self)
-    case .bool: return Tensor(shape, booleans: try content.elements(of: UInt8.self).map { $0 != 0 })
+    case .bool: return try Tensor(shape, booleans: try content.elements(of: UInt8.self).map { $0 != 0 })
     case .float8e8m0:
       return try reals(UInt8.self) {
         $0 == 255 ? .nan : S(Double(sign: .plus, exponent: Int($0) - 127, significand: 1))
       }
     default:
-      let bits = try Self.unpacked(content.elements(of: UInt8.self), width: kind.bitWidth, count: count)
+      // In its typed field an element of 6 bits has a byte of its own.
+      let width = kind.bitWidth == 6 && !hasRawData ? 8 : kind.bitWidth
+      let bits = try Self.unpacked(content.elements(of: UInt8.self), width: width, count: count)
       if let format = kind.smallFloat {
-        return Tensor(shape, kind, reals: bits.map { S(format.value(ofBits: UInt16($0))) })
+        return try Tensor(shape, kind, reals: bits.map { S(format.value(ofBits: UInt16($0))) })
       }
-      return Tensor(shape, kind, integers: bits.map { kind.wrapped(Int64($0)) })
+      return try Tensor(shape, kind, integers: bits.map { kind.wrapped(Int64($0)) })
     }
   }
 
   /// The elements of packed bytes, the first in the lowest bits.
   private static func unpacked(_ bytes: [UInt8], width: Int, count: Int) throws -> [UInt8] {
-    // Formats of 6 bits take a byte each.
-    let perByte = width >= 5 ? 1 : 8 / width
-    guard bytes.count * perByte >= count else {
+    guard bytes.count >= (count * width + 7) / 8 else {
       throw NodeFailure("a tensor holds \(bytes.count) bytes, too few for \(count) elements")
     }
-    let mask = UInt8((1 << width) - 1)
-    return (0..<count).map { bytes[$0 / perByte] >> UInt8($0 % perByte * width) & mask }
+    let mask = UInt16(1 << width) - 1
+    return (0..<count).map { index in
+      let (byte, bit) = (index * width / 8, index * width % 8)
+      // An element of 6 bits may go on in the next byte.
+      let next: UInt16 = bit + width > 8 ? UInt16(bytes[byte + 1]) << 8 : 0
+      return UInt8((UInt16(bytes[byte]) | next) >> UInt16(bit) & mask)
+    }
   }
 }
 

@@ -1,29 +1,30 @@
 import CONNXSchema
-import ProtobufIO
+package import ProtobufIO
 
 extension TensorView {
   /// What an error calls this tensor.
-  var title: String { name.isEmpty ? "a tensor without a name" : "tensor '\(name)'" }
+  package var title: String { name.isEmpty ? "a tensor without a name" : "tensor '\(name)'" }
 
   /// Checks that the tensor holds as many elements as its shape says.
   ///
   /// - Throws: `malformed` with both numbers.
-  func checkLength() throws(ModelFileError) {
+  package func checkLength() throws(ModelFileError) {
     guard let count = elementCount else {
       throw document.failure("\(title): the shape \(shape) is not possible")
     }
     guard !isSegment, let (stored, unit) = storedCount(for: count) else { return }
-    let expected = unit == "bytes" ? elementType.byteCount(of: count) : count
+    let expected = unit == "elements" ? count : elementType.byteCount(of: count)
     guard let expected, stored == expected else {
       throw document.failure(
         "\(title): the shape \(shape) of \(elementType.name) needs \(expected ?? -1) \(unit) but \(stored) are stored")
     }
   }
 
-  /// How much is stored, in bytes or elements; nil where the type does not say how much it should be.
+  /// How much is stored where the type's elements belong, in bytes or elements; nil where the type does not say how much
+  /// it should be.
   private func storedCount(for count: Int) -> (Int, String)? {
     let fields = unsafe pointer.pointee
-    if hasRawData {
+    if hasRawData, elementType != .string {
       return unsafe elementType.bitWidth == nil ? nil : (fields.raw_data.len, "bytes")
     }
     switch elementType.rawValue {
@@ -32,7 +33,9 @@ extension TensorView {
     case 7: return unsafe (fields.n_int64_data, "elements")
     case 12, 13: return unsafe (fields.n_uint64_data, "elements")
     case 8: return unsafe (fields.n_string_data, "elements")
-    case 2...6, 9, 10, 16...20: return unsafe (fields.n_int32_data, "elements")
+    case 2...6, 9, 10, 16...20, 24, 27, 28: return unsafe (fields.n_int32_data, "elements")
+    // Each number is a byte of packed elements.
+    case 21...23, 25, 26: return unsafe (fields.n_int32_data, "bytes")
     default: return nil
     }
   }

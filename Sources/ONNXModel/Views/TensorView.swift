@@ -21,6 +21,9 @@ package struct TensorView {
   /// The number of elements that the shape asks for, nil for an impossible shape.
   package var elementCount: Int? { shape.elementCount }
 
+  /// The bytes that the elements take when they are packed; 0 where that is not known.
+  package var byteCount: Int { elementCount.flatMap { elementType.byteCount(of: $0) } ?? 0 }
+
   /// Whether only a part of the elements is stored, as the format's first versions allowed.
   package var isSegment: Bool { unsafe pointer.pointee.segment != nil }
 

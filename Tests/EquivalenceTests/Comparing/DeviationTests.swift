@@ -85,7 +85,7 @@ import Testing
 
   @Test func `unsigned integers are measured as such`() {
     func unsigned(_ element: Int64) -> Value {
-      .tensor(Tensor(shape: [], kind: .uint64, elements: .integer([element])))
+      .tensor(stated { try Tensor(shape: [], kind: .uint64, elements: .integer([element])) })
     }
     #expect(deviation(unsigned(-1), unsigned(0)).maxAbsoluteError == 0x1p64)
   }
@@ -98,7 +98,7 @@ import Testing
 
   @Test func `another type, shape or kind of value is a difference`() {
     #expect(deviation(vector([1] as [Float]), integers([1])).difference == "int64 rather than float32")
-    let flat = Value.tensor(Tensor(shape: [1, 2], [1, 2] as [Float]))
+    let flat = Value.tensor(stated { try Tensor(shape: [1, 2], [1, 2] as [Float]) })
     #expect(deviation(vector([1, 2]), flat).difference == "shape [1, 2] rather than [2]")
     #expect(deviation(vector([1] as [Float]), .absent).difference == "another kind of value")
     #expect(deviation(.sequence([]), .absent).difference == "another kind of value")

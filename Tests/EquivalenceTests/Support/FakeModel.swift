@@ -17,7 +17,7 @@ struct FakeModel: Evaluator {
       throw EvaluationError(.unsuitableInput, "input 'x' is missing")
     }
     let sum = x.map { $0 + (precision == .own ? own : float64) }
-    return Run(names: outputs, value: .tensor(Tensor(shape: [x.count], sum)), failure: failure)
+    return Run(names: outputs, value: .tensor(stated { try Tensor(shape: [x.count], sum) }), failure: failure)
   }
 
   func start(from values: [String: Value], to output: String, precision: Precision) throws -> Run {

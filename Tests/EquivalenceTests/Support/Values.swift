@@ -1,20 +1,31 @@
 import Equivalence
 
-/// A tensor of one axis.
-func vector(_ elements: [Float]) -> Value { .tensor(Tensor(shape: [elements.count], elements)) }
+/// A tensor that a test states.
+func stated(_ tensor: () throws -> Tensor) -> Tensor {
+  guard let tensor = try? tensor() else { preconditionFailure("a stated tensor must hold what its shape says") }
+  return tensor
+}
 
-func integers(_ elements: [Int64]) -> Value { .tensor(Tensor(shape: [elements.count], elements)) }
+/// A tensor of one axis.
+func vector(_ elements: [Float]) -> Value {
+  .tensor(stated { try Tensor(shape: [elements.count], elements) })
+}
+
+func integers(_ elements: [Int64]) -> Value {
+  .tensor(stated { try Tensor(shape: [elements.count], elements) })
+}
 
 func doubles(_ elements: [Double]) -> Value {
-  .tensor(Tensor(shape: [elements.count], kind: .float64, elements: .float64(elements)))
+  .tensor(stated { try Tensor(shape: [elements.count], kind: .float64, elements: .float64(elements)) })
 }
 
 func texts(_ elements: [String]) -> Value {
-  .tensor(Tensor(shape: [elements.count], kind: .string, elements: .text(elements.map { Array($0.utf8) })))
+  .tensor(
+    stated { try Tensor(shape: [elements.count], kind: .string, elements: .text(elements.map { Array($0.utf8) })) })
 }
 
 func truths(_ elements: [Bool]) -> Value {
-  .tensor(Tensor(shape: [elements.count], kind: .bool, elements: .boolean(elements)))
+  .tensor(stated { try Tensor(shape: [elements.count], kind: .bool, elements: .boolean(elements)) })
 }
 
 extension Tolerance {

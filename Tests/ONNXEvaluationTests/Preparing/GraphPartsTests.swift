@@ -23,7 +23,7 @@ import Testing
   private func result(_ evaluator: ONNXEvaluator, from values: [String: Value], to name: String) throws -> [Double]? {
     var run = try evaluator.start(from: values, to: name, precision: .own)
     while try run.step() != nil {}
-    return run.takeOutputs()[0]?.tensor?.doubles
+    return try run.takeOutputs()[0]?.tensor?.doubles
   }
 
   @Test func `a part runs from an inner value to another`() throws {

@@ -142,6 +142,7 @@ import Testing
     #expect(second?.values.count == 1 && second?.failure == nil && run.nextOutputs == nil)
     let third = try run.step()
     #expect(third.map(\.values.count) == nil)
-    #expect(run.takeOutputs().map { $0?.tensor?.doubles } == [[0, 2]])
+    let outputs = try run.takeOutputs()
+    #expect(outputs.map { $0?.tensor?.doubles } == [[0, 2]])
   }
 }

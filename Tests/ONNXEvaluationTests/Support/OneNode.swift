@@ -20,7 +20,9 @@ struct OneNode: Sendable {
   }
 
   /// What a run gives; nil stands for an input that is left out.
-  func evaluation(_ inputs: [Tensor?], precision: Precision = .own) throws -> Evaluation {
+  func evaluation(
+    _ inputs: [Tensor?], precision: Precision = .own, budget: RunBudget = RunBudget()
+  ) throws -> Evaluation {
     let model = ModelBytes(opset: opset) { graph in
       for (index, tensor) in inputs.enumerated() {
         if let tensor { graph.input("x\(index)", nil, type: tensor.kind.number) }
@@ -32,7 +34,7 @@ struct OneNode: Sendable {
     }
     var values: [String: Value] = [:]
     for (index, tensor) in inputs.enumerated() { values["x\(index)"] = tensor.map { .tensor($0) } }
-    return try model.evaluator(in: TemporaryFolder()).evaluate(values, precision: precision)
+    return try model.evaluator(in: TemporaryFolder(), budget: budget).evaluate(values, precision: precision)
   }
 
   /// The outputs, all of which must be tensors.
@@ -54,14 +56,18 @@ struct OneNode: Sendable {
 }
 
 extension ModelBytes {
-  func evaluator(in folder: TemporaryFolder, threads: Int = 1) throws -> ONNXEvaluator {
-    try ONNXEvaluator(try document(in: folder), threads: threads)
+  func evaluator(
+    in folder: TemporaryFolder, threads: Int = 1, budget: RunBudget = RunBudget()
+  ) throws -> ONNXEvaluator {
+    try ONNXEvaluator(try document(in: folder), threads: threads, budget: budget)
   }
 
   /// Runs the model in a folder of its own.
-  func evaluation(_ inputs: [String: Tensor] = [:], precision: Precision = .own) throws -> Evaluation {
+  func evaluation(
+    _ inputs: [String: Tensor] = [:], precision: Precision = .own, budget: RunBudget = RunBudget()
+  ) throws -> Evaluation {
     let folder = TemporaryFolder()
-    return try evaluator(in: folder).evaluate(inputs.mapValues { .tensor($0) }, precision: precision)
+    return try evaluator(in: folder, budget: budget).evaluate(inputs.mapValues { .tensor($0) }, precision: precision)
   }
 
   /// The first output, which must be a tensor.

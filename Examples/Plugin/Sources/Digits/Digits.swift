@@ -10,7 +10,7 @@ import Foundation
       throw CocoaError(.fileNoSuchFile)
     }
     let norms = try Model(at: path).inspect().summary.batchNorms
-    let image = Tensor(shape: [1, 1, 8, 8], [Float](repeating: 0.5, count: 64))
+    let image = try Tensor(shape: [1, 1, 8, 8], [Float](repeating: 0.5, count: 64))
     let model = try ModelEvaluator(at: path)
     let scores = try model.run([model.inputs[0].name: image])
     print("\(norms) norms in the bundled model, \(scores["scores"]?.count ?? 0) scores")
