@@ -176,9 +176,12 @@ extension GraphScope {
   /// - Parameter precision: Whether the results of nodes are rounded to their types.
   func value(of name: Name, precision: Precision = .own) throws -> Tensor? {
     guard isConstant(name) else { return nil }
-    let expression = expression(of: name)
-    if precision == .own, expression.nodes.count > Self.longExpression { try workOut(expression.nodes) }
-    return try self.expression(of: name, knowing: precision == .own).value(of: name, in: document, precision: precision)
+    var expression = expression(of: name, knowing: precision == .own)
+    if precision == .own, expression.nodes.count > Self.longExpression {
+      try workOut(expression.nodes)
+      expression = self.expression(of: name, knowing: true)
+    }
+    return try expression.value(of: name, in: document, precision: precision)
   }
 
   /// How many nodes are worked out anew each time that a constant of them is asked for.

@@ -78,12 +78,10 @@ package struct ModelAligner {
     if imports(original).contains(where: { others[$0.key] != $0.value }) {
       result.certification.changes.append(.init(name: "", graph: "", text: "other operator sets are imported"))
     }
-    let functions = (original.functions, candidate.functions)
-    for function in functions.0 {
-      let partner = functions.1.first {
-        $0.name == function.name && $0.domain == function.domain && $0.overload == function.overload
-      }
-      if try partner.map(function.isSame) != true {
+    func title(_ function: FunctionView) -> [Name] { [function.domain, function.name, function.overload] }
+    let partners = Dictionary(candidate.functions.map { (title($0), $0) }, uniquingKeysWith: { first, _ in first })
+    for function in original.functions {
+      if try partners[title(function)].map(function.isSame) != true {
         result.certification.changes.append(
           .init(name: function.name.description, graph: "", text: "the function is another one"))
       }

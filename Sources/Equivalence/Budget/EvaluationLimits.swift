@@ -9,20 +9,20 @@ public struct EvaluationLimits: Equatable, Sendable {
   public var memory: Int?
 
   /// The nodes that are executed on one set of inputs, those of bodies and functions each time that they are.
-  public var nodes = 2_000_000
+  public var nodes = 1_000_000
 
   /// The nodes of a model's graphs, those of a function once for each call that makes it another one.
   public var prepared = 500_000
 
   /// The trips of all loops on one set of inputs.
-  public var trips = 1_000_000
+  public var trips = 200_000
 
   /// How deep functions and bodies call each other.
   public var depth = 64
 
   /// The multiplications, and the elements made, each counted as eight, on one set of inputs.
   ///
-  /// nil for 50 billion and a million for each byte of the model and its inputs.
+  /// nil for 20 billion and a million for each byte of the model and its inputs.
   public var operations: Int?
 
   public init() {}

@@ -102,7 +102,7 @@ package final class RunBudget: Sendable {
   }
 
   private static let operationsPerByte = 1_000_000
-  private static let leastOperations = 50_000_000_000
+  private static let leastOperations = 20_000_000_000
   private static let memoryPerByte = 1024
   private static let leastMemory = 512 << 20
 

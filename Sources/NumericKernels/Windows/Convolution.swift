@@ -22,14 +22,19 @@ package struct Convolution: Sendable {
 
   /// The lines of the output whose inputs are unfolded together.
   package var linesPerBlock: Int {
-    geometry.isPointwise
-      ? geometry.rows : max(1, Self.blockSize / max(inputsPerGroup * geometry.taps * geometry.width, 1))
+    geometry.isPointwise ? geometry.rows : max(1, Self.blockSize / max(countPerLine, 1))
   }
 
-  /// The elements of what is unfolded at one time.
+  /// The elements of what is unfolded at one time, or the largest integer where no integer holds them.
   package var unfoldedCount: Int {
-    let (perLine, overflow) = (inputsPerGroup * geometry.taps).multipliedReportingOverflow(by: geometry.width)
-    return geometry.isPointwise ? 0 : overflow ? .max : max(perLine, min(Self.blockSize, perLine))
+    guard !geometry.isPointwise else { return 0 }
+    let (count, overflow) = countPerLine.multipliedReportingOverflow(by: min(linesPerBlock, geometry.rows))
+    return overflow ? .max : count
+  }
+
+  private var countPerLine: Int {
+    let (count, overflow) = (inputsPerGroup * geometry.taps).multipliedReportingOverflow(by: geometry.width)
+    return overflow ? .max : count
   }
 
   private var inputsPerGroup: Int { inputChannels / groups }

@@ -36,7 +36,7 @@ extension OperatorTable {
     let summed = sizes.keys.filter { !result.contains($0) }.sorted()
     let all = result + summed
     let shape = all.map { sizes[$0] ?? 1 }
-    _ = try (shape + [operands.count]).checkedCount()
+    try Ledger.count(shape.possibleCount(), operands.count, cost: 16)
     var total = [S](repeating: 1, count: try shape.checkedCount())
     for (index, (names, tensor)) in zip(labels, operands).enumerated() {
       let strides = Shape.strides(of: tensor.shape)

@@ -35,15 +35,15 @@ extension OperatorTable {
       var shape = result.shape
       shape[axis] = after
       _ = try shape.checkedCount()
-      // A filter that smooths reads as many elements as the axis shrinks by.
-      try Ledger.count(shape.reduce(1, *), before / max(after, 1) + 4, cost: 8)
-      try Ledger.check(after, before / max(after, 1) + 4, bytes: 48)
       let resampling = AxisResampling(before: before, after: after, scale: scale, coordinates: coordinates)
       outside.append((axis, (0..<after).filter { !resampling.isInside($0) }))
       if mode == "nearest" {
         result = try result.picked(resampling.nearest(nearest), along: axis)
         continue
       }
+      // A filter that smooths reads as many elements as the axis shrinks by.
+      try Ledger.count(shape.reduce(1, *), before / max(after, 1) + 4, cost: 8)
+      try Ledger.check(after, before / max(after, 1) + 4, bytes: 24)
       let filter: AxisResampling.Filter =
         switch mode {
         case "linear", "bilinear", "trilinear": .linear
