@@ -31,6 +31,8 @@ package struct DeclineReason: Equatable, Sendable {
     package static let excluded = Code("excluded")
     package static let weightQuantized = Code("weight-quantized")
     package static let foreignDomain = Code("foreign-domain")
+    package static let searchLimit = Code("search-limit")
+    package static let tooManyInputs = Code("too-many-inputs")
   }
 
   package let code: Code

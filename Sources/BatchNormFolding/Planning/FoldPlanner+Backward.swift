@@ -30,9 +30,11 @@ extension FoldPlanner {
   }
 
   private mutating func carryBack(_ first: [Wish], _ proposal: inout FoldProposal) throws -> DeclineReason? {
-    var wishes = first
-    while let wish = wishes.popLast() {
-      let value = work.resolve(wish.value)
+    budget.begin()
+    var (wishes, queue) = (first, WishQueue())
+    if let reason = hand(&wishes, to: &queue, isForward: false) { return reason }
+    while let wish = queue.popFirst() {
+      let value = wish.value
       guard let producer = work.producer(of: value), mayAbsorb(producer, proposal) else {
         return missingProducer(of: value)
       }
@@ -46,7 +48,32 @@ extension FoldPlanner {
         let before = work.changes[value] ?? ValueChange(unchanged: wish.map.view)
         proposal.change(value, from: before) { $0.followed(by: wish.map) }
       }
-      if let reason = try push(wish.map, at: value, back: producer, &wishes, &proposal) { return reason }
+      if let reason = try push(wish.map, at: value, back: producer, &wishes, &proposal)
+        ?? hand(&wishes, to: &queue, isForward: false)
+      {
+        return reason
+      }
+    }
+    return nil
+  }
+
+  /// Lets wishes wait for their turn, each before those that it may lead to.
+  ///
+  /// - Returns: Why the search ends, nil where it goes on.
+  mutating func hand(_ wishes: inout [Wish], to queue: inout WishQueue, isForward: Bool) -> DeclineReason? {
+    defer { wishes.removeAll(keepingCapacity: true) }
+    for wish in wishes {
+      if let reason = budget.visit(wish.map) { return reason }
+      let value = work.resolve(wish.value)
+      if queue.contains(value), let reason = isForward ? forwardObstacle(at: value) : obstacle(at: value) {
+        return reason
+      }
+      let producer = work.producer(of: value)?.index
+      let rank = isForward ? producer ?? -1 : producer.map { -$0 } ?? .min
+      guard queue.add(Wish(map: wish.map, value: value, isKept: wish.isKept), rank: rank) else {
+        return DeclineReason(
+          .channelAxisDiffers, "the value '\(graph[value].name)' beside it would be scaled along two axes")
+      }
     }
     return nil
   }

@@ -1,8 +1,8 @@
 /// The plan, when nothing moves any more.
 extension FoldPlanner {
   struct Failure: Error {
-    let last: OperatorID
-    let reason: DeclineReason
+    /// Of each fold that cannot be, what it absorbed last, and why.
+    let reasons: [OperatorID: DeclineReason]
   }
 
   /// The plan, or what has to stay after all.
@@ -10,6 +10,9 @@ extension FoldPlanner {
     var folds: [Fold] = []
     folds.reserveCapacity(draftOrder.count)
     var indices: [OperatorID: Int] = [:]
+    var failures: [OperatorID: DeclineReason] = [:]
+    // What had a part in two folds that cannot be may not be in the way of the second alone.
+    var failed: Set<OperatorID> = []
     for id in draftOrder {
       guard let draft = drafts[id] else { continue }
       let norms = draft.operators.filter { graph[$0].normalization != nil }
@@ -19,9 +22,11 @@ extension FoldPlanner {
         folds.append(fold)
       case .failure(let refusal):
         guard let last = draft.operators.last else { preconditionFailure("a draft must have absorbed something") }
-        return .failure(Failure(last: last, reason: refusal.reason))
+        if failed.isDisjoint(with: draft.operators) { failures[last] = refusal.reason }
+        failed.formUnion(draft.operators)
       }
     }
+    guard failures.isEmpty else { return .failure(Failure(reasons: failures)) }
     func move(of id: OperatorID) -> FoldPlan.Move? {
       let twin = twins[id]
       guard let made = moves[twin ?? id] else {

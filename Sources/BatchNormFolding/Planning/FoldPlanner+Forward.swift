@@ -23,9 +23,11 @@ extension FoldPlanner {
   }
 
   private mutating func carryOn(_ first: [Wish], _ proposal: inout FoldProposal) throws -> DeclineReason? {
-    var wishes = first
-    while let wish = wishes.popLast() {
-      let value = work.resolve(wish.value)
+    budget.begin()
+    var (wishes, queue) = (first, WishQueue())
+    if let reason = hand(&wishes, to: &queue, isForward: true) { return reason }
+    while let wish = queue.popFirst() {
+      let value = wish.value
       if let reason = forwardObstacle(at: value) { return reason }
       if wish.isKept {
         let before = work.changes[value] ?? ValueChange(unchanged: wish.map.view)
@@ -33,7 +35,11 @@ extension FoldPlanner {
       }
       var seen: Set<OperatorID> = []
       for consumer in work.consumers[value.index] where seen.insert(consumer).inserted {
-        if let reason = try push(wish.map, at: value, on: consumer, &wishes, &proposal) { return reason }
+        if let reason = try budget.visit(wish.map) ?? push(wish.map, at: value, on: consumer, &wishes, &proposal)
+          ?? hand(&wishes, to: &queue, isForward: true)
+        {
+          return reason
+        }
       }
     }
     return nil

@@ -43,7 +43,11 @@ extension FoldPlanner {
       }
       undo(other)
       proposal = FoldProposal(.backward)
-      _ = try pushBack(map, of: id, from: input, to: output, into: &proposal)
+      if let reason = try pushBack(map, of: id, from: input, to: output, into: &proposal) {
+        undo(proposal)
+        reasons[id] = reason
+        return
+      }
     }
     make(proposal)
   }
@@ -66,7 +70,7 @@ extension FoldPlanner {
     guard let map = maps[id], let (input, output) = ends(of: id) else { return }
     var proposal = FoldProposal(.forward, isForward: true)
     let reason = try pushOn(map, of: id, from: input, to: output, into: &proposal)
-    guard !conclude(proposal, reason), let reason else { return }
+    guard !conclude(proposal, reason), let reason, reason.code != .searchLimit else { return }
     if let known = reasons[id], known.code == .noLinearProducer, graph.isRead(work.resolve(output)) {
       reasons[id] = DeclineReason(reason.isAboutOperator ? reason.code : known.code, "\(known.text); \(reason.text)")
     }

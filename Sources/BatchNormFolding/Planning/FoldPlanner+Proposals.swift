@@ -35,8 +35,14 @@ extension FoldPlanner {
   /// - Returns: Whether it was made.
   @discardableResult
   mutating func conclude(_ proposal: FoldProposal, _ reason: DeclineReason?) -> Bool {
-    if reason == nil { make(proposal) } else { undo(proposal) }
-    return reason == nil
+    guard let reason else {
+      make(proposal)
+      return true
+    }
+    undo(proposal)
+    // Whatever else stood in its way, this one was not looked at to the end.
+    if reason.code == .searchLimit { for id in proposal.travellers { reasons[id] = reason } }
+    return false
   }
 
   mutating func undo(_ proposal: FoldProposal) {

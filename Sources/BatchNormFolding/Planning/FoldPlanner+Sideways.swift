@@ -1,17 +1,22 @@
 /// Norms on an identity branch, which an operator beside them absorbs (RepVGG, Ding et al. 2021).
 extension FoldPlanner {
-  /// A value that a tree of sums adds up, with the sums between it and the top, from the nearest on.
+  /// A value that a tree of sums adds up, and the sum that reads it.
   private struct Branch {
     let value: ValueID
-    let sums: [OperatorID]
+    let sum: OperatorID
   }
 
   /// Tries to let an operator that reads what a norm reads, and is added to what it makes, add that itself.
   mutating func moveSideways(_ id: OperatorID) throws {
+    budget.begin()
     guard let map = maps[id], let (start, end) = ends(of: id), let input = Optional(work.resolve(start)),
-      let output = Optional(work.resolve(end)), let sum = onlySum(reading: output)
+      let output = Optional(work.resolve(end)), let sum = onlySum(reading: output),
+      work.consumers[input.index].contains(where: { graph[$0].linear?.identityElements != nil })
     else { return }
-    let branches = branches(around: sum)
+    guard let branches = branches(around: sum) else {
+      reasons[id] = budget.obstacle
+      return
+    }
     for branch in branches where branch.value != output {
       guard let producer = work.producer(of: branch.value), let linear = graph[producer].linear,
         work.inputs(of: producer) == [input], isFree(branch.value)
@@ -57,15 +62,21 @@ extension FoldPlanner {
   }
 
   /// What all sums that a sum is a part of add up.
-  private mutating func branches(around id: OperatorID) -> [Branch] {
+  ///
+  /// - Returns: nil where the search ended before.
+  /// - Complexity: O(sums and their branches).
+  private mutating func branches(around id: OperatorID) -> [Branch]? {
     guard let top = sums(from: id).last else { return [] }
     var result: [Branch] = []
-    var pending = work.inputs(of: top).map { Branch(value: $0, sums: [top]) }
+    var pending = work.inputs(of: top).map { Branch(value: $0, sum: top) }
+    var count = 0
     while let branch = pending.popLast() {
+      count += 1
+      if count % SearchBudget.branchesPerVisit == 0, budget.visit() != nil { return nil }
       if isFree(branch.value), let producer = work.producer(of: branch.value), let inner = sum(producer),
         !inner.isDifference
       {
-        pending += work.inputs(of: producer).map { Branch(value: $0, sums: [producer] + branch.sums) }
+        pending += work.inputs(of: producer).map { Branch(value: $0, sum: producer) }
       } else {
         result.append(branch)
       }
@@ -86,10 +97,12 @@ extension FoldPlanner {
       return false
     }
     let result = work.resolve(made)
-    let path = sums(from: sum)
-    guard let common = branch.sums.first(where: path.contains) else { return false }
+    let (path, otherPath) = (sums(from: sum), sums(from: branch.sum))
+    guard budget.visit((path.count + otherPath.count) / SearchBudget.branchesPerVisit) == nil,
+      let common = otherPath.first(where: Set(path).contains)
+    else { return false }
     // Up to where both are added, the one has the norm too early and the other not yet.
-    let early = branch.sums.prefix { $0 != common } + path.prefix { $0 != common }
+    let early = otherPath.prefix { $0 != common } + path.prefix { $0 != common }
     let changed = [branch.value] + early.compactMap { graph[$0].outputs.first }.map { work.resolve($0) }
     proposal.detached = norm
     if others.count > 1 {

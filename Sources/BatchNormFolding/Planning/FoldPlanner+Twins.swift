@@ -5,15 +5,17 @@ extension FoldPlanner {
   /// - Returns: Whether there are any.
   /// - Complexity: O(channels of all norms).
   mutating func uniteTwins(_ norms: [OperatorID]) -> Bool {
-    var known: [TwinKey: [OperatorID]] = [:]
+    var known: [TwinKey: OperatorID] = [:]
+    var sources: [ValueID: ValueID] = [:]
     let before = twins.count
     for id in norms {
       guard let map = maps[id], let (input, output) = ends(of: id) else { continue }
       // What is made inside a subgraph is not known outside.
       let key = TwinKey(
-        input: source(of: work.resolve(input)), scope: graph[output].scope, view: map.view, affine: map.affine)
-      let first = known[key]?.first { unite(id, with: $0) }
-      if first == nil { known[key, default: []].append(id) }
+        input: source(of: work.resolve(input), &sources), scope: graph[output].scope, view: map.view, affine: map.affine
+      )
+      // Of two whose outputs have to stay both do, and one more finds no other answer at the second.
+      if let first = known[key] { _ = unite(id, with: first) } else { known[key] = id }
     }
     return twins.count > before
   }
@@ -37,12 +39,18 @@ extension FoldPlanner {
   }
 
   /// The value that operators hand on until it is another.
-  private mutating func source(of value: ValueID) -> ValueID {
-    var value = value
-    while let producer = identity(making: value), let input = graph[producer].inputs.first {
-      value = work.resolve(input)
+  ///
+  /// - Parameter known: The answers so far.
+  private mutating func source(of value: ValueID, _ known: inout [ValueID: ValueID]) -> ValueID {
+    var source = value
+    var passed: [ValueID] = []
+    while known[source] == nil, let producer = identity(making: source), let input = graph[producer].inputs.first {
+      passed.append(source)
+      source = work.resolve(input)
     }
-    return value
+    source = work.resolve(known[source] ?? source)
+    for value in passed { known[value] = source }
+    return source
   }
 
   /// Removes operators that hand a value on which nothing reads any more.

@@ -31,6 +31,9 @@ package struct FoldPlanner<Constants: ConstantReader> {
   /// Operators that met one which had taken in others before, and did not get in.
   var contenders: Set<OperatorID> = []
 
+  /// What is left of the looking round.
+  var budget: SearchBudget
+
   /// What an earlier attempt at the plan showed to be impossible.
   let refusals: [OperatorID: DeclineReason]
 
@@ -72,14 +75,18 @@ package struct FoldPlanner<Constants: ConstantReader> {
     _ graph: FoldGraph, constants: Constants, options: PlanOptions, choices: [OperatorID: MoveChoice] = [:]
   ) throws -> (planner: FoldPlanner, plan: FoldPlan) {
     var refusals: [OperatorID: DeclineReason] = [:]
+    var budget = SearchBudget(operators: graph.operators.count)
     while true {
       var planner = FoldPlanner(graph, constants: constants, options: options, choices: choices, refusals: refusals)
+      planner.budget = budget
       try planner.moveAll()
       switch try planner.finished() {
       case .success(let plan): return (planner, plan)
       // Only the exact bias of a whole fold tells that it overflows; what it absorbed last then stays.
-      case .failure(let failure): refusals[failure.last] = failure.reason
+      case .failure(let failure): refusals.merge(failure.reasons) { first, _ in first }
       }
+      budget = planner.budget
+      _ = budget.visit(graph.operators.count)
     }
   }
 
@@ -93,6 +100,7 @@ package struct FoldPlanner<Constants: ConstantReader> {
     self.choices = choices
     self.refusals = refusals
     work = FoldWorkspace(graph)
+    budget = SearchBudget(operators: graph.operators.count)
   }
 
   mutating func moveAll() throws {

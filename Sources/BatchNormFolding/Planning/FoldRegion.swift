@@ -14,20 +14,25 @@ struct FoldRegion {
   /// The operators in the whole graph, by their numbers here.
   let operators: [OperatorID]
 
+  /// How many operators were looked at for it.
+  let visits: Int
+
   /// The region around a norm, its nearest operators first.
   ///
   /// - Parameter consumers: Per value of the whole graph, the operators whose roles speak of it.
-  /// - Complexity: O(operators of the region × their values).
+  /// - Complexity: O(operators of the region × their values × their readers), of which only the first are looked at.
   init(around norm: OperatorID, in whole: FoldGraph, consumers: [[OperatorID]]) {
     var members = [norm]
     var known = Set(members)
     var norms = 1
     var place = 0
-    while place < members.count {
+    var visits = 0
+    while place < members.count, members.count < Self.operatorLimit {
       let current = whole[members[place]]
       place += 1
       let producers = current.inputs.compactMap { whole[$0].producer }
-      let readers = (current.outputs + current.inputs).flatMap { consumers[$0.index] }
+      let readers = (current.outputs + current.inputs).flatMap { consumers[$0.index].prefix(Self.operatorLimit) }
+      visits += producers.count + readers.count
       for next in producers + readers where !known.contains(next) && members.count < Self.operatorLimit {
         if case .opaque = whole[next].role { continue }
         if whole[next].normalization != nil {
@@ -39,6 +44,7 @@ struct FoldRegion {
       }
     }
     operators = members.sorted { $0.index < $1.index }
+    self.visits = visits
     graph = Self.graph(of: operators, in: whole)
   }
 

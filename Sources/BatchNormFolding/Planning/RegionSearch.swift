@@ -8,6 +8,19 @@ struct RegionSearch<Constants: ConstantReader> {
   private static var regionLimit: Int { 128 }
   private static var totalLimit: Int { 1024 }
 
+  /// What is left for plans of regions: as many tries as they may take, and as many visits as one plan of the model.
+  private struct Allowance {
+    var plans: Int
+    var visits: Int
+
+    var isUsedUp: Bool { plans <= 0 || visits <= 0 }
+
+    mutating func take(visits count: Int) {
+      plans -= 1
+      visits -= count
+    }
+  }
+
   private typealias Planner = FoldPlanner<RegionConstants<Constants>>
   private typealias Choices = [OperatorID: MoveChoice]
 
@@ -22,7 +35,7 @@ struct RegionSearch<Constants: ConstantReader> {
   private var ways: [(norm: OperatorID, choices: [MoveChoice])] = []
 
   private var best: (cost: PlanCost, choices: Choices)
-  private var plansLeft: Int
+  private var allowance: Allowance
 
   /// The choices by which a plan becomes better; none where it cannot, as far as they are looked for.
   ///
@@ -34,28 +47,36 @@ struct RegionSearch<Constants: ConstantReader> {
     let consumers = FoldWorkspace(planner.graph).consumers
     var result: [OperatorID: MoveChoice] = [:]
     var (searched, decided): (Set<OperatorID>, Set<OperatorID>) = ([], [])
-    var plansLeft = totalLimit
-    for norm in norms where plansLeft > 0 && !searched.contains(norm) {
+    var left = Allowance(plans: totalLimit, visits: planner.budget.limit)
+    for norm in norms where !left.isUsedUp && !searched.contains(norm) {
       let region = FoldRegion(around: norm, in: planner.graph, consumers: consumers)
+      left.visits -= region.visits
       searched.formUnion(region.operators)
       guard decided.isDisjoint(with: region.operators) else { continue }
-      let limit = min(regionLimit, plansLeft)
-      var search = try RegionSearch(region, of: planner, limit: limit)
+      let allowance = Allowance(plans: min(regionLimit, left.plans), visits: left.visits)
+      var search = try RegionSearch(region, of: planner, allowance)
       try search.run()
-      plansLeft -= limit - search.plansLeft
+      left.plans -= allowance.plans - search.allowance.plans
+      left.visits = search.allowance.visits
       for (id, choice) in search.best.choices { result[region.operators[id.index]] = choice }
       if !search.best.choices.isEmpty { decided.formUnion(region.operators) }
     }
     return result
   }
 
-  private init(_ region: FoldRegion, of planner: FoldPlanner<Constants>, limit: Int) throws {
+  private init(_ region: FoldRegion, of planner: FoldPlanner<Constants>, _ allowance: Allowance) throws {
     self.region = region
+    self.allowance = allowance
     constants = RegionConstants(planner.constants, in: region)
     options = planner.options.within(region)
     usual = try Planner.settled(region.graph, constants: constants, options: options).planner
     best = (usual.cost, [:])
-    plansLeft = limit - 1
+    take(usual)
+  }
+
+  /// Counts a plan that was tried.
+  private mutating func take(_ planner: Planner) {
+    allowance.take(visits: planner.budget.visits + region.operators.count)
   }
 
   /// Finds out how each norm could go if it went first.
@@ -75,8 +96,8 @@ struct RegionSearch<Constants: ConstantReader> {
       }
       for choice in [MoveChoice.backward, .forward, .sideways] {
         var trial = untouched
-        plansLeft -= 1
         try trial.move(norm, by: choice)
+        take(trial)
         guard !trial.isWaiting(norm) else { continue }
         choices.append(choice)
         areThereOthers = areThereOthers || choice.direction != direction
@@ -99,7 +120,7 @@ struct RegionSearch<Constants: ConstantReader> {
   private mutating func vary(_ count: Int, from first: Int, _ choices: Choices) throws {
     guard count > 0 else { return try examine(choices) }
     for index in ways.indices.dropFirst(first) {
-      for choice in ways[index].choices where plansLeft > 0 {
+      for choice in ways[index].choices where !allowance.isUsedUp {
         var varied = choices
         varied[ways[index].norm] = choice
         try vary(count - 1, from: index + 1, varied)
@@ -108,9 +129,9 @@ struct RegionSearch<Constants: ConstantReader> {
   }
 
   private mutating func examine(_ choices: Choices) throws {
-    plansLeft -= 1
     var planner = Planner(region.graph, constants: constants, options: options, choices: choices)
     try planner.moveAll()
+    take(planner)
     guard planner.cost < best.cost, case .success = try planner.finished() else { return }
     best = (planner.cost, choices)
   }

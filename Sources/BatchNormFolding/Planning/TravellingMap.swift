@@ -29,7 +29,7 @@ struct TravellingMap {
   /// The map where it passes what has one element type.
   func bound(by type: TypeBound?) -> TravellingMap {
     guard let type else { return self }
-    return TravellingMap(affine: affine, view: view, types: types + [type])
+    return TravellingMap(affine: affine, view: view, types: types.united(with: [type]))
   }
 
   /// The map without its shift.
@@ -50,7 +50,18 @@ struct TravellingMap {
     let common = view == .uniform ? next.view : view
     guard let first = spread(over: common), let second = next.spread(over: common) else { return nil }
     return TravellingMap(
-      affine: first.affine.composed(with: second.affine), view: common, types: types + next.types)
+      affine: first.affine.composed(with: second.affine), view: common, types: types.united(with: next.types))
+  }
+
+  /// This map and another one of the same value, which two ways of one map came to; mostly each is the identity in the
+  /// other's channels.
+  ///
+  /// - Returns: nil where the views speak of different channels.
+  func joined(with other: TravellingMap) -> TravellingMap? {
+    let common = view == .uniform ? other.view : view
+    guard let first = spread(over: common), let second = other.spread(over: common) else { return nil }
+    return TravellingMap(
+      affine: first.affine.joined(with: second.affine), view: common, types: types.united(with: other.types))
   }
 
   /// The first channel with a shift, nil where there is none.
@@ -62,6 +73,15 @@ struct TravellingMap {
     case .none: nil
     case .notNegative: (0..<affine.channels).first { affine.scaleSign(ofChannel: $0) < 0 }
     case .positive: (0..<affine.channels).first { affine.scaleSign(ofChannel: $0) <= 0 }
+    }
+  }
+}
+
+extension [TypeBound] {
+  /// These bounds and those of others that demand another type than they do.
+  fileprivate func united(with others: [TypeBound]) -> [TypeBound] {
+    others.reduce(into: self) { bounds, other in
+      if !bounds.contains(where: { $0.storage == other.storage }) { bounds.append(other) }
     }
   }
 }
