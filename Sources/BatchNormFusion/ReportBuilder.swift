@@ -43,10 +43,17 @@ struct ReportBuilder {
     }
     report.summary.folded -= report.summary.merged
     addConstants(edits, to: &report)
+    report.warnings = Self.gathered(report.warnings)
     report.renamed = edits.renamings.map {
       Report.Renaming(old: $0.old, new: $0.new, scale: $0.scale, shift: $0.shift)
     }
     return report
+  }
+
+  /// The warnings with one of each weight that was copied: it says how often, and thousands may share it.
+  private static func gathered(_ warnings: [Report.Warning]) -> [Report.Warning] {
+    var weights: Set<String> = []
+    return warnings.filter { $0.code != FoldWarning.Code.weightDuplicated.text || weights.insert($0.text).inserted }
   }
 
   private func addConstants(_ edits: ModelEdits, to report: inout Report) {

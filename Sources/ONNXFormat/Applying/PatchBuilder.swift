@@ -338,12 +338,10 @@ struct PatchBuilder {
       let bytes = reading.constants[constant.index].shape.reduce(1, *) * width / 8
       let added = bytes * (folds.count - (uses[value.index] == 0 ? 1 : 0))
       guard added > 0 else { continue }
-      for fold in folds {
-        patch.warnings[fold, default: []].append(
-          FoldWarning(
-            .weightDuplicated,
-            "the weight '\(facts.name)' is read elsewhere too; \(folds.count) copies add \(added) bytes"))
-      }
+      let warning = FoldWarning(
+        .weightDuplicated,
+        "the weight '\(facts.name)' is read elsewhere too; \(folds.count) copies add \(added) bytes")
+      for fold in folds { patch.warnings[fold, default: []].append(warning) }
     }
   }
 }
