@@ -15,9 +15,14 @@ extension ReadingOptions {
       guard
         let integers = try? nodes.integers.map({
           ($0.name, try Tensor(shape: $0.shape, $0.elements.map(Int64.init)))
+        }),
+        let known = try? nodes.known.compactMap({ name, value in
+          try ElementKind(rawValue: value.typeName).map {
+            (name, try Tensor(shape: value.shape, kind: $0, elements: .float64(value.elements)))
+          }
         })
       else { return nil }
-      expression.made = integers
+      expression.made = integers + known
       guard let tensor = try? expression.value(of: nodes.name, in: nodes.document), let numbers = tensor.doubles else {
         return nil
       }

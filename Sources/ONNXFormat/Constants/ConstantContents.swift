@@ -65,6 +65,15 @@ struct ConstantContents: ConstantReader {
     }
   }
 
+  /// The elements of a constant that was worked out, nil of any other.
+  func computedElements(of id: ConstantID) throws(ModelFileError) -> [Double]? {
+    switch constants[id.index].origin {
+    case .computed, .cast:
+      computed.bytes[id] == nil ? nil : try storedElements(of: id)
+    default: nil
+    }
+  }
+
   /// What DequantizeLinear makes of integers: their nearest floats, times the scale, in the scale's type.
   private func dequantized(
     _ integers: ConstantID, _ scale: ConstantID, as storage: StorageType

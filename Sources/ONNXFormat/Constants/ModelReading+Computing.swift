@@ -22,15 +22,16 @@ extension ModelReading {
     case .alias(let other): return try compute(other)
     case .cast(let source):
       guard computed.bytes[id] == nil else { return true }
-      guard isAffordable, let storage = constant.type.storage, try compute(source), contents.isReadable(id)
+      guard isAffordable, let storage = constant.type.storage, try compute(source), contents.isReadable(id),
+        takes(id, storage)
       else { return false }
       computed.bytes[id] = storage.bytes(of: try contents.storedElements(of: id))
       return true
     case .computed:
       guard computed.bytes[id] == nil else { return true }
       guard isAffordable, let storage = constant.type.storage,
-        let nodes = try ConstantNodes(making: constant.value, in: self),
-        let elements = options.evaluate(nodes)?.elements,
+        !computed.refused.contains(id), let nodes = try ConstantNodes(making: constant.value, in: self),
+        takes(id, storage, nodes.work), let elements = options.evaluate(nodes)?.elements,
         elements.count == constant.shape.elementCount
       else { return false }
       computed.bytes[id] = storage.bytes(of: elements)
@@ -42,11 +43,33 @@ extension ModelReading {
       return true
     case .sparse(let tensor):
       guard computed.bytes[id] == nil else { return true }
-      guard isAffordable, let (bytes, places) = try spread(tensor) else { return false }
+      guard isAffordable, let storage = constant.type.storage, takes(id, storage),
+        let (bytes, places) = try spread(tensor)
+      else { return false }
       (computed.bytes[id], computed.places[id]) = (bytes, places)
       return true
     case .initializer, .node, .literal, .repeated: return true
     case .partial: return false
+    }
+  }
+
+  /// Takes from the budget what the elements of a constant need, and those that are made on the way.
+  private func takes(_ id: ConstantID, _ storage: StorageType, _ work: Int? = 0) -> Bool {
+    guard let count = constants[id.index].shape.elementCount, let work else { return false }
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: storage.byteWidth)
+    let (elements, isMore) = count.addingReportingOverflow(work)
+    return !overflow && !isMore && computed.takes(id, bytes: bytes, elements: elements)
+  }
+
+  /// Whether all elements of a constant may be held, of which its file stores one.
+  func maySpread(_ id: ConstantID) -> Bool {
+    switch constants[id.index].origin {
+    case .alias(let other): return maySpread(other)
+    case .repeated:
+      guard let count = constants[id.index].shape.elementCount else { return false }
+      let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Double>.size)
+      return !overflow && computed.takesRepeated(id, bytes: bytes, elements: count)
+    default: return true
     }
   }
 

@@ -100,7 +100,7 @@ struct OperatorReader {
           .channelMismatch, "its \(what) '\(facts.name)' has \(count) elements, more than an operator has channels"))
     }
     switch reading.constants[constant.index].origin {
-    case .sparse(let tensor) where try !reading.compute(constant):
+    case .sparse(let tensor) where try !reading.compute(constant) && !reading.computed.refused.contains(constant):
       let stored = tensor.values?.elementCount ?? 0
       return .unusable(
         DeclineReason(
@@ -109,7 +109,17 @@ struct OperatorReader {
     default: break
     }
     guard try reading.compute(constant) else {
-      return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is computed when the model runs"))
+      return .unusable(
+        DeclineReason(
+          code,
+          reading.computed.refused.contains(constant)
+            ? "its \(what) '\(facts.name)' takes more to work out than the model's size allows"
+            : "its \(what) '\(facts.name)' is computed when the model runs"))
+    }
+    guard limit == .max || reading.maySpread(constant) else {
+      return .unusable(
+        DeclineReason(
+          code, "its \(what) '\(facts.name)' repeats one element \(count) times, more than the model's size allows"))
     }
     return .constant(constant)
   }

@@ -60,7 +60,8 @@ extension GraphReader {
       norm.refusal == nil, norm.mode == .inference, try areFinite(norm),
       let nodes = try ConstantNodes(making: output, in: reading),
       let count = reading.values[input.index].shape?.sizes?.elementCount,
-      count <= max(Self.smallResult, nodes.storedCount), let result = reading.options.evaluate(nodes),
+      count <= max(Self.smallResult, nodes.storedCount), reading.takesResult(of: count, nodes.work),
+      let result = reading.options.evaluate(nodes),
       let storage = StorageType(rawValue: result.typeName),
       result.elements.allSatisfy(\.isFinite)
     else { return }

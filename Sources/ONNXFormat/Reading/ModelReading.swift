@@ -26,7 +26,7 @@ package struct ModelReading {
   var onlyCalls: [OperatorID: Int] = [:]
   /// Weights that other nodes than their operators read.
   var indirectWeights: [OperatorID: StoredWeight] = [:]
-  let computed = ComputedConstants()
+  let computed: ComputedConstants
   private(set) var hasNorms = false
   /// Whether a subgraph gives a name that is known there another meaning.
   var hasShadows = false
@@ -34,6 +34,7 @@ package struct ModelReading {
 
   init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
     self.document = document
+    computed = ComputedConstants(document)
     self.options = options
     self.buffer = buffer
   }
@@ -46,6 +47,7 @@ package struct ModelReading {
   package static func read(
     _ document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer
   ) throws(ModelFileError) -> ModelReading {
+    try document.validate()
     var reader = GraphReader(document: document, options: options, buffer: buffer)
     try reader.readModel()
     var reading = reader.reading
