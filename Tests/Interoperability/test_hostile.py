@@ -22,16 +22,17 @@ SECONDS = 10
 # Starts the command from a small process, so that the peak is the command's own and not this process's.
 MEASURED = """
 import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, capture_output=True)
+if int(sys.argv[1]): resource.setrlimit(resource.RLIMIT_STACK, (int(sys.argv[1]), int(sys.argv[1])))
+done = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, capture_output=True)
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps([done.returncode, done.stderr.decode("utf-8", "replace"), usage.ru_maxrss * 1024]))
 """
 
 
-def measured(folder, data, *options):
-    """Exit status, standard error, peak memory in bytes and seconds of one run."""
+def measured(folder, data, *options, stack=0):
+    """Exit status, standard error, peak memory in bytes and seconds of one run, with that much stack unless 0."""
     (folder / "model.onnx").write_bytes(data)
-    line = [sys.executable, "-S", "-c", MEASURED, command(), "model.onnx", "-o", "fused.onnx", "--quiet", *options]
+    line = [sys.executable, "-S", "-c", MEASURED, str(stack), command(), "model.onnx", "-o", "fused.onnx", "--quiet", *options]
     start = time.monotonic()
     done = subprocess.run(line, capture_output=True, cwd=folder, timeout=6 * SECONDS, check=True)
     status, error, peak = json.loads(done.stdout)

@@ -39,6 +39,7 @@ public struct ModelEvaluator {
     self.document = document
     self.files = files
     self.options = options
+    try document.validate()
     budget = RunBudget(
       options.limits, available: FreeMemory().bytes / 2,
       modelBytes: document.allTensors().reduce(0) { $0.addingClamped($1.byteCount) })

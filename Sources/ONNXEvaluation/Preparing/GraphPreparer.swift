@@ -125,9 +125,11 @@ struct GraphPreparer {
     var arguments: [Name: AttributeView] = [:]
     for attribute in function.attributeDefaults { arguments[attribute.name] = attribute }
     for (name, attribute) in node.attributes { arguments[name] = attribute }
+    // What a function does not say it has from its model.
+    var versions = Self.versions(function.opsetImports)
+    versions[""] = versions[""] ?? Self.versions(document.opsetImports)[""]
     let meaning = Meaning(
-      versions: Self.versions(function.opsetImports), arguments: arguments, depth: outer.depth + 1,
-      callers: outer.callers.union([key]))
+      versions: versions, arguments: arguments, depth: outer.depth + 1, callers: outer.callers.union([key]))
     return try prepare(function.nodes, outputs: function.outputs, scope, meaning, into: prepared)
   }
 

@@ -20,7 +20,8 @@ extension GraphReader {
       if let scope = functions[FunctionKey(of: node.view)] { calls[scope, default: []].append(OperatorID(index)) }
     }
     let callers = calls.compactMapValues { $0.count == 1 ? $0[0] : nil }
-    for (scope, id) in callers where !isRecursive(scope, callers) {
+    let recursive = recursiveScopes(callers)
+    for (scope, id) in callers where !recursive.contains(scope) {
       reading.onlyCalls[id] = scope
       for (_, inner) in reading.handedIn(by: id) {
         reading.graph.values[inner.index].producer = id
@@ -61,14 +62,24 @@ extension GraphReader {
     }
   }
 
-  /// Whether a function is called by what it calls itself, which ONNX forbids.
-  private func isRecursive(_ scope: Int, _ callers: [Int: OperatorID]) -> Bool {
-    var current = scope
-    for _ in reading.scopes {
-      guard let call = callers[current] else { return false }
-      current = reading.outermost(of: reading.nodes[call.index].scope)
+  /// The functions that are called by what they call themselves, which ONNX forbids, and those that these alone call.
+  ///
+  /// - Complexity: O(functions and the depth of what is nested in them).
+  private func recursiveScopes(_ callers: [Int: OperatorID]) -> Set<Int> {
+    var isRecursive: [Int: Bool] = [:]
+    for scope in callers.keys {
+      var path: [Int] = []
+      var current = scope
+      while isRecursive[current] == nil, let call = callers[current] {
+        // Who comes back to a place on the way has met a circle.
+        isRecursive[current] = true
+        path.append(current)
+        current = reading.outermost(of: reading.nodes[call.index].scope)
+      }
+      let ends = isRecursive[current] ?? false
+      for scope in path { isRecursive[scope] = ends }
     }
-    return true
+    return Set(isRecursive.filter(\.value).keys)
   }
 }
 

@@ -2,15 +2,12 @@ import BatchNormFolding
 import ONNXModel
 import ProtobufIO
 
-/// Resolves the names of a model: every value gets one number, whatever scope it is in.
+/// Resolves the names of a model that is valid: every value gets one number, whatever scope it is in.
 struct GraphReader {
   var reading: ModelReading
 
   /// How many symbols stand for sizes that are not known.
   var symbolCount = 0
-
-  /// The newest operator set whose operators are known here.
-  static let newestOpset = 28
 
   let functionNames: Set<[Name]>
   private let kept: Set<Name>
@@ -23,16 +20,11 @@ struct GraphReader {
 
   mutating func readModel() throws(ModelFileError) {
     let document = reading.document
-    var imports = document.opsetImports
-    try check(imports)
-    let (opset, domains) = Self.versions(
-      imports, default: document.irVersion < 3 && imports.isEmpty ? 1 : 0)
-    imports = []
-    let main = try readGraph(document.graph, path: "/", parent: nil, opset: opset, domains: domains)
+    let imports = document.opsetImports
+    let opset = Self.version(imports) ?? (document.irVersion < 3 && imports.isEmpty ? 1 : 0)
+    let main = try readGraph(document.graph, path: "/", parent: nil, opset: opset)
     for function in document.functions {
-      try check(function.opsetImports)
-      let (opset, domains) = Self.versions(function.opsetImports, default: opset)
-      try readFunction(function, opset: opset, domains: domains)
+      try readFunction(function, opset: Self.version(function.opsetImports) ?? opset)
     }
     try linkCalls()
     for graph in document.trainingGraphs { pinNamesUsed(by: graph, in: main) }
@@ -41,28 +33,26 @@ struct GraphReader {
   }
 
   private mutating func readGraph(
-    _ graph: GraphView, path: String, parent: Int?, opset: Int, domains: Set<Name>
+    _ graph: GraphView, path: String, parent: Int?, opset: Int
   ) throws(ModelFileError) -> Int {
     let index = reading.scopes.count
     let nodes = graph.nodes
     reading.scopes.append(
-      Scope(body: .graph(graph), parent: parent, path: path, opset: opset, domains: domains, nodes: nodes))
+      Scope(body: .graph(graph), parent: parent, path: path, opset: opset, nodes: nodes))
     if parent == nil { reserveCapacity(for: graph, nodes, in: index) }
     for input in graph.inputs {
-      let value = try define(input.name, in: index, by: "the graph's inputs")
+      let value = define(input.name, in: index)
       reading.values[value.index].shape = declaredShape(input, in: index)
       reading.values[value.index].inputType = input.elementType
       nameSizes(of: value)
     }
-    try defineInitializers(of: graph, in: index)
+    defineInitializers(of: graph, in: index)
     for info in graph.valueInfo + graph.outputs {
       if let shape = declaredShape(info, in: index) { reading.scopes[index].declaredShapes[info.name] = shape }
     }
     try readNodes(nodes, in: index)
     for output in graph.outputs {
-      guard let value = resolve(output.name, from: index) else {
-        throw reading.document.failure("graph output '\(output.name)' of \(path) is defined by nothing")
-      }
+      guard let value = resolve(output.name, from: index) else { continue }
       reading.values[value.index].useCount += 1
       reading.graph.values[value.index].pins.insert(
         reading.values[value.index].scope == index ? .graphOutput : .captured)
@@ -86,48 +76,40 @@ struct GraphReader {
     reading.nodes.reserveCapacity(nodes.count)
   }
 
-  private mutating func readFunction(
-    _ function: FunctionView, opset: Int, domains: Set<Name>
-  ) throws(ModelFileError) {
+  private mutating func readFunction(_ function: FunctionView, opset: Int) throws(ModelFileError) {
     let index = reading.scopes.count
     let nodes = function.nodes
     reading.scopes.append(
       Scope(
-        body: .function(function), parent: nil, path: "function \(function.name)", opset: opset, domains: domains,
-        nodes: nodes))
+        body: .function(function), parent: nil, path: "function \(function.name)", opset: opset, nodes: nodes))
     for input in function.inputs {
-      let value = try define(input, in: index, by: "the inputs of function '\(function.name)'")
+      let value = define(input, in: index)
       reading.values[value.index].isFunctionInput = true
     }
     try readNodes(nodes, in: index)
     for output in function.outputs {
-      guard let value = resolve(output, from: index) else {
-        throw reading.document.failure("output '\(output)' of function '\(function.name)' is defined by nothing")
-      }
+      guard let value = resolve(output, from: index) else { continue }
       reading.values[value.index].useCount += 1
       reading.graph.values[value.index].pins.insert(.graphOutput)
     }
   }
 
-  private mutating func defineInitializers(of graph: GraphView, in scope: Int) throws(ModelFileError) {
+  private mutating func defineInitializers(of graph: GraphView, in scope: Int) {
     let inputs = Set(graph.inputs.map(\.name))
     for tensor in graph.initializers {
-      let value = try defineInitializer(tensor.name, beside: inputs, in: scope)
+      let value = defineInitializer(tensor.name, beside: inputs, in: scope)
       add(.initializer(tensor, scope: scope), type: tensor.elementType, shape: tensor.shape, for: value)
     }
     for tensor in graph.sparseInitializers {
       guard let name = tensor.values?.name else { continue }
-      add(tensor, for: try defineInitializer(name, beside: inputs, in: scope))
+      add(tensor, for: defineInitializer(name, beside: inputs, in: scope))
     }
   }
 
-  private mutating func defineInitializer(
-    _ name: Name, beside inputs: Set<Name>, in scope: Int
-  ) throws(ModelFileError) -> ValueID {
+  private mutating func defineInitializer(_ name: Name, beside inputs: Set<Name>, in scope: Int) -> ValueID {
     guard inputs.contains(name), let value = reading.scopes[scope].values[name] else {
-      return try define(name, in: scope, by: "the initializers")
+      return define(name, in: scope)
     }
-    guard reading.values[value.index].constant == nil else { throw twice(name, "the initializers") }
     let mayBeOverridden = reading.document.irVersion >= 4
     reading.values[value.index].isOverridable = mayBeOverridden && !reading.options.freezesInitializers
     if mayBeOverridden, reading.options.freezesInitializers {
@@ -140,22 +122,16 @@ struct GraphReader {
   private mutating func readNodes(_ nodes: [NodeView], in scope: Int) throws(ModelFileError) {
     for (index, node) in nodes.enumerated() {
       let type = node.operatorType
-      let place = NodePlace(node: node, index: index)
-      guard !type.isEmpty else { throw reading.document.failure("node \(index) has no operator type") }
-      var inputs: [ValueID?] = []
       let domain = Self.canonical(node.domain)
-      for name in node.inputs {
-        inputs.append(name.isEmpty ? nil : try read(name, in: scope, by: place))
-      }
+      let inputs = node.inputs.map { $0.isEmpty ? nil : use($0, in: scope) }
       let bodies = try readSubgraphs(of: node, in: scope)
       var outputs: [ValueID?] = []
       let id = OperatorID(reading.nodes.count)
       for name in node.outputs {
-        let value = name.isEmpty ? nil : try define(name, in: scope, by: place.title)
+        let value = name.isEmpty ? nil : define(name, in: scope)
         if let value { reading.graph.values[value.index].producer = id }
         outputs.append(value)
       }
-      try checkDomain(domain, of: place, in: scope)
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
         isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)])),
@@ -186,7 +162,7 @@ struct GraphReader {
         scopes.append(
           try readGraph(
             graph, path: "\(base == "/" ? "" : base)/\(name)/\(attribute.name)\(suffix)", parent: scope,
-            opset: reading.scopes[scope].opset, domains: reading.scopes[scope].domains))
+            opset: reading.scopes[scope].opset))
       }
     }
     return scopes
@@ -196,11 +172,9 @@ struct GraphReader {
 // MARK: - Names
 
 extension GraphReader {
-  private mutating func define(
-    _ name: Name, in scope: Int, by definer: @autoclosure () -> String
-  ) throws(ModelFileError) -> ValueID {
+  private mutating func define(_ name: Name, in scope: Int) -> ValueID {
     let id = ValueID(reading.values.count)
-    guard reading.scopes[scope].values.updateValue(id, forKey: name) == nil else { throw twice(name, definer()) }
+    reading.scopes[scope].values[name] = id
     if let parent = reading.scopes[scope].parent, resolve(name, from: parent) != nil { reading.hasShadows = true }
     reading.values.append(ReadValue(name: name, scope: scope))
     var value = FoldValue(name: name.description, scope: scope)
@@ -211,10 +185,6 @@ extension GraphReader {
 
   func isKept(_ name: Name) -> Bool { kept.contains(name) }
 
-  private func twice(_ name: Name, _ definer: String) -> ModelFileError {
-    reading.document.failure("value '\(name)' is defined twice, the second time by \(definer)")
-  }
-
   func resolve(_ name: Name, from scope: Int) -> ValueID? {
     var current: Int? = scope
     while let index = current {
@@ -224,12 +194,8 @@ extension GraphReader {
     return nil
   }
 
-  private mutating func read(
-    _ name: Name, in scope: Int, by place: NodePlace
-  ) throws(ModelFileError) -> ValueID {
-    guard let value = resolve(name, from: scope) else {
-      throw reading.document.failure("\(place.title) reads '\(name)', which nothing before it defines")
-    }
+  private mutating func use(_ name: Name, in scope: Int) -> ValueID? {
+    guard let value = resolve(name, from: scope) else { return nil }
     reading.values[value.index].useCount += 1
     return value
   }
@@ -265,44 +231,10 @@ extension GraphReader {
 
 extension GraphReader {
   /// `ai.onnx` is another name of the default domain.
-  static func canonical(_ domain: Name) -> Name { domain == "ai.onnx" ? "" : domain }
+  static func canonical(_ domain: Name) -> Name { domain.canonicalDomain }
 
-  private static func versions(_ imports: [OpsetImport], default version: Int) -> (Int, Set<Name>) {
-    var domains = Set(imports.map { canonical($0.domain) })
-    if version > 0 { domains.insert("") }
-    return (imports.first { canonical($0.domain).isEmpty }?.version ?? version, domains)
-  }
-
-  private func check(_ imports: [OpsetImport]) throws(ModelFileError) {
-    for opset in imports where Self.canonical(opset.domain).isEmpty {
-      guard (1...Self.newestOpset).contains(opset.version) else {
-        throw ModelFileError(
-          .unsupported, path: reading.document.path,
-          "opset \(opset.version) is not known; 1 to \(Self.newestOpset) are")
-      }
-    }
-    for (index, opset) in imports.enumerated() {
-      let domain = Self.canonical(opset.domain)
-      guard let other = imports[..<index].first(where: { Self.canonical($0.domain) == domain }) else { continue }
-      throw reading.document.failure(
-        "imports the operator set '\(domain)' twice, as version \(other.version) and \(opset.version)")
-    }
-  }
-
-  private func checkDomain(_ domain: Name, of place: NodePlace, in scope: Int) throws(ModelFileError) {
-    guard !reading.scopes[scope].domains.contains(domain) else { return }
-    let label = domain.isEmpty ? "ONNX's own operators" : "the domain '\(domain)'"
-    throw reading.document.failure("\(place.title) needs \(label), of which the model imports no version")
-  }
-}
-
-/// A node with its position, for error messages.
-private struct NodePlace {
-  let node: NodeView
-  let index: Int
-
-  var title: String {
-    node.name.isEmpty
-      ? "node \(index) (\(node.operatorType))" : "node '\(node.name)' (\(node.operatorType))"
+  /// The version of ONNX's own operators, nil where none is imported.
+  private static func version(_ imports: [OpsetImport]) -> Int? {
+    imports.first { canonical($0.domain).isEmpty }?.version
   }
 }

@@ -19,9 +19,6 @@ struct Scope {
   /// The version of ONNX's own operators, 0 where the scope imports none.
   let opset: Int
 
-  /// The domains that nodes may come from.
-  let domains: Set<Name>
-
   let nodes: [NodeView]
 
   /// What each name defined here stands for.

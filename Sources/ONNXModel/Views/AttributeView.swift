@@ -79,6 +79,9 @@ package struct AttributeView {
       + sparse.flatMap { unsafe document.tensors(of: $0) }
   }
 
+  /// Whether the attribute holds any.
+  var holdsGraphs: Bool { unsafe pointer.pointee.g != nil || pointer.pointee.n_graphs > 0 }
+
   /// The subgraphs that the attribute holds.
   package var graphs: [GraphView] {
     let one = unsafe pointer.pointee.g.map { unsafe [$0] } ?? []

@@ -30,6 +30,22 @@ package struct Name: Hashable, Sendable {
 
   package var isEmpty: Bool { bytes.isEmpty }
 
+  /// The name of a domain, of which ONNX's own has two: `ai.onnx` is the empty one.
+  package var canonicalDomain: Name { self == "ai.onnx" ? "" : self }
+
+  /// Whether two texts of C are the same, of which one that is not there is empty.
+  static func areSpelledAlike(_ a: UnsafePointer<CChar>?, _ b: UnsafePointer<CChar>?) -> Bool {
+    guard let a = unsafe a, let b = unsafe b else {
+      return unsafe (a?.pointee ?? 0) == (b?.pointee ?? 0)
+    }
+    var index = 0
+    while unsafe a[index] == b[index] {
+      if unsafe a[index] == 0 { return true }
+      index += 1
+    }
+    return false
+  }
+
   package static func == (a: Name, b: Name) -> Bool { ByteText.areEqual(a.bytes, b.bytes) }
 
   package func hash(into hasher: inout Hasher) {
