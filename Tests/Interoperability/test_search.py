@@ -296,4 +296,6 @@ def assert_declined_in_bounds(folder, model):
     result = fuse(model, proved=False)
     (decline,) = result.report["declined"]
     assert decline["code"] == "parameter-not-constant"
-    assert "takes more to work out than the model's size allows" in decline["reason"], decline["reason"]
+    # What is larger than an operator has channels is not followed at all.
+    reasons = ("takes more to work out than the model's size allows", "is computed when the model runs")
+    assert decline["reason"].endswith(reasons), decline["reason"]

@@ -50,7 +50,12 @@ extension OperatorReader {
       return ReadRole(.opaque(nil))
     }
     let domain = node.view.domain.isEmpty ? "the model itself" : "'\(node.view.domain)'"
-    let reason = DeclineReason(.foreignDomain, "its operator is defined by \(domain), not by ONNX")
+    return unknownNormalization(
+      of: input, DeclineReason(.foreignDomain, "its operator is defined by \(domain), not by ONNX"))
+  }
+
+  /// A norm that stays, and of which nothing else is known.
+  func unknownNormalization(of input: ValueID, _ reason: DeclineReason) -> ReadRole {
     let unknown = Normalization.Parameter.unusable(reason)
     return ReadRole(
       .normalization(

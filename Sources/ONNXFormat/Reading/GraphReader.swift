@@ -134,7 +134,8 @@ struct GraphReader {
       }
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
-        isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)])),
+        isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)]))
+          && !OperatorArity.isExceeded(by: node, type, opset: reading.scopes[scope].opset),
         opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs, bodies: bodies)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }

@@ -14,7 +14,8 @@ import Testing
 
   @Test(arguments: ["Relu", "Softmax", "LRN", "GroupNormalization", "Identity", "Cast", "PRelu", "QuantizeLinear"])
   func `most operators keep the shape of their first input`(type: String) throws {
-    try check(ShapeCase(type, [.shape("N,3,?"), .shape("5")], gives: "N,3,#"))
+    let hasOthers = OperatorArity.limit(of: type, opset: 17) != 1
+    try check(ShapeCase(type, [.shape("N,3,?")] + (hasOthers ? [.shape("5")] : []), gives: "N,3,#"))
   }
 
   @Test func `a dropout's mask has the shape of its output`() throws {
