@@ -1,15 +1,16 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check bench zoo schema fixtures \
-  clean system python browser
+.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check bench \
+  zoo fuzz fuzz-compare nightly schema fixtures clean system python browser
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
 ZOO_VENV := .build-zoo-venv
 RELEASE := -c release --static-swift-stdlib
 COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
-SWIFT_FILES := Sources Plugins Tests Examples Package.swift
+SWIFT_FILES := Sources Plugins Tests Examples Fuzzing Package.swift
+FUZZ_SEEDS := .build-fuzz-work/seeds
 SCHEMA := Sources/CONNXSchema
 GENERATE = protoc-c --proto_path=Schemas --c_out=$$folder onnx.proto
 
@@ -66,6 +67,15 @@ bench: build python ## measure fusing beside cp, and running beside onnxruntime
 zoo: $(if $(BNFUSE),,build) $(ZOO_VENV)/installed ## compare with five other tools on real topologies
 	BNFUSE=$(or $(BNFUSE),$(COMMAND)) $(ZOO_VENV)/bin/python Tests/Zoo/zoo.py $(if $(WRITE),--write) $(ONLY)
 
+fuzz: system $(FUZZ_SEEDS)/made ## fuzz each target for SECONDS=60, or TARGET=scan, fuse, external, recorded or check alone
+	Fuzzing/run $(or $(SECONDS),60) $(TARGET)
+
+fuzz-compare: build python ## compare what is read of the fuzzing corpus with the protobuf of the package onnx
+	BNFUSE=$(COMMAND) $(PYTHON) Fuzzing/compare.py $(FOLDERS)
+
+nightly: build python ## what takes hours: sanitizers, fuzzing, random kills, the zoo
+	Fuzzing/nightly
+
 schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
 	  && mv $$folder/onnx.pb-c.c $(SCHEMA)/ && mv $$folder/onnx.pb-c.h $(SCHEMA)/include/
@@ -88,6 +98,10 @@ python: $(VENV)/installed
 $(VENV)/installed: Tests/requirements.txt
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+$(FUZZ_SEEDS)/made: Fuzzing/seeds.py $(VENV)/installed
+	$(PYTHON) Fuzzing/seeds.py $(FUZZ_SEEDS)
 	@touch $@
 
 $(ZOO_VENV)/installed: Tests/Zoo/requirements.txt

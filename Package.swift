@@ -63,6 +63,14 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "FuseModelsTool", dependencies: ["BatchNormFusion"], swiftSettings: strict),
     .plugin(name: "FuseModels", capability: .buildTool(), dependencies: ["FuseModelsTool"]),
+    // What `make fuzz` runs; no product holds it.
+    .target(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
+    .target(
+      name: "FuzzTargets", dependencies: ["BatchNormFusion", "ONNXModel", "ProtobufIO", "CONNXSchema", "CProtobufC"],
+      path: "Fuzzing/FuzzTargets", swiftSettings: strict),
+    .executableTarget(
+      name: "FuzzRunner", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzzing/FuzzRunner", swiftSettings: strict
+    ),
     .testTarget(
       name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema"], swiftSettings: strict),
     .testTarget(name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding"], swiftSettings: strict),
@@ -96,4 +104,5 @@ let package = Package(
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
+    .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "ProtobufIOTests"], swiftSettings: strict),
   ])
