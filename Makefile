@@ -1,12 +1,14 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check bench \
-  zoo fuzz fuzz-compare nightly schema fixtures clean system python browser
+.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check \
+  bench zoo fuzz fuzz-compare nightly schema fixtures dist wheel deb packages test-packages test-clean-roots \
+  test-reproducible clean system python browser
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
 ZOO_VENV := .build-zoo-venv
+WHEEL_VENV := .build-wheel-venv
 RELEASE := -c release --static-swift-stdlib
 COMMAND = $(shell swift build $(RELEASE) --show-bin-path)/bnfuse
 SWIFT_FILES := Sources Plugins Tests Examples Fuzzing Package.swift
@@ -15,7 +17,7 @@ SCHEMA := Sources/CONNXSchema
 GENERATE = protoc-c --proto_path=Schemas --c_out=$$folder onnx.proto
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: build ## build the command and fuse the digits network
 	@mkdir -p .build/demo
@@ -52,6 +54,27 @@ test-examples: system ## build and run the example packages
 	swift run -q --package-path Examples/Library --scratch-path .build-examples RunDigits Fixtures/digits
 	swift run -q --package-path Examples/Plugin --scratch-path .build-examples-plugin Digits
 
+packages: system
+	Packaging/build
+
+dist: packages ## pack the command as an archive, dist/bnfuse-<version>-linux-x86_64.tar.gz
+	Packaging/dist
+
+wheel: packages $(WHEEL_VENV)/installed ## pack the command as a Python wheel
+	Packaging/wheel/build $(abspath $(WHEEL_VENV))/bin/python
+
+deb: packages ## pack the command as a Debian package
+	Packaging/deb
+
+test-packages: dist wheel deb python ## make the packages and test what they hold
+	$(PYTHON) -m pytest -q Tests/Packaging --ignore Tests/Packaging/test_clean_roots.py
+
+test-clean-roots: dist wheel deb python ## install the packages in minimal Debian systems (as root)
+	$(PYTHON) -m pytest -q Tests/Packaging/test_clean_roots.py
+
+test-reproducible: ## make the packages twice, in different folders, and compare them
+	Tests/Packaging/reproducible
+
 check: system ## format, the import rule, the regenerated schema
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	python3 Tests/Architecture/rules.py
@@ -84,7 +107,7 @@ fixtures: python ## make the hand-made fixtures anew
 	$(PYTHON) Fixtures/handmade/make.py
 
 clean: ## remove everything that was built
-	rm -rf .build .build-*
+	rm -rf .build .build-* dist
 
 # What must be on the machine; only what is missing is installed.
 system:
@@ -102,6 +125,11 @@ $(VENV)/installed: Tests/requirements.txt
 
 $(FUZZ_SEEDS)/made: Fuzzing/seeds.py $(VENV)/installed
 	$(PYTHON) Fuzzing/seeds.py $(FUZZ_SEEDS)
+	@touch $@
+
+$(WHEEL_VENV)/installed: Packaging/wheel/requirements.txt
+	python3 -m venv $(WHEEL_VENV)
+	$(WHEEL_VENV)/bin/pip install --quiet --disable-pip-version-check -r Packaging/wheel/requirements.txt
 	@touch $@
 
 $(ZOO_VENV)/installed: Tests/Zoo/requirements.txt

@@ -12,6 +12,11 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The commit that is built, for `bnfuse --version`.
+let commit = Context.gitInformation.map { git in
+  CSetting.define("BNFUSE_COMMIT", to: "\"\(git.currentCommit.prefix(12))\(git.hasUncommittedChanges ? "+" : "")\"")
+}
+
 let package = Package(
   name: "bnfuse",
   platforms: [.macOS(.v26)],
@@ -28,7 +33,7 @@ let package = Package(
       name: "CProtobufC",
       pkgConfig: "libprotobuf-c",
       providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
-    .target(name: "CSystemShims"),
+    .target(name: "CSystemShims", cSettings: commit.map { [$0] } ?? []),
     .target(name: "CONNXSchema", dependencies: ["CProtobufC"]),
     .target(name: "ProtobufIO", dependencies: ["CProtobufC", "CSystemShims"], swiftSettings: strict),
     // Rounding and fused multiplication are in the C library's mathematical part.

@@ -11,7 +11,7 @@ struct BnfuseCommand: ParsableCommand {
       Exit status: 0 done; 1 the input cannot be read or the output cannot be written; 2 the check found a \
       difference; 3 --strict and a norm stays; 4 the check could not be made; 64 usage.
       """,
-    version: Version.text, subcommands: [FuseCommand.self, InspectCommand.self, CheckCommand.self],
+    version: Version.line, subcommands: [FuseCommand.self, InspectCommand.self, CheckCommand.self],
     defaultSubcommand: FuseCommand.self)
 
   static func main() {

@@ -74,7 +74,7 @@ def test_a_model_named_like_a_subcommand_is_reached_by_its_path(folder):
 def test_version_is_one_line_on_standard_output():
     result = run("--version")
     assert result.exit == 0 and result.stderr == ""
-    assert re.fullmatch(r"(bnfuse )?\d+\.\d+\.\d+\S*\n", result.stdout), result.stdout
+    assert re.fullmatch(r"bnfuse \d+\.\d+\.\d+\S* \((commit [0-9a-f]{12}\+?, )?formats: ONNX\)\n", result.stdout), result.stdout
 
 
 @pytest.mark.parametrize("line", [["--help"], ["help"], ["help", "fuse"], ["help", "inspect"], ["inspect", "--help"]])

@@ -65,4 +65,7 @@ int shim_read_link(const char *path, char *target, size_t capacity);
 /// that is opened later is taken for standard output.
 void shim_hold_standard_descriptors(void);
 
+/// The commit that was built, with a '+' where files had changed; empty where it is not known.
+const char *shim_source_commit(void);
+
 #endif

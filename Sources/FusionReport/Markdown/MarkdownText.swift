@@ -2,9 +2,13 @@
 enum MarkdownText {
   /// Prose within a line: whatever has a meaning in Markdown or HTML is escaped, and nobody is called by an `@`.
   static func escaped(_ text: String) -> String {
+    let scalars = Array(Report.printable(text).unicodeScalars)
     var result = ""
-    for scalar in Report.printable(text).unicodeScalars {
+    for (place, scalar) in scalars.enumerated() {
       switch scalar {
+      // Nothing becomes a link by itself.
+      case "/" where result.hasSuffix(":") && scalars[(place + 1)...].first == "/": result += "\\/"
+      case "." where result.hasSuffix("www"): result += "\\."
       case "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "!", "|", "~", "&", "$":
         result += "\\"
         result.unicodeScalars.append(scalar)
@@ -12,8 +16,7 @@ enum MarkdownText {
       default: result.unicodeScalars.append(scalar)
       }
     }
-    // Nothing becomes a link by itself.
-    return result.replacing("://", with: ":\\//").replacing("www.", with: "www\\.")
+    return result
   }
 
   /// Prose as a paragraph: what it begins with starts no list either.
