@@ -7,9 +7,9 @@
 /// The memory that a process can still have, as the system tells it.
 package struct FreeMemory {
   /// The folder in which the system's files lie; another one in tests.
-  private let root: String
+  private let root: FilePath
 
-  package init(root: String = "") { self.root = root }
+  package init(root: FilePath = "") { self.root = root }
 
   /// The bytes that the machine, the control groups of the process and its limit on addresses all leave free.
   ///
@@ -88,7 +88,7 @@ package struct FreeMemory {
   }
 
   private func text(_ path: String) -> String? {
-    guard let file = try? FileSource.existing(at: FilePath(root + path), settles: false) else { return nil }
+    guard let file = try? FileSource.existing(at: FilePath(bytes: root.bytes + path.utf8), settles: false) else { return nil }
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     let count = unsafe bytes.withUnsafeMutableBytes { buffer in unsafe try? file.readSome(into: buffer, at: 0) }
     return count.map { String(decoding: bytes.prefix($0), as: UTF8.self) }
