@@ -109,5 +109,6 @@ let package = Package(
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
-    .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "ProtobufIOTests"], swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "ProtobufIO", "ProtobufIOTests"], swiftSettings: strict),
   ])

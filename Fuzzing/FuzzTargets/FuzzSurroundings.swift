@@ -41,7 +41,7 @@ package struct FuzzSurroundings: Sendable {
 
   private func scan(_ bytes: [UInt8]) throws {
     try folder.write(bytes, to: Self.input)
-    let source = try FileSource.model(at: folder.path(Self.input), limit: 1 << 20)
+    let source = try FileSource.model(at: FilePath(folder.path(Self.input)), limit: 1 << 20)
     _ = try ONNXDocument.externalLocations(in: source)
   }
 

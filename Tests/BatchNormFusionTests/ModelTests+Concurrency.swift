@@ -1,5 +1,6 @@
 import BatchNormFusion
 import Dispatch
+import ProtobufIO
 import ProtobufIOTests
 import Testing
 

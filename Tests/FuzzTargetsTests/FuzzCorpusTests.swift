@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ProtobufIO
 import ProtobufIOTests
 import Testing
 
@@ -11,10 +12,10 @@ struct FuzzCorpusTests {
     let inputs = try Self.corpus(of: target)
     #expect(inputs.count >= 10)
     let folder = TemporaryFolder()
-    let surroundings = try FuzzSurroundings(for: target, at: folder.path("work"))
+    let surroundings = try FuzzSurroundings(for: target, at: folder.path("work").description)
     for input in inputs {
       do {
-        try surroundings.run(try #require(fileBytes(input)))
+        try surroundings.run(try #require(fileBytes(FilePath(input))))
       } catch let failure where failure is BrokenPromise || failure is SystemFailure {
         Issue.record("\(input): \(failure)")
       } catch {
@@ -27,9 +28,9 @@ struct FuzzCorpusTests {
   @Test(arguments: FuzzTarget.allCases)
   func `a target tells good from bad`(target: FuzzTarget) throws {
     let folder = TemporaryFolder()
-    let surroundings = try FuzzSurroundings(for: target, at: folder.path("work"))
+    let surroundings = try FuzzSurroundings(for: target, at: folder.path("work").description)
     let good = target == .recorded ? "digits/test_data_set_0/input_0.pb" : "handmade/conv_bn.onnx"
-    try surroundings.run(try #require(fileBytes("\(Fixtures.folder)/\(good)")))
+    try surroundings.run(try #require(fileBytes(FilePath("\(Fixtures.folder)/\(good)"))))
     #expect(throws: (any Error).self) { try surroundings.run([8, 0xFF]) }
   }
 
