@@ -17,9 +17,15 @@ import Testing
   }
 
   @Test func `what follows is applied to what was made before`() {
-    let both = Self.map(.scaling([2, 3]), type: 1).followed(by: Self.map(.shifting([5, 7]), type: 2))
+    let first = Self.map(.scaling([2, 3]), type: 1)
+    let both = first.followed(by: Self.map(.shifting([5, 7]), type: 2, storage: .float16))
     #expect(both?.affine.steps == [.multiplication([2, 3]), .addition([5, 7])])
     #expect(both?.types.map(\.subject) == ["1", "2"])
+  }
+
+  @Test func `a type that is demanded already is not demanded again`() {
+    let both = Self.map(.scaling([2, 3]), type: 1).followed(by: Self.map(.shifting([5, 7]), type: 2))
+    #expect(both?.types.map(\.subject) == ["1"])
   }
 
   @Test func `of two maps in a row one may be for all`() {
@@ -72,8 +78,9 @@ import Testing
   }
 
   private static func map(
-    _ affine: ChannelAffine, _ view: ChannelView = channels, type: Int = 0
+    _ affine: ChannelAffine, _ view: ChannelView = channels, type: Int = 0,
+    storage: StorageType = .float32
   ) -> TravellingMap {
-    TravellingMap(affine: affine, view: view, types: [TypeBound(.float32, named: "float", of: "\(type)")])
+    TravellingMap(affine: affine, view: view, types: [TypeBound(storage, named: "\(storage)", of: "\(type)")])
   }
 }
