@@ -88,7 +88,8 @@ package struct FreeMemory {
   }
 
   private func text(_ path: String) -> String? {
-    guard let file = try? FileSource.existing(at: FilePath(bytes: root.bytes + path.utf8), settles: false) else { return nil }
+    let path = FilePath(bytes: root.bytes + path.utf8)
+    guard let file = try? FileSource.existing(at: path, settles: false) else { return nil }
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     let count = unsafe bytes.withUnsafeMutableBytes { buffer in unsafe try? file.readSome(into: buffer, at: 0) }
     return count.map { String(decoding: bytes.prefix($0), as: UTF8.self) }
