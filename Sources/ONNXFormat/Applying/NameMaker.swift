@@ -5,7 +5,9 @@ struct NameMaker {
   private let reading: ModelReading
 
   /// The names of all values and nodes, gathered when the first name is made, as most plans need none.
-  private lazy var taken = names
+  ///
+  /// Not `lazy`: what changes a lazy property in place copies it first.
+  private var taken: Set<Name>?
 
   /// The last number behind each name that needed one.
   private var numbers: [Name: Int] = [:]
@@ -19,7 +21,8 @@ struct NameMaker {
     let plain = Name(bytes: base.bytes + Array(suffix.utf8))
     var name = plain
     var number = numbers[plain] ?? 1
-    while !taken.insert(name).inserted {
+    if taken == nil { taken = names }
+    while taken?.insert(name).inserted == false {
       number += 1
       name = Name(bytes: plain.bytes + Array("_\(number)".utf8))
     }
