@@ -17,8 +17,11 @@ package final class MessageTree {
 
   /// Reads a file.
   ///
+  /// - Parameter pieceLimit: The most bytes of a payload that comes in several pieces, which are read and joined.
   /// - Throws: What `WireScanner.scan` throws; `malformed` where protobuf-c refuses; `overBudget`.
-  package init(_ source: FileSource, schema: MessageSchema) throws(ModelFileError) {
+  package init(
+    _ source: FileSource, schema: MessageSchema, pieceLimit: Int = 1 << 28
+  ) throws(ModelFileError) {
     self.source = source
     let skeleton = try WireScanner(source, schema: schema).scan()
     let arena = Arena(budget: max(1 << 28, skeleton.bytes.count.multipliedReportingOverflow(by: 32).partialValue))
@@ -41,7 +44,7 @@ package final class MessageTree {
     payloads = skeleton.payloads.map {
       PayloadContent(.range(source, offset: $0.lowerBound, count: $0.count))
     }
-    try unsafe PayloadPatcher(tree: self, schema: schema).patch(root, message: 0)
+    try unsafe PayloadPatcher(tree: self, schema: schema, pieceLimit: pieceLimit).patch(root, message: 0)
   }
 
   /// Whether a file's structure, which is all but the payloads, holds some bytes.

@@ -5,6 +5,9 @@ struct PayloadPatcher {
   let tree: MessageTree
   let schema: MessageSchema
 
+  /// The most bytes of a payload that comes in several pieces.
+  let pieceLimit: Int
+
   /// Patches a message and all below it; the scan has bounded the depth.
   func patch(
     _ message: UnsafeMutablePointer<ProtobufCMessage>, message index: Int
@@ -67,9 +70,9 @@ struct PayloadPatcher {
     var bytes: [UInt8] = []
     for position in 0..<count {
       guard case .range(let source, let offset, let length) = tree[payload(position)].origin else { continue }
-      guard length <= 1 << 28 - bytes.count else {
+      guard length <= pieceLimit - bytes.count else {
         throw ModelFileError(
-          .overBudget, path: source.path, "a field in \(count) pieces holds more than \(1 << 28) bytes")
+          .overBudget, path: source.path, "a field in \(count) pieces holds more than \(pieceLimit) bytes")
       }
       bytes.append(contentsOf: try source.bytes(at: offset, count: length))
     }

@@ -151,6 +151,30 @@ extension WireScannerTests {
     #expect(error?.message.hasSuffix("messages are nested more than 100 deep") == true)
   }
 
+  /// Two payloads of 4 bytes count 32 each besides their places in the skeleton.
+  @Test func `takes a structure up to its limit and no larger one`() throws {
+    let message = WireMessage {
+      $0.string(Field.producerName, "name")
+      $0.message(Field.graph) {
+        for _ in 0..<2 {
+          $0.message(Field.Graph.initializer) { $0.bytes(Field.Tensor.rawData, [1, 2, 3, 4]) }
+        }
+      }
+    }
+    let source = try TemporaryFolder().source(message.bytes)
+    let size = try scan(message.bytes).bytes.count + 64
+    for limit in [size, size + 1] {
+      _ = try WireScanner(source, schema: .onnx, byteLimit: limit).scan()
+    }
+    for limit in [0, 5, size - 1] {
+      let error = #expect(throws: ModelFileError.self) {
+        try WireScanner(source, schema: .onnx, byteLimit: limit).scan()
+      }
+      #expect(error?.code == .overBudget)
+      #expect(error?.message == "its structure takes more than \(limit) bytes")
+    }
+  }
+
   private func nested(_ depth: Int) -> [UInt8] {
     var message = WireMessage()
     // From the inside: a type's sequence (4) holds a type (1).

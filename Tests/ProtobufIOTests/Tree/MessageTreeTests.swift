@@ -88,6 +88,26 @@ import Testing
     #expect(throws: error) { _ = unsafe try tree.allocate(count, of: Int64.self) }
   }
 
+  /// Five floats, one by one.
+  @Test(arguments: [19, 20, 21])
+  func `a payload in pieces past its limit is refused`(limit: Int) throws {
+    let message = WireMessage {
+      $0.message(Field.graph) {
+        $0.message(Field.Graph.initializer) { for _ in 0..<5 { $0.fixed32(Field.Tensor.floatData, 0) } }
+      }
+    }
+    let source = try folder.source(message.bytes)
+    if limit >= 20 {
+      let tree = try MessageTree(source, schema: .onnx, pieceLimit: limit)
+      let tensor = unsafe try tensor(of: tree)
+      #expect(unsafe tensor.pointee.n_float_data == 5)
+      return
+    }
+    let error = ModelFileError(
+      .overBudget, path: folder.path("model"), "a field in 5 pieces holds more than 19 bytes")
+    #expect(throws: error) { _ = try MessageTree(source, schema: .onnx, pieceLimit: limit) }
+  }
+
   @Test func `packed numbers that are cut off are malformed`() throws {
     let error = ModelFileError(
       .malformed, path: folder.path("model"), "is not a valid protobuf message: a packed field is cut off")
