@@ -72,21 +72,25 @@ package struct FuzzSurroundings: Sendable {
   private func check(_ bytes: [UInt8]) throws {
     try folder.write(bytes, to: Self.input)
     let path = folder.path(Self.input)
-    var nodes = 0
-    func count(_ progress: CheckProgress) throws {
-      nodes += 1
-      if nodes > 2000 { throw TooLong() }
-    }
     if bytes.count & 1 == 0 {
       var options = FusionOptions()
       options.check = CheckOptions()
-      _ = try Model(at: path, options: options).fuse(to: folder.path(Self.output), checking: count)
+      options.check?.limits = Self.smallLimits
+      _ = try Model(at: path, options: options).fuse(to: folder.path(Self.output))
     } else {
-      _ = try ModelEvaluator(at: path).check(candidate: ModelEvaluator(at: path), progress: count)
+      var options = EvaluationOptions()
+      options.limits = Self.smallLimits
+      let model = try ModelEvaluator(at: path, options: options)
+      _ = try model.check(candidate: ModelEvaluator(at: path, options: options))
     }
   }
 
-  private struct TooLong: Error {}
+  private static var smallLimits: EvaluationLimits {
+    var limits = EvaluationLimits()
+    (limits.memory, limits.operations) = (64 << 20, 50_000_000)
+    (limits.nodes, limits.prepared, limits.trips) = (2000, 2000, 200)
+    return limits
+  }
 
   /// Reads the bytes as each kind of recorded value; refused is what no kind accepts.
   private func readRecorded(_ bytes: [UInt8]) throws {
