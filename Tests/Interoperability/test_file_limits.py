@@ -63,7 +63,8 @@ def with_data_of(size, folder):
     set_entries(tensor, location="large.bin")
     sparse(folder / "large.bin", size)
     (folder / "model.onnx").write_bytes(model.SerializeToString())
-    return run("model.onnx", "-o", "/dev/null", "--inline-data")
+    # Where it fits, two gigabytes go through.
+    return run("model.onnx", "-o", "/dev/null", "--inline-data", seconds=180)
 
 
 def test_a_model_that_would_pass_the_largest_message_inline_is_refused(folder):
