@@ -124,7 +124,7 @@ SUMS = [
     case("a Concat of sums", lambda: concat_of_sums(), 1),
     case("Add with the input", lambda: Branches().conv().add(lambda f: f.step("MaxPool", kernel_shape=[3, 3]).step(
         "Concat", HERE, HERE, axis=1).step("Slice", np.array([0]), np.array([C]), np.array([1]), channels=C))
-        .join("Add").bn().done(), 0, NOWHERE),
+        .join("Add").bn().done(), 0, "activation-shared"),
     case("Add with a branch that is not linear", lambda: Branches().conv().add(relu).join("Add").bn().done(), 0,
          NOWHERE),
     case("Add with a branch that is read elsewhere", lambda: branch_read("Add"), 0, "activation-shared"),
