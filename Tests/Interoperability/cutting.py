@@ -14,7 +14,7 @@ CALLS = [
     "openat", "newfstatat", "fallocate", "pread64", "write", "fchown", "fchmod", "fremovexattr", "dup", "close", "fsync",
     "flock", "getdents64", "linkat", "renameat", "unlinkat", "rt_sigprocmask",
 ]  # fmt: skip
-LINE = re.compile(r"(?P<thread>\d+) (?P<call>\w+)\((?P<rest>.*)")
+LINE = re.compile(r"(?P<thread>\d+) +(?P<call>\w+)\((?P<rest>.*)")
 LEFT_BY_KILLS = re.compile(r"\.bnfuse-[0-9a-f]+\.part")
 
 
