@@ -71,7 +71,8 @@ let package = Package(
     // What `make fuzz` runs; no product holds it.
     .target(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
     .target(
-      name: "FuzzTargets", dependencies: ["BatchNormFusion", "ONNXModel", "ProtobufIO", "CONNXSchema", "CProtobufC"],
+      name: "FuzzTargets",
+      dependencies: ["BatchNormFusion", "Equivalence", "ONNXModel", "ProtobufIO", "CONNXSchema", "CProtobufC"],
       path: "Fuzzing/FuzzTargets", swiftSettings: strict),
     .executableTarget(
       name: "FuzzRunner", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzzing/FuzzRunner", swiftSettings: strict

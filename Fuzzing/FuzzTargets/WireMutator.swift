@@ -1,13 +1,15 @@
+import Equivalence
+
 /// Changes a serialized model in one place so that it stays a well-formed message.
 package struct WireMutator {
-  private var random: SplitMix64
+  private var random: SplitMix
   private let mutateBytes: ([UInt8]) -> [UInt8]
 
   /// - Parameters:
   ///   - seed: The same seed changes the same model alike.
   ///   - mutateBytes: Changes the bytes of a string, a payload or packed numbers.
   package init(seed: UInt64, mutateBytes: @escaping ([UInt8]) -> [UInt8]) {
-    random = SplitMix64(state: seed)
+    random = SplitMix(state: seed)
     self.mutateBytes = mutateBytes
   }
 
@@ -102,18 +104,5 @@ package struct WireMutator {
       if case .bytes(let bytes) = field.content, bytes.count <= 64 { bytes } else { nil }
     }
     return texts.randomElement(using: &random)
-  }
-}
-
-/// A generator that gives the same numbers for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
     "FuseModels": {"PackagePlugin", "Foundation"},
     "FuseModelsTool": {"BatchNormFusion", "FoundationEssentials"} | C_LIBRARY,
-    "FuzzTargets": {"BatchNormFusion", "ONNXModel", "ProtobufIO", "CONNXSchema", "CProtobufC"} | C_LIBRARY,
+    "FuzzTargets": {"BatchNormFusion", "Equivalence", "ONNXModel", "ProtobufIO", "CONNXSchema", "CProtobufC"} | C_LIBRARY,
     "FuzzRunner": {"FuzzTargets", "CLibFuzzer"} | C_LIBRARY,
 }
 

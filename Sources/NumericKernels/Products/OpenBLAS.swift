@@ -29,8 +29,8 @@ package struct OpenBLAS: Sendable {
 
   // The values that the C interface of BLAS gives its enumerations.
   private static let rowMajor: Int32 = 101
-  private static let notTransposed: Int32 = 111
-  private static let transposed: Int32 = 112
+  fileprivate static let notTransposed: Int32 = 111
+  fileprivate static let transposed: Int32 = 112
 
   /// The file as it was opened.
   package let path: String
@@ -123,28 +123,34 @@ package struct OpenBLAS: Sendable {
     _ size: ProductSize, _ a: Span<Float>, _ aLayout: MatrixLayout, _ b: Span<Float>, _ bLayout: MatrixLayout,
     into c: inout MutableSpan<Float>, _ cLayout: MatrixLayout, accumulating: Bool
   ) {
-    unsafe a.withUnsafeBufferPointer { a in
-      unsafe b.withUnsafeBufferPointer { b in
-        unsafe c.withUnsafeMutableBufferPointer { c in
-          // Each block writes elements of its own.
-          nonisolated(unsafe) let (a, b, c) = (a.baseAddress, b.baseAddress, c.baseAddress)
-          forEachBlock(size) { rows, columns in
-            unsafe single(
-              Self.rowMajor, aLayout.order, bLayout.order, Int32(rows.count), Int32(columns.count), Int32(size.inner),
-              1,
-              a.map { unsafe $0 + aLayout.place(rows.lowerBound, 0) }, Int32(aLayout.stride),
-              b.map { unsafe $0 + bLayout.place(0, columns.lowerBound) }, Int32(bLayout.stride), accumulating ? 1 : 0,
-              c.map { unsafe $0 + cLayout.place(rows.lowerBound, columns.lowerBound) }, Int32(cLayout.stride))
-          }
-        }
-      }
+    unsafe multiply(size, a, aLayout, b, bLayout, into: &c, cLayout) { rows, columns, a, b, c in
+      unsafe single(
+        Self.rowMajor, aLayout.order, bLayout.order, rows, columns, Int32(size.inner), 1, a, Int32(aLayout.stride), b,
+        Int32(bLayout.stride), accumulating ? 1 : 0, c, Int32(cLayout.stride))
     }
   }
 
   func multiplyDouble(
     _ size: ProductSize, _ a: Span<Swift.Double>, _ aLayout: MatrixLayout, _ b: Span<Swift.Double>,
-    _ bLayout: MatrixLayout,
-    into c: inout MutableSpan<Swift.Double>, _ cLayout: MatrixLayout, accumulating: Bool
+    _ bLayout: MatrixLayout, into c: inout MutableSpan<Swift.Double>, _ cLayout: MatrixLayout, accumulating: Bool
+  ) {
+    unsafe multiply(size, a, aLayout, b, bLayout, into: &c, cLayout) { rows, columns, a, b, c in
+      unsafe double(
+        Self.rowMajor, aLayout.order, bLayout.order, rows, columns, Int32(size.inner), 1, a, Int32(aLayout.stride), b,
+        Int32(bLayout.stride), accumulating ? 1 : 0, c, Int32(cLayout.stride))
+    }
+  }
+
+  /// Calls `product` for each block of a product, with its rows, its columns and where the block's part of each matrix
+  /// begins.
+  private func multiply<Element>(
+    _ size: ProductSize, _ a: Span<Element>, _ aLayout: MatrixLayout, _ b: Span<Element>, _ bLayout: MatrixLayout,
+    into c: inout MutableSpan<Element>, _ cLayout: MatrixLayout,
+    _ product:
+      @Sendable (
+        _ rows: Int32, _ columns: Int32, UnsafePointer<Element>?, UnsafePointer<Element>?,
+        UnsafeMutablePointer<Element>?
+      ) -> Void
   ) {
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
@@ -152,12 +158,10 @@ package struct OpenBLAS: Sendable {
           // Each block writes elements of its own.
           nonisolated(unsafe) let (a, b, c) = (a.baseAddress, b.baseAddress, c.baseAddress)
           forEachBlock(size) { rows, columns in
-            unsafe double(
-              Self.rowMajor, aLayout.order, bLayout.order, Int32(rows.count), Int32(columns.count), Int32(size.inner),
-              1,
-              a.map { unsafe $0 + aLayout.place(rows.lowerBound, 0) }, Int32(aLayout.stride),
-              b.map { unsafe $0 + bLayout.place(0, columns.lowerBound) }, Int32(bLayout.stride), accumulating ? 1 : 0,
-              c.map { unsafe $0 + cLayout.place(rows.lowerBound, columns.lowerBound) }, Int32(cLayout.stride))
+            unsafe product(
+              Int32(rows.count), Int32(columns.count), a.map { unsafe $0 + aLayout.place(rows.lowerBound, 0) },
+              b.map { unsafe $0 + bLayout.place(0, columns.lowerBound) },
+              c.map { unsafe $0 + cLayout.place(rows.lowerBound, columns.lowerBound) })
           }
         }
       }
@@ -174,5 +178,5 @@ extension OpenBLAS {
 }
 
 extension MatrixLayout {
-  fileprivate var order: Int32 { isTransposed ? 112 : 111 }
+  fileprivate var order: Int32 { isTransposed ? OpenBLAS.transposed : OpenBLAS.notTransposed }
 }
