@@ -44,7 +44,7 @@ def root(base, tmp_path):
 def inside(root, command, user=USER):
     """Runs a line of shell in the root, in which no /proc is mounted."""
     assert not any((root / "proc").iterdir())
-    line = ["chroot", f"--userspec={user}", root, "/usr/bin/env", "-i", f"HOME={WORK}", "PATH=/usr/local/bin:/usr/bin:/bin",
+    line = ["chroot", f"--userspec={user}", root, "/usr/bin/env", "-i", f"HOME={WORK}", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "sh", "-ec", f"cd {WORK}; {command}"]
     result = subprocess.run(line, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
