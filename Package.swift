@@ -36,28 +36,37 @@ let package = Package(
     .target(name: "CSystemShims", cSettings: commit.map { [$0] } ?? []),
     .target(name: "CONNXSchema", dependencies: ["CProtobufC"]),
     .target(name: "ProtobufIO", dependencies: ["CProtobufC", "CSystemShims"], swiftSettings: strict),
-    // Rounding and fused multiplication are in the C library's mathematical part.
-    .target(name: "BatchNormFolding", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "ONNXModel", dependencies: ["ProtobufIO", "CONNXSchema"], swiftSettings: strict),
+    .target(name: "Tensors", dependencies: ["CSystemShims"], swiftSettings: strict),
     .target(
-      name: "ONNXFormat", dependencies: ["ONNXModel", "ProtobufIO", "BatchNormFolding"],
+      name: "RecordedData", dependencies: ["Tensors", "ProtobufIO", "CONNXSchema", "CProtobufC"], swiftSettings: strict),
+    // Rounding and fused multiplication are in the C library's mathematical part.
+    .target(
+      name: "BatchNormFolding", dependencies: ["Tensors"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "ONNXModel", dependencies: ["Tensors", "RecordedData", "ProtobufIO", "CONNXSchema"], swiftSettings: strict),
+    .target(
+      name: "ONNXFormat", dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "BatchNormFolding"],
       swiftSettings: strict),
     // Functions are the C library's, and OpenBLAS is opened by its dynamic linker.
-    .target(name: "NumericKernels", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(
-      name: "Equivalence", dependencies: ["CSystemShims"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+      name: "NumericKernels", dependencies: ["Tensors"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(
-      name: "ONNXEvaluation", dependencies: ["ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
+      name: "Equivalence", dependencies: ["Tensors"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "ONNXEvaluation",
+      dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
       swiftSettings: strict),
     .target(
-      name: "ONNXAlignment", dependencies: ["ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
+      name: "ONNXAlignment",
+      dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
       swiftSettings: strict),
-    .target(name: "FusionReport", dependencies: ["BatchNormFolding", "Equivalence"], swiftSettings: strict),
+    .target(
+      name: "FusionReport", dependencies: ["Tensors", "BatchNormFolding", "Equivalence"], swiftSettings: strict),
     .target(
       name: "BatchNormFusion",
       dependencies: [
-        "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport", "Equivalence", "ONNXEvaluation",
-        "ONNXAlignment",
+        "Tensors", "RecordedData", "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport",
+        "Equivalence", "ONNXEvaluation", "ONNXAlignment",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -79,34 +88,49 @@ let package = Package(
     ),
     .testTarget(
       name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema"], swiftSettings: strict),
-    .testTarget(name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding"], swiftSettings: strict),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(
-      name: "ONNXModelTests", dependencies: ["ONNXModel", "ProtobufIO", "ProtobufIOTests"], swiftSettings: strict),
+      name: "RecordedDataTests",
+      dependencies: ["RecordedData", "Tensors", "ProtobufIO", "ONNXModelTests", "ProtobufIOTests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding", "Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXModelTests", dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ProtobufIOTests"],
+      swiftSettings: strict),
     .testTarget(
       name: "ONNXFormatTests",
-      dependencies: ["ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding", "ONNXModelTests", "ProtobufIOTests"],
+      dependencies: [
+        "Tensors", "RecordedData", "ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding", "ONNXModelTests",
+        "ProtobufIOTests",
+      ],
       swiftSettings: strict),
-    .testTarget(name: "NumericKernelsTests", dependencies: ["NumericKernels"], swiftSettings: strict),
-    .testTarget(name: "EquivalenceTests", dependencies: ["Equivalence"], swiftSettings: strict),
+    .testTarget(
+      name: "NumericKernelsTests", dependencies: ["Tensors", "TensorsTests", "NumericKernels"], swiftSettings: strict),
+    .testTarget(name: "EquivalenceTests", dependencies: ["Tensors", "Equivalence"], swiftSettings: strict),
     .testTarget(
       name: "ONNXEvaluationTests",
       dependencies: [
-        "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence", "ONNXModelTests",
+        "Tensors", "RecordedData", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence",
+        "ONNXModelTests",
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ONNXAlignmentTests",
       dependencies: [
-        "ONNXAlignment", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "Equivalence", "ONNXModelTests",
+        "Tensors", "RecordedData", "ONNXAlignment", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "Equivalence",
+        "ONNXModelTests",
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
-    .testTarget(name: "FusionReportTests", dependencies: ["FusionReport", "Equivalence"], swiftSettings: strict),
+    .testTarget(
+      name: "FusionReportTests", dependencies: ["Tensors", "FusionReport", "Equivalence"], swiftSettings: strict),
     .testTarget(
       name: "BatchNormFusionTests",
       dependencies: [
-        "BatchNormFusion", "FusionReport", "Equivalence", "ONNXFormat", "ONNXModel", "ProtobufIO", "ONNXModelTests",
+        "Tensors", "RecordedData", "BatchNormFusion", "FusionReport", "Equivalence", "ONNXFormat", "ONNXModel",
+        "ProtobufIO", "ONNXModelTests",
         "ProtobufIOTests",
       ],
       swiftSettings: strict),

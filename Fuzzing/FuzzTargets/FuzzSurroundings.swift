@@ -87,7 +87,7 @@ package struct FuzzSurroundings: Sendable {
 
   private static var smallLimits: EvaluationLimits {
     var limits = EvaluationLimits()
-    (limits.memory, limits.operations) = (64 << 20, 50_000_000)
+    (limits.memory, limits.operations) = (8 << 20, 50_000_000)
     (limits.nodes, limits.prepared, limits.trips) = (2000, 2000, 200)
     return limits
   }

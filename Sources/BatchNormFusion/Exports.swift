@@ -2,3 +2,4 @@
 @_exported public import Equivalence
 @_exported public import FusionReport
 @_exported public import ProtobufIO
+@_exported public import Tensors

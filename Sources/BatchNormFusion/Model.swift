@@ -4,6 +4,7 @@ public import FusionReport
 import ONNXFormat
 import ONNXModel
 public import ProtobufIO
+import RecordedData
 
 /// An opened model.
 ///

@@ -1,6 +1,6 @@
-import Equivalence
 import ONNXEvaluation
 import ONNXFormat
+import Tensors
 
 extension ReadingOptions {
   init(_ options: FusionOptions) {
@@ -17,7 +17,7 @@ extension ReadingOptions {
           ($0.name, try Tensor(shape: $0.shape, $0.elements.map(Int64.init)))
         }),
         let known = try? nodes.known.compactMap({ name, value in
-          try ElementKind(rawValue: value.typeName).map {
+          try ElementType(rawValue: value.typeName).map {
             (name, try Tensor(shape: value.shape, kind: $0, elements: .float64(value.elements)))
           }
         })

@@ -2,6 +2,7 @@ import BatchNormFolding
 import FusionReport
 import ONNXFormat
 import ProtobufIO
+import Tensors
 
 /// Puts a plan and what became of it into the report's words.
 struct ReportBuilder {

@@ -1,5 +1,6 @@
 public import FusionReport
 import ProtobufIO
+public import Tensors
 
 // Paths that a program holds as text.
 

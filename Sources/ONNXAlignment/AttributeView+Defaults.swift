@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 extension [AttributeView] {
   /// The name of an attribute that others state otherwise; nil where they mean the same.

@@ -1,5 +1,6 @@
-import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 extension FunctionView {
   /// Whether two functions are the same, node by node.

@@ -1,6 +1,8 @@
 import Equivalence
 import ONNXEvaluation
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// What a candidate stores for a fold, and what might stand in place of it.
 struct FoldedParameters {

@@ -1,5 +1,6 @@
-import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// An If whose condition is constant, of which one body runs as a part of the graph around.
 extension GraphScope {

@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 extension GraphScope {
   /// Reads a value backwards through per-channel maps to a linear operator.

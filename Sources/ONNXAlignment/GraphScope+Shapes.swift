@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// What needs only the shape or the type of a value, or needs nothing.
 extension GraphScope {

@@ -1,5 +1,6 @@
-import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Norms and Dropouts that train are no maps, and are told from those that do not.
 extension GraphScope {

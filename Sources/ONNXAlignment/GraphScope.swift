@@ -1,7 +1,9 @@
 import Equivalence
 import ONNXEvaluation
 import ONNXModel
+import RecordedData
 import Synchronization
+import Tensors
 
 /// One graph of a model, with what each of its names stands for.
 final class GraphScope {
@@ -205,10 +207,10 @@ extension GraphScope {
   }
 
   /// The shape and the kind of a constant, without its elements where it is stored.
-  func typeOfConstant(_ name: Name) throws -> (shape: [Int], kind: ElementKind)? {
+  func typeOfConstant(_ name: Name) throws -> (shape: [Int], kind: ElementType)? {
     if let tensor = storedTensor(name) {
       guard tensor.elementCount != nil else { return nil }
-      return ElementKind(rawValue: tensor.elementType.name).map { (tensor.shape, $0) }
+      return tensor.elementType.element.map { (tensor.shape, $0) }
     }
     return try value(of: name).map { ($0.shape, $0.kind) }
   }

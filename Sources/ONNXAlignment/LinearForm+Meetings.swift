@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 extension LinearForm {
   var isConvolution: Bool { kind == .convolution || kind == .transposedConvolution }

@@ -1,5 +1,6 @@
-import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// A value as what a linear operator makes of an activation, with maps in front of it and behind it.
 struct LinearForm {
@@ -8,7 +9,7 @@ struct LinearForm {
     /// A norm whose weight is gamma and whose bias is beta; the rest of it stands in front.
     case norm(channelAxisFromEnd: Int)
     /// Nothing, which multiplies each channel by 1: all there is are the maps behind.
-    case maps(channels: Int, kind: ElementKind, channelAxisFromEnd: Int)
+    case maps(channels: Int, kind: ElementType, channelAxisFromEnd: Int)
   }
 
   /// A map behind the operator or in front of it.

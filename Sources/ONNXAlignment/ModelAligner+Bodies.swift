@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 extension ModelAligner {
   typealias TakenNode = (scope: GraphScope, node: NodeView, body: GraphScope)

@@ -1,6 +1,7 @@
 import Equivalence
 import ONNXEvaluation
 import ONNXModel
+import Tensors
 
 extension ModelAligner {
   /// What a candidate's constants would be if it could store every number, where nodes make them in the original and

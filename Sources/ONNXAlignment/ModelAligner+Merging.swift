@@ -1,5 +1,5 @@
-import Equivalence
 import ONNXModel
+import RecordedData
 
 extension ModelAligner {
   /// Both models' forms of a value that maps alone make, of which the candidate has one norm; nil where it is none.

@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModel
+import RecordedData
 
 extension ModelAligner {
   /// The candidate's names of values that it names otherwise, by the original's.

@@ -2,6 +2,8 @@ import Equivalence
 import ONNXEvaluation
 package import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Finds what two models have in common by the names of their values.
 ///

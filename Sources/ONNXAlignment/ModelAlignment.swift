@@ -1,5 +1,6 @@
 package import Equivalence
 package import ONNXEvaluation
+package import Tensors
 
 /// What two models have in common, and where one has what is a fold in the other.
 package struct ModelAlignment {

@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModel
+import RecordedData
 
 extension ParameterReader {
   /// The maps in front of an operator, and how they meet its weight.

@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModel
+import RecordedData
 
 extension ParameterReader {
   /// The maps beside an operator.

@@ -1,5 +1,7 @@
 import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Reads the numbers of linear forms.
 struct ParameterReader {
@@ -153,7 +155,7 @@ struct ParameterReader {
 
   /// The numbers of maps alone, as those of an operator that multiplies each channel by 1.
   private func parameters(
-    of links: [LinearForm.Link], _ channels: Int, _ kind: ElementKind, fromEnd: Int
+    of links: [LinearForm.Link], _ channels: Int, _ kind: ElementType, fromEnd: Int
   ) throws -> LinearParameters? {
     guard let layout = WeightLayout(channels: channels, inner: 1, count: channels) else { return nil }
     var steps: [AffineStep] = []

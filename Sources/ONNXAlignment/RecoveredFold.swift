@@ -1,11 +1,13 @@
 import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// A value that both models make by one linear operator, with maps around it that need not be the same.
 struct RecoveredFold {
   let form: LinearForm
   let other: LinearForm
-  let weightKind: ElementKind
+  let weightKind: ElementType
   let comparison: FoldComparison
 
   /// What the certificate names.

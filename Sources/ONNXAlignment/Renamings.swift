@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// Finds values that a candidate names otherwise.
 ///

@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// A value as a sum of others, and maps behind it.
 struct ValueSum {

@@ -2,6 +2,8 @@ package import Equivalence
 import NumericKernels
 package import ONNXModel
 import ProtobufIO
+import RecordedData
+package import Tensors
 
 /// Runs ONNX models.
 ///
@@ -63,7 +65,7 @@ package struct ONNXEvaluator: Evaluator {
     read = Set(graph.inputs.filter { slots.contains($0.slot) }.map(\.name.description))
     inputs = graph.inputs.map { input in
       InputDescription(
-        name: input.name.description, kind: input.info?.elementType.flatMap { ElementKind($0) },
+        name: input.name.description, kind: input.info?.elementType?.element,
         // Some exporters write -1 for an axis of any size.
         shape: input.info?.shape?.map { size in size.flatMap { $0 < 0 ? nil : $0 } },
         hasDefault: graph.constants[input.slot] != nil)

@@ -1,4 +1,5 @@
 package import Equivalence
+package import Tensors
 
 /// A run of an ONNX model.
 package struct ONNXRun: EvaluationRun {

@@ -1,3 +1,5 @@
+import RecordedData
+
 extension ONNXDocument {
   /// Whether any number of the model is stored, declared or made as `float64`.
   ///
@@ -8,7 +10,7 @@ extension ONNXDocument {
       node.attributes.contains { attribute in
         let asksForDouble =
           attribute.name == "to" || attribute.name == "dtype"
-          ? (try? attribute.integer()) == ElementType.float64.rawValue || attribute.string == "DOUBLE" : false
+          ? (try? attribute.integer()) == DataType.float64.rawValue || attribute.string == "DOUBLE" : false
         return asksForDouble || attribute.graphs.contains(where: holdsDoubles)
       }
     }

@@ -1,3 +1,5 @@
+package import RecordedData
+
 extension ONNXDocument {
   /// Every tensor that the model holds, in the order of a walk over it: initializers, sparse ones, tensors in
   /// attributes, those of subgraphs, functions and training.

@@ -1,11 +1,12 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 /// One ONNX model in memory, its payloads in their files.
 ///
 /// Views of its parts keep it alive. It is edited in place and belongs to one thread.
 @safe
-package final class ONNXDocument: ONNXFile {
+package final class ONNXDocument: TensorFile {
   let model: UnsafeMutablePointer<Onnx__ModelProto>
 
   private var files: ConfinedFiles?
@@ -16,7 +17,7 @@ package final class ONNXDocument: ONNXFile {
     guard let descriptor = unsafe empty.base.descriptor else {
       preconditionFailure("generated code must name its descriptor")
     }
-    return unsafe MessageSchema(root: descriptor, lifting: ONNXFile.payloads)
+    return unsafe MessageSchema(root: descriptor, lifting: TensorFile.payloads)
   }()
 
   /// Reads a model whose external data lies in the folders that `files` allows.
@@ -112,11 +113,4 @@ package final class ONNXDocument: ONNXFile {
   private var trainingInfo: [UnsafeMutablePointer<Onnx__TrainingInfoProto>] {
     unsafe messages(model.pointee.training_info, model.pointee.n_training_info)
   }
-}
-
-/// The messages of a repeated field.
-func messages<Message>(
-  _ start: UnsafeMutablePointer<UnsafeMutablePointer<Message>?>?, _ count: Int
-) -> [UnsafeMutablePointer<Message>] {
-  unsafe UnsafeBufferPointer(start: start, count: count).compactMap { unsafe $0 }
 }

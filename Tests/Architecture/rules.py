@@ -13,17 +13,21 @@ C_LIBRARY = {"Glibc", "Darwin"}
 # The arrows: what each target may import. Whatever is not here imports nothing.
 MAY_IMPORT = {
     "ProtobufIO": {"CProtobufC", "CSystemShims", "Dispatch", "Synchronization"} | C_LIBRARY,
-    "BatchNormFolding": set(),
-    "ONNXModel": {"ProtobufIO", "CONNXSchema"},
-    "ONNXFormat": {"ONNXModel", "ProtobufIO", "BatchNormFolding", "Synchronization"},
-    "NumericKernels": {"Dispatch"} | C_LIBRARY,
-    "Equivalence": {"CSystemShims", "Dispatch", "Synchronization"} | C_LIBRARY,
-    "ONNXEvaluation": {"ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
-    "ONNXAlignment": {"ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence", "Synchronization"},
-    "FusionReport": {"BatchNormFolding", "Equivalence", "FoundationEssentials"},
+    "Tensors": {"CSystemShims", "Dispatch", "Synchronization"},
+    "RecordedData": {"Tensors", "ProtobufIO", "CONNXSchema", "CProtobufC"},
+    "BatchNormFolding": {"Tensors"},
+    "ONNXModel": {"Tensors", "RecordedData", "ProtobufIO", "CONNXSchema"},
+    "ONNXFormat": {"Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "BatchNormFolding", "Synchronization"},
+    "NumericKernels": {"Tensors", "Dispatch"} | C_LIBRARY,
+    "Equivalence": {"Tensors"} | C_LIBRARY,
+    "ONNXEvaluation": {"Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"},
+    "ONNXAlignment": {
+        "Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence", "Synchronization",
+    },
+    "FusionReport": {"Tensors", "BatchNormFolding", "Equivalence", "FoundationEssentials"},
     "BatchNormFusion": {
-        "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation", "ONNXAlignment", "Equivalence",
-        "FusionReport",
+        "Tensors", "RecordedData", "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation",
+        "ONNXAlignment", "Equivalence", "FusionReport",
     },
     "bnfuse": {"BatchNormFusion", "ArgumentParser"},
     "FuseModels": {"PackagePlugin", "Foundation"},
@@ -37,7 +41,7 @@ C_TARGETS = {"CProtobufC": set(), "CSystemShims": set(), "CONNXSchema": {"CProto
 
 # Unsafe code begins where C does: the file layer, the views of a format's C tree, and the file that calls OpenBLAS.
 # Fuzzing reads descriptors, makes what no regular file is, and is called by libFuzzer.
-MAY_BE_UNSAFE = {"ProtobufIO", "ONNXModel"}
+MAY_BE_UNSAFE = {"ProtobufIO", "RecordedData", "ONNXModel"}
 UNSAFE_FILES = {
     ("NumericKernels", "OpenBLAS.swift"),
     ("FuzzTargets", "MessageTypes.swift"),

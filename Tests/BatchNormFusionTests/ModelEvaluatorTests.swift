@@ -3,6 +3,7 @@ import Equivalence
 import FusionReport
 import ONNXModelTests
 import ProtobufIOTests
+import Tensors
 import Testing
 
 @Suite struct ModelEvaluatorTests {

@@ -2,6 +2,7 @@ import BatchNormFusion
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 /// Models whose tensors are in files of their own.

@@ -3,6 +3,7 @@ import ONNXModel
 import ONNXModelTests
 import ProtobufIO
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 /// Weights and parameters at the ends of their ranges.

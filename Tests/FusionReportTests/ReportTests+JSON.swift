@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Tensors
 import Testing
 
 @testable import FusionReport

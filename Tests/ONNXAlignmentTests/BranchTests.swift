@@ -3,6 +3,8 @@ import ONNXEvaluation
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXAlignment

@@ -1,6 +1,7 @@
 import Equivalence
 import ONNXModelTests
 import ProtobufIOTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation
@@ -87,7 +88,7 @@ import Testing
 
   @Test(arguments: [(10, 1 + 0x1p-10), (16, 1 + 0x1p-7)] as [(Int, Double)])
   func `half precision is rounded after each node in a model's own precision only`(type: Int, next: Double) throws {
-    let kind: ElementKind = type == 10 ? .float16 : .bfloat16
+    let kind: ElementType = type == 10 ? .float16 : .bfloat16
     let model = ModelBytes {
       $0.input("x", [1], type: type)
       $0.input("e", [1], type: type)

@@ -1,3 +1,5 @@
+import Tensors
+
 extension ChannelMap {
   /// The map whose channels each stand for one pair of this map's and another's channels.
   ///

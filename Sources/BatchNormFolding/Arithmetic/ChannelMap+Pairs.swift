@@ -1,3 +1,5 @@
+import Tensors
+
 extension ChannelMap {
   /// A stretch of elements whose channels in two maps follow from the first's.
   struct PairRun {

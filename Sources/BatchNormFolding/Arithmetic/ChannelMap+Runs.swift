@@ -1,3 +1,5 @@
+import Tensors
+
 extension ChannelMap {
   /// A stretch of elements whose channels follow from the first's.
   struct Run: Equatable {

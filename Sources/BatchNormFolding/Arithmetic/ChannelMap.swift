@@ -1,3 +1,5 @@
+import Tensors
+
 /// Which output channel each element of a row-major weight belongs to.
 ///
 /// The weight is seen as five factors `[pre, groups, mid, perGroup, post]`; the channel of an element is

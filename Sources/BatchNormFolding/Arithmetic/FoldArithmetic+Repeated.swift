@@ -1,3 +1,5 @@
+import Tensors
+
 extension FoldArithmetic {
   /// Elements of a weight of equal elements that become the same.
   package struct RepeatedPart: Sendable {

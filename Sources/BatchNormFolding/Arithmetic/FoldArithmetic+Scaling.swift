@@ -1,3 +1,5 @@
+import Tensors
+
 extension FoldArithmetic {
   /// Scales one chunk of a weight, each element correctly rounded.
   ///

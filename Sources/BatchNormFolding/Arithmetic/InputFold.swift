@@ -1,3 +1,5 @@
+import Tensors
+
 /// A map in front of a linear operator, which its weight absorbs as well: each element is multiplied by the scale of
 /// its input channel, and the shifts become a part of the bias.
 package struct InputFold: Sendable {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What the shifts in front of a linear operator add to each output channel's bias: the sum over the channel's weight
 /// elements of the element times the shift of its input channel, times the operator's own factor; of taps that give the
 /// same only the first counts.

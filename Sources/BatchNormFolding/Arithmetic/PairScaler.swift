@@ -1,3 +1,5 @@
+import Tensors
+
 /// Scales chunks of one weight by the scales of pairs of an output and an input channel, block by block.
 ///
 /// The factors of one block at a time are laid out, an element each, so that the products are vector code as those

@@ -1,12 +1,14 @@
+package import Tensors
+
 /// The sum, or the difference, of values that nothing is known of beforehand.
 package struct BranchSum: Sendable {
   /// The shape of each branch.
-  package let shapes: [[Extent]]
+  package let shapes: [[Dimension]]
 
   /// Whether all but the first are subtracted.
   package let isDifference: Bool
 
-  package init(shapes: [[Extent]], isDifference: Bool = false) {
+  package init(shapes: [[Dimension]], isDifference: Bool = false) {
     self.shapes = shapes
     self.isDifference = isDifference
   }

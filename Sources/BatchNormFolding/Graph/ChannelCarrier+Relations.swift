@@ -1,3 +1,5 @@
+import Tensors
+
 extension ChannelCarrier {
   /// How the channels of the output, seen in one way, come from the input.
   ///
@@ -82,7 +84,7 @@ extension ChannelCarrier {
   ///
   /// Two axes have the same elements before them if all axes before them multiply to the same, and then what is left
   /// is the same too; or if the axes from them on do.
-  private static func aligned(_ shape: [Extent], _ view: ChannelView, with other: [Extent]) -> ChannelView? {
+  private static func aligned(_ shape: [Dimension], _ view: ChannelView, with other: [Dimension]) -> ChannelView? {
     guard case .axis(let axis, let count) = view, shape.indices.contains(axis) else { return nil }
     if let size = shape[axis].size, size != count { return nil }
     var places: [Int] = []
@@ -104,7 +106,7 @@ extension ChannelCarrier {
     private var symbols: [Int] = []
 
     /// - Returns: nil where a length is neither known nor named, or one is 0.
-    init?(_ extents: ArraySlice<Extent>) {
+    init?(_ extents: ArraySlice<Dimension>) {
       for extent in extents {
         switch extent {
         case .size(let length):

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// How an operator with one activation carries channels from its input to its output.
 ///
 /// Every output element is an element of the input, their largest, or a mean of them with weights that sum to 1, so a
@@ -12,7 +14,7 @@ package struct ChannelCarrier: Sendable {
     /// Output axis `i` is input axis `permutation[i]`.
     case permutation([Int])
     /// The elements in row-major order under another shape.
-    case reshape(from: [Extent], to: [Extent])
+    case reshape(from: [Dimension], to: [Dimension])
     /// Along one axis the positions that are listed, the other axes whole.
     case selection(axis: Int, positions: [Int], count: Int)
     /// Channels of axis 1 become blocks of pixels; in the order depth-column-row or column-row-depth.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A value that is known before anything runs.
 package struct FoldConstant: Sendable {
   package let name: String

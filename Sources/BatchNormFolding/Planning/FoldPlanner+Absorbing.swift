@@ -1,3 +1,5 @@
+import Tensors
+
 /// Operators that take maps in.
 extension FoldPlanner {
   /// Lets an operator absorb a map that stands behind it.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Operators that give the elements other shapes, several in a row: where one mixes channels, the next may part them.
 extension FoldPlanner {
   /// The most in a row that are looked at.
@@ -39,7 +41,7 @@ extension FoldPlanner {
   }
 
   /// The shapes of what an operator reads and makes that does nothing but give its elements another one.
-  private func shapes(of id: OperatorID) -> (from: [Extent], to: [Extent])? {
+  private func shapes(of id: OperatorID) -> (from: [Dimension], to: [Dimension])? {
     guard case .carrier(let carrier) = graph[id].role, case .reshape(let from, let to) = carrier.layout,
       extraOutput(of: id) == nil
     else { return nil }

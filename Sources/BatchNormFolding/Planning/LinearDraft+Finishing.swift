@@ -1,3 +1,5 @@
+import Tensors
+
 extension LinearDraft {
   /// Why a draft cannot become a fold after all.
   struct Refusal: Error {

@@ -1,5 +1,6 @@
 public import Equivalence
 public import ProtobufIO
+public import Tensors
 
 /// What a check looks at.
 public struct CheckOptions: Sendable {

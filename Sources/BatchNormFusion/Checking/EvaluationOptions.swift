@@ -1,5 +1,5 @@
-public import Equivalence
 public import ProtobufIO
+public import Tensors
 
 /// How a model is run.
 public struct EvaluationOptions: Sendable {

@@ -4,6 +4,8 @@ import ONNXAlignment
 import ONNXEvaluation
 import ONNXModel
 public import ProtobufIO
+import RecordedData
+public import Tensors
 
 /// A model that can be run.
 ///
@@ -101,7 +103,11 @@ public struct ModelEvaluator {
   /// - Throws: `ModelFileError` where a value cannot be read or an input is missing.
   public func recordedData(in folder: FilePath) throws -> (inputs: [String: Value], outputs: [Value?]) {
     let data = RecordedDataSet(folder: folder)
-    return (try data.inputs(of: document, inputs), try data.outputs(of: document))
+    let taken = zip(inputs, document.graph.inputs).map { input, info in
+      RecordedSlot(name: input.name, kind: info.kind, hasDefault: input.hasDefault)
+    }
+    let given = document.graph.outputs.map { RecordedSlot(name: $0.name.description, kind: $0.kind) }
+    return (try data.inputs(taken), try data.outputs(given))
   }
 
   /// Runs the model on recorded inputs and compares its outputs with the recorded ones.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Compares a candidate's stored parameters with what the original's would exactly be.
 package struct FoldComparison {
   private let original: LinearParameters

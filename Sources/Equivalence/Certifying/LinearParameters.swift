@@ -1,8 +1,10 @@
+package import Tensors
+
 /// The numbers of a linear operator and of the maps around it, as a model stores them.
 package struct LinearParameters {
   private let readWeight: () throws -> [Double]
   package var weightCount: Int
-  package var weightKind: ElementKind
+  package var weightKind: ElementType
   package var weightTensor: String
   /// Whether the weight is integers times stored numbers.
   package var weightIsProduct = false
@@ -14,7 +16,7 @@ package struct LinearParameters {
   /// One number for each channel, or so many for each of several rows.
   package var bias: [Double]?
   package var biasFactor = 1.0
-  package var biasKind: ElementKind
+  package var biasKind: ElementType
   /// How what `biasTensor` holds is stored as integers; nil for plain numbers.
   package var biasSteps: BiasSteps?
   /// The tensor that holds the bias: the operator's own or that of an addition behind it.
@@ -27,7 +29,7 @@ package struct LinearParameters {
   package private(set) var parallel: ParallelSide?
 
   package init(
-    weight: @escaping () throws -> [Double], weightCount: Int, weightKind: ElementKind, weightTensor: String,
+    weight: @escaping () throws -> [Double], weightCount: Int, weightKind: ElementType, weightTensor: String,
     layout: WeightLayout, chain: AffineChain
   ) {
     readWeight = weight

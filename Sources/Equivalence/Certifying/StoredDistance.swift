@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far the stored elements of one tensor are from the exact ones.
 public struct StoredDistance: Codable, Equatable, Sendable {
   /// Elements side by side.
@@ -35,7 +37,7 @@ public struct StoredDistance: Codable, Equatable, Sendable {
   }
 
   /// What the last places are called.
-  public var unit: String { ElementKind(rawValue: type)?.isReal == false ? "steps" : "ulp" }
+  public var unit: String { ElementType(rawValue: type)?.isReal == false ? "steps" : "ulp" }
 
   /// Takes in the next element.
   ///

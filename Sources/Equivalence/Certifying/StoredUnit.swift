@@ -1,3 +1,5 @@
+import Tensors
+
 /// The unit in the last place of a real kind's numbers.
 struct StoredUnit {
   /// The bits of a significand, the implicit one included.
@@ -6,7 +8,7 @@ struct StoredUnit {
   private let leastExponent: Int
 
   /// nil for kinds in which no weight is folded.
-  init?(_ kind: ElementKind) {
+  init?(_ kind: ElementType) {
     switch kind {
     case .float64: (precision, leastExponent) = (53, -1074)
     case .float32: (precision, leastExponent) = (24, -149)

@@ -1,3 +1,5 @@
+public import Tensors
+
 extension CheckResult {
   /// Reaches the verdict from all that was found.
   ///

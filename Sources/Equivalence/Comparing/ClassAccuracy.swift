@@ -1,3 +1,5 @@
+import Tensors
+
 /// How often the largest score of an output is the one that a label names.
 public struct ClassAccuracy: Codable, Equatable, Sendable {
   public var output: String

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Runs models and compares what they give.
 public struct ModelComparison<Model: Evaluator> {
   /// A set of inputs, and where known the outputs that belong to it, in the model's order.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far an element may be from the expected one: `absolute + rangeShare · range + relative · |expected|`.
 public struct Tolerance: Codable, Equatable, Sendable {
   public var relative: Double

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Something that can run a model: one for each format.
 public protocol Evaluator {
   associatedtype Run: EvaluationRun

@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Makes inputs of the right type from a seed.
 public struct RandomInputs: Sendable {
   private let seed: UInt64
@@ -64,7 +66,7 @@ public struct RandomInputs: Sendable {
     }
   }
 
-  private static func tensor(_ shape: [Int], _ kind: ElementKind, _ generator: inout SplitMix) throws(EvaluationError)
+  private static func tensor(_ shape: [Int], _ kind: ElementType, _ generator: inout SplitMix) throws(EvaluationError)
     -> Tensor
   {
     let count = shape.reduce(1, *)
@@ -88,7 +90,7 @@ public struct RandomInputs: Sendable {
   }
 
   /// A number that the kind holds exactly, so that every run begins with the same one.
-  private static func rounded(_ number: Double, to kind: ElementKind) -> Float {
+  private static func rounded(_ number: Double, to kind: ElementType) -> Float {
     switch kind {
     case .float64, .float32: Float(number)
     case .float16: Float(Float16(number))

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far a value is from the truth, for each of its channels.
 ///
 /// Channels are the second axis. One with few elements has no statistics of its own, so the value then counts as one

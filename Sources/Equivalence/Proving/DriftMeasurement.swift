@@ -1,7 +1,9 @@
+import Tensors
+
 /// Gathers the drift of one value over several runs.
 struct DriftMeasurement {
   private var drift: ValueDrift
-  private let kind: ElementKind
+  private let kind: ElementType
   private var originalOwn: ChannelErrors
   private var candidateOwn: ChannelErrors
   private var candidateWide: ChannelErrors

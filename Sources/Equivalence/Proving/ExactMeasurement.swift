@@ -1,3 +1,5 @@
+import Tensors
+
 /// Gathers how far one value is from the truth where the candidate's parameters are exact.
 struct ExactMeasurement {
   private var error = 0.0

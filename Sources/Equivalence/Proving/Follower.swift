@@ -1,3 +1,5 @@
+import Tensors
+
 /// Leads a model after another one: as far as each value that it makes can be compared at once.
 ///
 /// A value of the other is held only from where that makes it to where this one does.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Leads two models through the same inputs, side by side, and compares every value that both make.
 ///
 /// Each model runs in float64 and in its own types, the candidate with exact parameters in float64 only. The original's

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Runs each fold's part of two models by itself on the same activations.
 struct PieceProof<Model: Evaluator> {
   private let original: Model

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A model's run in float64, and where wanted one in its own types, node by node.
 struct RunPair<Model: Evaluator> {
   /// A value as a node made it in each run.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// An original's value as a candidate has it: under another name, mapped channel by channel.
 public struct ScaledValue: Equatable, Sendable {
   public var name: String

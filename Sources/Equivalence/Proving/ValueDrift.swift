@@ -1,3 +1,5 @@
+import Tensors
+
 /// How far one value of a candidate is from the original's, beside how far the original is from itself.
 ///
 /// The truth is the original in float64. The yardstick of a channel is the largest error that the original's own
@@ -50,7 +52,7 @@ public struct ValueDrift: Codable, Equatable, Sendable {
   public var isWithinLimit: Bool { difference == nil && (share ?? .infinity) <= 1 }
 }
 
-extension ElementKind {
+extension ElementType {
   /// The distance of 1 from the next number of a real kind; 0 for others.
   var epsilon: Double {
     switch self {

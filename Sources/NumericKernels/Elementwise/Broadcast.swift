@@ -1,3 +1,5 @@
+import Tensors
+
 /// Walks over two arrays of which the second repeats along some axes of the first.
 enum Broadcast {
   /// Replaces each element of `a` by a function of it and the element of `b` beside it.

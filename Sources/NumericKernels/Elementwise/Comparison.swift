@@ -1,3 +1,5 @@
+import Tensors
+
 /// A relation between two numbers.
 package enum Comparison: Sendable {
   case equal, less, lessOrEqual, greater, greaterOrEqual

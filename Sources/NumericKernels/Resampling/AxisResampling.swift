@@ -1,3 +1,5 @@
+import Tensors
+
 /// How the places of one axis after a change of size draw on those before.
 package struct AxisResampling: Sendable {
   /// How a place after is put among the places before.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reads an image at coordinates from -1 to 1, as ONNX's GridSample.
 package struct GridSampler: Sendable {
   /// The sizes of the spatial axes.

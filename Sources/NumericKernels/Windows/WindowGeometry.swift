@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a window slides over the spatial axes of one channel.
 package struct WindowGeometry: Sendable {
   /// The sizes of the spatial axes before.

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that map each element by itself.
 extension OperatorTable {
@@ -24,7 +24,9 @@ extension OperatorTable {
     add("Selu", Self.selu)
     add("Clip", Self.clip)
     add("Not") { call in
-      guard case .boolean(let elements) = try call.tensor(0).elements else { throw NodeFailure("input 0 is not bool") }
+      guard case .boolean(let elements) = try call.tensor(0).elements else {
+        throw ComputationFailure("input 0 is not bool")
+      }
       return try Tensor(try call.tensor(0).shape, booleans: elements.map { !$0 })
     }
     add("BitwiseNot") { call in
@@ -64,7 +66,7 @@ extension OperatorTable {
 
   /// The functions that ONNX defines for integers too.
   private static func integerFunction(
-    _ function: UnaryFunction, _ kind: ElementKind, _ elements: [Int64]
+    _ function: UnaryFunction, _ kind: ElementType, _ elements: [Int64]
   ) throws -> [Int64] {
     switch function {
     case .absolute: return kind.isUnsigned ? elements : elements.map { $0 < 0 ? 0 &- $0 : $0 }
@@ -76,7 +78,7 @@ extension OperatorTable {
         let x = Double(element)
         return Int64(clamped: x < -lambda ? x + bias : x > lambda ? x - bias : 0)
       }
-    default: throw NodeFailure("the operator is not defined for \(kind.rawValue)")
+    default: throw ComputationFailure("the operator is not defined for \(kind.rawValue)")
     }
   }
 
@@ -119,11 +121,13 @@ extension OperatorTable {
       && (saysTraining(call) || call.version >= 12 && call.hasInput(2) && call.boolean(2))
     let ratio = call.version < 12 ? try call.real("ratio", default: 0.5) : call.hasInput(1) ? try call.number(1) : 0.5
     guard !isTraining || ratio == 0 else {
-      throw NodeFailure("Dropout in training mode is random")
+      throw ComputationFailure("Dropout in training mode is random")
     }
     let tensor = try call.tensor(0)
     // Before opset 10 the mask has the data's type.
-    guard tensor.kind.isReal else { throw NodeFailure("the operator is not defined for \(tensor.kind.rawValue)") }
+    guard tensor.kind.isReal else {
+      throw ComputationFailure("the operator is not defined for \(tensor.kind.rawValue)")
+    }
     let mask =
       try call.version < 10
       ? Tensor(tensor.shape, tensor.kind, reals: [S](repeating: 1, count: tensor.count))

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that combine elements of several tensors, which broadcast.
 extension OperatorTable {
@@ -59,19 +59,19 @@ extension OperatorTable {
   /// Two tensors, both broadcast, combined element by element.
   static func combined(_ first: consuming Tensor, _ function: BinaryFunction, _ second: Tensor) throws -> Tensor {
     guard let shape = Shape.broadcast(first.shape, second.shape) else {
-      throw NodeFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
+      throw ComputationFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
     }
     _ = try shape.checkedCount()
     let kind = first.kind
     let expanded = try first.expanded(to: shape)
     if case .integer(var elements) = expanded.elements {
       guard case .integer(let others) = second.elements else {
-        throw NodeFailure("\(kind.rawValue) and \(second.kind.rawValue) cannot be combined")
+        throw ComputationFailure("\(kind.rawValue) and \(second.kind.rawValue) cannot be combined")
       }
       function.apply(to: &elements, shape: shape, others, bShape: second.shape, isUnsigned64: kind == .uint64)
       return try Tensor(shape, kind, integers: elements)
     }
-    guard !function.isBitwise else { throw NodeFailure("the operator is not defined for \(kind.rawValue)") }
+    guard !function.isBitwise else { throw ComputationFailure("the operator is not defined for \(kind.rawValue)") }
     let others = try OperatorCall<S>.reals(of: second, input: 1)
     var elements = try OperatorCall<S>.reals(of: consume expanded, input: 0)
     function.apply(to: &elements, shape: shape, others, bShape: second.shape)
@@ -85,7 +85,7 @@ extension OperatorTable {
     }
     let start = try call.axis(axis, rank: shape.count)
     let trailing = shape.count - start - second.rank
-    guard trailing >= 0 else { throw NodeFailure("shape \(second.shape) does not fit \(shape) at axis \(axis)") }
+    guard trailing >= 0 else { throw ComputationFailure("shape \(second.shape) does not fit \(shape) at axis \(axis)") }
     return try second.reshaped(to: second.shape + Array(repeating: 1, count: trailing))
   }
 
@@ -95,7 +95,7 @@ extension OperatorTable {
     let exponent = try call.tensor(1)
     if case .integer = base.elements, case .integer = exponent.elements { return try combine(&call, .power) }
     func asReal(_ tensor: Tensor) throws -> Tensor {
-      guard let numbers = tensor.doubles else { throw NodeFailure("text has no power") }
+      guard let numbers = tensor.doubles else { throw ComputationFailure("text has no power") }
       return try Tensor(tensor.shape, .float64, reals: numbers.map { S($0) })
     }
     let aligned = call.version < 7 ? try legacyAligned(exponent, to: base.shape, call) : exponent

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Scaled dot-product attention.
 extension OperatorTable {
@@ -24,7 +24,9 @@ extension OperatorTable {
     let mask = try AttentionMask<S>(call, heads, pastKeys: call.hasInput(4) ? heads.keys - newKey.shape[2] : nil)
 
     let mode = try call.integer("qk_matmul_output_mode", default: 0)
-    guard let asked = Exposure(rawValue: mode) else { throw NodeFailure("qk_matmul_output_mode \(mode) is not known") }
+    guard let asked = Exposure(rawValue: mode) else {
+      throw ComputationFailure("qk_matmul_output_mode \(mode) is not known")
+    }
     let exposure: Exposure? = call.hasOutput(3) ? asked : nil
     var exposed: [S]?
     var scores = try scores(call, heads, query, key)
@@ -62,7 +64,7 @@ extension OperatorTable {
     guard tensor.rank == 3 else { return tensor }
     let heads = try call.integer(attribute, default: 0)
     guard heads > 0, heads <= tensor.shape[2], tensor.shape[2] % heads == 0 else {
-      throw NodeFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
+      throw ComputationFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
     }
     return try tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
       .transposed(by: [0, 2, 1, 3])
@@ -71,7 +73,7 @@ extension OperatorTable {
   /// Keys or values behind those of a cache.
   private static func appended(_ tensor: Tensor, to past: Tensor?) throws -> Tensor {
     guard let past else { return tensor }
-    guard tensor.rank == 4 else { throw NodeFailure("an input of shape \(tensor.shape) has no cache") }
+    guard tensor.rank == 4 else { throw ComputationFailure("an input of shape \(tensor.shape) has no cache") }
     return try Tensor.joined([past, tensor], along: 2)
   }
 
@@ -86,9 +88,9 @@ extension OperatorTable {
 
   /// Numbers as a kind holds them, in a run that rounds.
   private static func rounded(
-    _ elements: [S], _ shape: [Int], _ kind: ElementKind, _ call: OperatorCall<S>
+    _ elements: [S], _ shape: [Int], _ kind: ElementType, _ call: OperatorCall<S>
   ) throws -> [S] {
-    guard kind.isReal else { throw NodeFailure("\(kind.rawValue) is no precision of a softmax") }
+    guard kind.isReal else { throw ComputationFailure("\(kind.rawValue) is no precision of a softmax") }
     let value: Value = try call.context.finished(.tensor(try Tensor(shape, kind, reals: elements)))
     guard let tensor = value.tensor else { preconditionFailure("a tensor stays one") }
     return try OperatorCall<S>.reals(of: tensor, input: 0)
@@ -98,7 +100,7 @@ extension OperatorTable {
   private static func flexibleAttention(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (query, key, value) = (try call.tensor(0), try call.tensor(1), try call.tensor(2))
     let heads = try AttentionHeads<S>(query: query.shape, key: key.shape, value: value.shape)
-    let standard: ElementKind = query.kind == .float64 ? .float64 : .float32
+    let standard: ElementType = query.kind == .float64 ? .float64 : .float32
     let kind = try call.optionalInteger("softmax_precision").map { try Self.kind($0) } ?? standard
     var scores = try rounded(scores(call, heads, query, key), heads.scoreShape, kind, call)
     scores = try changed(scores, by: "score_mod", heads.scoreShape, kind, call)
@@ -110,12 +112,12 @@ extension OperatorTable {
   }
 
   private static func changed(
-    _ elements: [S], by attribute: Name, _ shape: [Int], _ kind: ElementKind, _ call: OperatorCall<S>
+    _ elements: [S], by attribute: Name, _ shape: [Int], _ kind: ElementType, _ call: OperatorCall<S>
   ) throws -> [S] {
     guard call.hasAttribute(attribute) else { return elements }
     let values = try call.run(attribute, [.tensor(Tensor(shape, kind, reals: elements))])
     guard let tensor = values.first?.tensor, tensor.shape == shape else {
-      throw NodeFailure("the graph in '\(attribute)' does not give a tensor of shape \(shape)")
+      throw ComputationFailure("the graph in '\(attribute)' does not give a tensor of shape \(shape)")
     }
     return try OperatorCall<S>.reals(of: tensor, input: 0)
   }

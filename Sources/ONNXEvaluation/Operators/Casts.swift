@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Conversions between kinds of elements.
 extension OperatorTable {
@@ -18,15 +19,15 @@ extension OperatorTable {
     }
   }
 
-  private static func target(of call: OperatorCall<S>) throws -> ElementKind {
-    guard let attribute = call.node.attributes["to"] else { throw NodeFailure("has no target type") }
+  private static func target(of call: OperatorCall<S>) throws -> ElementType {
+    guard let attribute = call.node.attributes["to"] else { throw ComputationFailure("has no target type") }
     // The first versions name the type.
     if call.version < 6, let text = attribute.string?.description {
       let names = [
         "FLOAT": "float32", "DOUBLE": "float64", "FLOAT16": "float16", "BOOL": "bool", "STRING": "string",
       ]
-      guard let kind = ElementKind(rawValue: names[text] ?? text.lowercased()) else {
-        throw NodeFailure("element type '\(text)' is not known")
+      guard let kind = ElementType(rawValue: names[text] ?? text.lowercased()) else {
+        throw ComputationFailure("element type '\(text)' is not known")
       }
       return kind
     }
@@ -39,7 +40,7 @@ extension OperatorTable {
   ///   - saturates: Whether a float of 8 bits takes its greatest number for what is too large.
   ///   - rounding: How a power of two is chosen for the type that has nothing else.
   static func cast(
-    _ tensor: Tensor, to kind: ElementKind, saturates: Bool, rounding: String = "up"
+    _ tensor: Tensor, to kind: ElementType, saturates: Bool, rounding: String = "up"
   ) throws -> Tensor {
     if case .text(let texts) = tensor.elements { return try parsed(texts, tensor.shape, kind) }
     if kind == .string {
@@ -72,7 +73,7 @@ extension OperatorTable {
   }
 
   /// A real number without its fraction; what the kind cannot hold is as most processors make it.
-  private static func truncated(_ x: Double, _ kind: ElementKind) -> Int64 {
+  private static func truncated(_ x: Double, _ kind: ElementType) -> Int64 {
     if kind == .uint64, x >= 0x1p63, x < 0x1p64 { return Int64(bitPattern: UInt64(x)) }
     guard x > -0x1p63, x < 0x1p63 else { return x.isNaN ? 0 : x > 0 ? .max : .min }
     return kind.wrapped(Int64(x))
@@ -93,12 +94,12 @@ extension OperatorTable {
     return result > 0x1p127 ? (saturates ? 0x1p127 : .nan) : result
   }
 
-  private static func parsed(_ texts: [[UInt8]], _ shape: [Int], _ kind: ElementKind) throws -> Tensor {
+  private static func parsed(_ texts: [[UInt8]], _ shape: [Int], _ kind: ElementType) throws -> Tensor {
     if kind == .string { return try Tensor(shape: shape, kind: kind, elements: .text(texts)) }
     let numbers = try texts.map { bytes -> Double in
       let text = String(decoding: bytes, as: UTF8.self)
       guard let number = Double(text) ?? ["INF": .infinity, "-INF": -.infinity, "NAN": .nan][text.uppercased()] else {
-        throw NodeFailure("'\(text)' is no number")
+        throw ComputationFailure("'\(text)' is no number")
       }
       return number
     }
@@ -129,7 +130,7 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     let kind = try Self.kind(call.integer("to", default: 0))
     guard kind.bitWidth == tensor.kind.bitWidth, kind != .string else {
-      throw NodeFailure("\(tensor.kind.rawValue) and \(kind.rawValue) have elements of different sizes")
+      throw ComputationFailure("\(tensor.kind.rawValue) and \(kind.rawValue) have elements of different sizes")
     }
     let bits: [UInt64] =
       switch tensor.elements {
@@ -144,23 +145,23 @@ extension OperatorTable {
     return try Tensor(tensor.shape, kind, reals: try bits.map { S(try Self.number(ofBits: $0, kind)) })
   }
 
-  private static func bits(of number: Double, _ kind: ElementKind) throws -> UInt64 {
+  private static func bits(of number: Double, _ kind: ElementType) throws -> UInt64 {
     switch kind {
     case .float64: number.bitPattern
     case .float32: UInt64(Float(number).bitPattern)
     case .float16: UInt64(Float16(number).bitPattern)
     case .bfloat16: UInt64(Float(number).bitPattern >> 16)
-    default: throw NodeFailure("the bits of \(kind.rawValue) are not supported")
+    default: throw ComputationFailure("the bits of \(kind.rawValue) are not supported")
     }
   }
 
-  private static func number(ofBits bits: UInt64, _ kind: ElementKind) throws -> Double {
+  private static func number(ofBits bits: UInt64, _ kind: ElementType) throws -> Double {
     switch kind {
     case .float64: Double(bitPattern: bits)
     case .float32: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
     case .float16: Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits)))
     case .bfloat16: Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits) << 16))
-    default: throw NodeFailure("the bits of \(kind.rawValue) are not supported")
+    default: throw ComputationFailure("the bits of \(kind.rawValue) are not supported")
     }
   }
 }

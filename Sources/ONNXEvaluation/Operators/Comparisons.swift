@@ -1,6 +1,5 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import Tensors
 
 /// Operators that give truth values, and those that combine them.
 extension OperatorTable {
@@ -21,7 +20,7 @@ extension OperatorTable {
     var second = try call.tensor(1)
     if call.version < 7 { second = try legacyAligned(second, to: first.shape, call) }
     guard let shape = Shape.broadcast(first.shape, second.shape) else {
-      throw NodeFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
+      throw ComputationFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
     }
     _ = try shape.checkedCount()
     return (first, second, shape)
@@ -52,16 +51,18 @@ extension OperatorTable {
     let (first, second, shape) = try operands(call)
     guard case .boolean(let left) = try first.expanded(to: shape).elements,
       case .boolean(let right) = try second.expanded(to: shape).elements
-    else { throw NodeFailure("the operator takes bool only") }
+    else { throw ComputationFailure("the operator takes bool only") }
     return try Tensor(shape, booleans: zip(left, right).map(function))
   }
 
   private static func choose(_ call: inout OperatorCall<S>) throws -> Tensor {
-    guard case .boolean(let condition) = try call.tensor(0).elements else { throw NodeFailure("input 0 is not bool") }
+    guard case .boolean(let condition) = try call.tensor(0).elements else {
+      throw ComputationFailure("input 0 is not bool")
+    }
     let (first, second) = (try call.tensor(1), try call.tensor(2))
     guard let pair = Shape.broadcast(first.shape, second.shape),
       let shape = Shape.broadcast(pair, try call.tensor(0).shape)
-    else { throw NodeFailure("shapes \(first.shape) and \(second.shape) do not broadcast") }
+    else { throw ComputationFailure("shapes \(first.shape) and \(second.shape) do not broadcast") }
     let count = try shape.checkedCount()
     let flags = StridedCopy.expansion(of: try call.tensor(0).shape, to: shape).elements(of: condition)
     // The second tensor's elements lie behind the first's.

@@ -1,6 +1,5 @@
-import Equivalence
-import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Branches and loops.
 extension OperatorTable {
@@ -24,12 +23,14 @@ extension OperatorTable {
         [.tensor(try Tensor([], integers: [Int64(iteration)])), .tensor(try Tensor([], booleans: [goesOn]))] + carried)
       guard results.count == 1 + carried.count + scanned.count,
         case .boolean(let flags)? = results[0].tensor?.elements, let flag = flags.first
-      else { throw NodeFailure("its body gives \(results.count) values") }
+      else { throw ComputationFailure("its body gives \(results.count) values") }
       goesOn = flag
       let states = carried.count
       carried = Array(results[1..<(1 + states)])
       for (index, value) in results[(1 + states)...].enumerated() {
-        guard let tensor = value.tensor else { throw NodeFailure("its body collects something that is no tensor") }
+        guard let tensor = value.tensor else {
+          throw ComputationFailure("its body collects something that is no tensor")
+        }
         scanned[index].append(tensor)
       }
       iteration += 1
@@ -49,7 +50,9 @@ extension OperatorTable {
     guard call.version >= 9 else { return try batchedScan(call, scanCount) }
     let values = try call.inputs.indices.map { try call.tensor($0) }
     let stateCount = values.count - scanCount
-    guard scanCount > 0, stateCount >= 0 else { throw NodeFailure("it scans \(scanCount) of \(values.count) inputs") }
+    guard scanCount > 0, stateCount >= 0 else {
+      throw ComputationFailure("it scans \(scanCount) of \(values.count) inputs")
+    }
     let axes = call.integers("scan_input_axes") ?? Array(repeating: 0, count: scanCount)
     let outputCount = call.outputCount - stateCount
     let directions = call.integers("scan_input_directions") ?? Array(repeating: 0, count: scanCount)
@@ -57,7 +60,7 @@ extension OperatorTable {
     let outputDirections = call.integers("scan_output_directions") ?? Array(repeating: 0, count: max(outputCount, 0))
     guard outputCount >= 0, axes.count == scanCount, directions.count == scanCount, outputAxes.count == outputCount,
       outputDirections.count == outputCount
-    else { throw NodeFailure("its axes do not fit \(scanCount) inputs") }
+    else { throw ComputationFailure("its axes do not fit \(scanCount) inputs") }
     return try scan(
       call, states: Array(values[..<stateCount]), Array(values[stateCount...]),
       axes: zip(axes, values[stateCount...]).map { try call.axis($0, rank: $1.rank) },
@@ -73,7 +76,7 @@ extension OperatorTable {
     var states = states
     let steps = inputs[0].shape[axes[0]]
     guard zip(inputs, axes).allSatisfy({ $0.shape[$1] == steps }) else {
-      throw NodeFailure("the inputs that it scans differ in length")
+      throw ComputationFailure("the inputs that it scans differ in length")
     }
     var outputs = [[Tensor]](repeating: [], count: outputAxes.count)
     for step in 0..<steps {
@@ -87,7 +90,7 @@ extension OperatorTable {
       }
       let results = try call.run("body", (states + slices).map { .tensor($0) }).compactMap(\.tensor)
       guard results.count == states.count + outputs.count else {
-        throw NodeFailure("its body gives \(results.count) values rather than \(states.count + outputs.count)")
+        throw ComputationFailure("its body gives \(results.count) values rather than \(states.count + outputs.count)")
       }
       let count = states.count
       states = Array(results[..<count])
@@ -102,12 +105,12 @@ extension OperatorTable {
 
   /// The first version, whose inputs begin with sequence lengths and carry a batch axis in front.
   private static func batchedScan(_ call: OperatorCall<S>, _ scanCount: Int) throws -> [Value?] {
-    guard !call.hasInput(0) else { throw NodeFailure("Scan with sequence lengths is not supported") }
+    guard !call.hasInput(0) else { throw ComputationFailure("Scan with sequence lengths is not supported") }
     let values = try call.inputs.indices.dropFirst().map { try call.tensor($0) }
     let stateCount = values.count - scanCount
     guard scanCount > 0, stateCount >= 0, let batch = values.first?.shape.first, call.outputCount >= stateCount,
       values.allSatisfy({ $0.shape.first == batch }), values[stateCount...].allSatisfy({ $0.rank > 1 })
-    else { throw NodeFailure("it scans \(scanCount) of \(values.count) inputs") }
+    else { throw ComputationFailure("it scans \(scanCount) of \(values.count) inputs") }
     let reversed = (call.integers("directions") ?? Array(repeating: 0, count: scanCount)).map { $0 == 1 }
     let outputCount = call.outputCount - stateCount
     var results: [[Tensor]] = []

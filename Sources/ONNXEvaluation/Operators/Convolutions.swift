@@ -1,6 +1,7 @@
 import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Convolutions and their transposes.
 extension OperatorTable {
@@ -24,7 +25,7 @@ extension OperatorTable {
     _ call: OperatorCall<S>, _ x: [S], _ shape: [Int], weight: [S], _ weightShape: [Int], bias: [S]?
   ) throws -> ([Int], [S]) {
     guard shape.count >= 3, weightShape.count == shape.count else {
-      throw NodeFailure("a weight of shape \(weightShape) does not fit an input of shape \(shape)")
+      throw ComputationFailure("a weight of shape \(weightShape) does not fit an input of shape \(shape)")
     }
     let attributes = try WindowAttributes(
       call, spatialRank: shape.count - 2, kernel: Array(weightShape.dropFirst(2)))
@@ -32,7 +33,8 @@ extension OperatorTable {
     guard groups > 0, shape[1] == weightShape[1] * groups, weightShape[0] % groups == 0,
       attributes.kernel == Array(weightShape.dropFirst(2)), bias.map({ $0.count == weightShape[0] }) ?? true
     else {
-      throw NodeFailure("a weight of shape \(weightShape) in \(groups) groups does not fit an input of shape \(shape)")
+      throw ComputationFailure(
+        "a weight of shape \(weightShape) in \(groups) groups does not fit an input of shape \(shape)")
     }
     let geometry = try attributes.geometry(input: Array(shape.dropFirst(2)))
     let target = [shape[0], weightShape[0]] + geometry.output
@@ -50,10 +52,10 @@ extension OperatorTable {
     let (x, weight) = (try call.tensor(0), try call.tensor(1))
     let groups = try call.count("group", default: 1)
     guard x.rank >= 3, weight.rank == x.rank, groups > 0, x.shape[1] == weight.shape[0], x.shape[1] % groups == 0
-    else { throw NodeFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
+    else { throw ComputationFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
     let attributes = try WindowAttributes(call, spatialRank: x.rank - 2, kernel: Array(weight.shape.dropFirst(2)))
     guard attributes.kernel == Array(weight.shape.dropFirst(2)) else {
-      throw NodeFailure("a kernel_shape of \(attributes.kernel) does not fit a weight of shape \(weight.shape)")
+      throw ComputationFailure("a kernel_shape of \(attributes.kernel) does not fit a weight of shape \(weight.shape)")
     }
     let channels = weight.shape[1] * groups
     let (output, padding) = try transposedPlaces(call, attributes, input: Array(x.shape.dropFirst(2)))
@@ -63,7 +65,7 @@ extension OperatorTable {
       dilations: attributes.dilations, padding: padding)
     let bias = try call.optionalReals(2)
     guard bias.map({ $0.count == channels }) ?? true else {
-      throw NodeFailure("the bias does not have \(channels) elements")
+      throw ComputationFailure("the bias does not have \(channels) elements")
     }
     try Ledger.check(weight.shape[1], geometry.taps, geometry.outputCount)
     try WindowAttributes.count(
@@ -83,10 +85,10 @@ extension OperatorTable {
     // The attribute may list all axes or only the spatial ones.
     let asked = call.integers("output_shape").map { Array($0.suffix(input.count)) }
     guard extra.count == input.count, asked.map({ $0.count == input.count }) ?? true else {
-      throw NodeFailure("output_padding or output_shape does not have \(input.count) axes")
+      throw ComputationFailure("output_padding or output_shape does not have \(input.count) axes")
     }
     guard (extra + (asked ?? [])).allSatisfy({ 0 <= $0 && $0 < 1 << 31 }) else {
-      throw NodeFailure("output_padding or output_shape has sizes that are not possible")
+      throw ComputationFailure("output_padding or output_shape has sizes that are not possible")
     }
     var output: [Int] = []
     var padding: [Int] = []
@@ -110,7 +112,7 @@ extension OperatorTable {
   /// The elements less their zero point, per tensor or along an axis.
   static func centered(_ tensor: Tensor, zeroPoint: Tensor?, axis: Int) throws -> [Double] {
     guard case .integer(let elements) = tensor.elements else {
-      throw NodeFailure("\(tensor.kind.rawValue) is no integer")
+      throw ComputationFailure("\(tensor.kind.rawValue) is no integer")
     }
     guard case .integer(let zeros)? = zeroPoint?.elements, !zeros.isEmpty else { return elements.map { Double($0) } }
     let inner = Shape.count(of: tensor.shape.dropFirst(axis + 1))
@@ -150,7 +152,7 @@ extension OperatorTable {
     let (outputScale, shift) = (try call.number(6), try call.number(7))
     guard zero.kind.isInteger, weightScales.count == 1 || weightScales.count == shape[1],
       bias.map({ $0.count == shape[1] }) ?? true
-    else { throw NodeFailure("its scales or its bias do not fit \(shape[1]) channels") }
+    else { throw ComputationFailure("its scales or its bias do not fit \(shape[1]) channels") }
     let elements = sums.indices.map { index in
       let channel = index / max(inner, 1) % max(shape[1], 1)
       let sum = sums[index] + Double(bias?[channel] ?? 0)
@@ -165,13 +167,13 @@ extension OperatorTable {
     let x = try call.tensor(0)
     let (image, block) = (try call.integers(1), try call.integers(2))
     let attributes = try WindowAttributes(call, spatialRank: image.count, kernel: block)
-    guard attributes.kernel == block else { throw NodeFailure("a block of \(block) is not possible") }
+    guard attributes.kernel == block else { throw ComputationFailure("a block of \(block) is not possible") }
     let places = try attributes.geometry(input: image)
     let taps = Shape.count(of: block)
     _ = try [taps, taps].checkedCount()
     _ = try places.output.checkedCount()
     guard x.rank == 3, x.shape[1] % taps == 0, x.shape[2] == places.outputCount else {
-      throw NodeFailure("columns of shape \(x.shape) do not fit an image of \(image)")
+      throw ComputationFailure("columns of shape \(x.shape) do not fit an image of \(image)")
     }
     let channels = x.shape[1] / taps
     try WindowAttributes.count(
@@ -186,7 +188,7 @@ extension OperatorTable {
   }
 }
 
-extension ElementKind {
+extension ElementType {
   /// The integer of the kind that is nearest to a whole number.
   func clamped(_ number: Double) -> Int64 {
     guard !number.isNaN else { return 0 }

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// The convolution whose taps lie where the data says.
 extension OperatorTable {
@@ -14,17 +14,17 @@ extension OperatorTable {
     guard x.rank >= 3, weight.rank == x.rank, groups > 0, offsetGroups > 0, x.shape[1] > 0,
       x.shape[1] % groups == 0, x.shape[1] / groups == weight.shape[1], weight.shape[0] % groups == 0,
       x.shape[1] % offsetGroups == 0
-    else { throw NodeFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
+    else { throw ComputationFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
     let spatial = Array(x.shape.dropFirst(2))
     let attributes = try WindowAttributes(
       call, spatialRank: spatial.count, kernel: Array(weight.shape.dropFirst(2)))
     let geometry = try attributes.geometry(input: spatial)
     guard attributes.kernel == Array(weight.shape.dropFirst(2)),
       offset.shape == [x.shape[0], offsetGroups * geometry.taps * spatial.count] + geometry.output
-    else { throw NodeFailure("an offset of shape \(offset.shape) does not fit an input of shape \(x.shape)") }
+    else { throw ComputationFailure("an offset of shape \(offset.shape) does not fit an input of shape \(x.shape)") }
     let mask = try call.optionalTensor(4)
     guard mask.map({ $0.shape == [x.shape[0], offsetGroups * geometry.taps] + geometry.output }) ?? true else {
-      throw NodeFailure("a mask does not fit an offset of shape \(offset.shape)")
+      throw ComputationFailure("a mask does not fit an offset of shape \(offset.shape)")
     }
     try Ledger.check(x.shape[1], geometry.taps, geometry.outputCount)
     try Ledger.count(x.shape[0], x.shape[1], geometry.taps, geometry.outputCount, cost: 100)
@@ -43,7 +43,7 @@ extension OperatorTable {
     let shape = [x.shape[0], channels] + unfolding.geometry.output
     var result = [S](repeating: 0, count: try shape.checkedCount())
     if let bias = try call.optionalReals(3) {
-      guard bias.count == channels else { throw NodeFailure("the bias does not have \(channels) elements") }
+      guard bias.count == channels else { throw ComputationFailure("the bias does not have \(channels) elements") }
       for index in result.indices { result[index] = bias[index / outputs % channels] }
     }
     let (elements, weights) = (try call.reals(0), try call.reals(1))

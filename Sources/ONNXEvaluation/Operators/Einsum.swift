@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 extension OperatorTable {
   /// A sum of products over named axes.
@@ -12,7 +12,7 @@ extension OperatorTable {
     let operands = try call.inputs.indices.map { try call.tensor($0) }
     let terms = sides[0].split(separator: ",", omittingEmptySubsequences: false)
     guard terms.count == operands.count, (1...2).contains(sides.count) else {
-      throw NodeFailure("the equation '\(equation)' does not name \(operands.count) operands")
+      throw ComputationFailure("the equation '\(equation)' does not name \(operands.count) operands")
     }
     let hidden =
       try zip(terms, operands).map { term, tensor in
@@ -27,12 +27,14 @@ extension OperatorTable {
       for (name, size) in zip(names, tensor.shape) {
         let known = sizes[name] ?? 1
         guard known == 1 || size == 1 || known == size else {
-          throw NodeFailure("axis '\(name)' has sizes \(known) and \(size)")
+          throw ComputationFailure("axis '\(name)' has sizes \(known) and \(size)")
         }
         sizes[name] = known == 1 ? size : known
       }
     }
-    guard Set(result).count == result.count else { throw NodeFailure("the equation '\(equation)' repeats an axis") }
+    guard Set(result).count == result.count else {
+      throw ComputationFailure("the equation '\(equation)' repeats an axis")
+    }
     let summed = sizes.keys.filter { !result.contains($0) }.sorted()
     let all = result + summed
     let shape = all.map { sizes[$0] ?? 1 }
@@ -62,7 +64,7 @@ extension OperatorTable {
     let named = term.count(where: { $0 != "." })
     let count = term.contains(".") ? hidden ?? (rank ?? named) - named : 0
     guard count >= 0, rank == nil || named + count == rank else {
-      throw NodeFailure("the term '\(term)' does not name \(rank ?? 0) axes")
+      throw ComputationFailure("the term '\(term)' does not name \(rank ?? 0) axes")
     }
     var result: [String] = []
     for character in term {

@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that make tensors out of little.
 extension OperatorTable {
@@ -19,7 +20,7 @@ extension OperatorTable {
 
   private static func range(_ call: inout OperatorCall<S>) throws -> Tensor {
     let kind = try call.tensor(0).kind
-    guard kind.isReal || kind.isInteger else { throw NodeFailure("there is no range of \(kind.rawValue)") }
+    guard kind.isReal || kind.isInteger else { throw ComputationFailure("there is no range of \(kind.rawValue)") }
     if case .integer = try call.tensor(0).elements {
       let (start, limit, delta) = (try call.integer(0), try call.integer(1), try call.integer(2))
       let count = try rangeCount(Double(start), Double(limit), Double(delta))
@@ -31,14 +32,14 @@ extension OperatorTable {
   }
 
   private static func rangeCount(_ start: Double, _ limit: Double, _ delta: Double) throws -> Int {
-    guard delta != 0 else { throw NodeFailure("a step of 0 never arrives") }
+    guard delta != 0 else { throw ComputationFailure("a step of 0 never arrives") }
     let count = Int(clamped: max(0, (limit - start) / delta).rounded(.up))
     return try [count].checkedCount()
   }
 
   private static func eyeLike(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard tensor.rank == 2 else { throw NodeFailure("shape \(tensor.shape) is no matrix") }
+    guard tensor.rank == 2 else { throw ComputationFailure("shape \(tensor.shape) is no matrix") }
     let diagonal = try call.integer("k", default: 0)
     let ones = (0..<tensor.count).map { index in
       index % tensor.shape[1] - index / tensor.shape[1] == diagonal
@@ -50,7 +51,7 @@ extension OperatorTable {
   /// The upper or lower triangle of each matrix; 0 elsewhere.
   private static func triangle(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard tensor.rank >= 2 else { throw NodeFailure("shape \(tensor.shape) is no matrix") }
+    guard tensor.rank >= 2 else { throw ComputationFailure("shape \(tensor.shape) is no matrix") }
     let isUpper = try call.integer("upper", default: 1) == 1
     let diagonal = try call.optionalIntegers(1)?.first ?? 0
     let (rows, columns) = (tensor.shape[tensor.rank - 2], tensor.shape[tensor.rank - 1])
@@ -73,7 +74,7 @@ extension OperatorTable {
     let size = try call.integer(0)
     _ = try [size].checkedCount()
     let period = Double(try call.integer("periodic", default: 1) == 1 ? size : size - 1)
-    let kind = try Self.kind(call.integer("output_datatype", default: ElementType.float32.rawValue))
+    let kind = try Self.kind(call.integer("output_datatype", default: DataType.float32.rawValue))
     let elements = (0..<size).map { place in
       terms.indices.reduce(0) { $0 + terms[$1] * Double.cosine(2 * .pi * Double($1) * Double(place) / period) }
     }
@@ -81,9 +82,9 @@ extension OperatorTable {
   }
 
   /// The element kind of a type's number.
-  static func kind(_ number: Int) throws -> ElementKind {
-    guard let kind = ElementKind(ElementType(rawValue: number)) else {
-      throw NodeFailure("element \(ElementType(rawValue: number).name) is not supported")
+  static func kind(_ number: Int) throws -> ElementType {
+    guard let kind = DataType(rawValue: number).element else {
+      throw ComputationFailure("element \(DataType(rawValue: number).name) is not supported")
     }
     return kind
   }

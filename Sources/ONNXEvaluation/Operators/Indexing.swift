@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that read and write at indices which are data.
 extension OperatorTable {
@@ -32,7 +32,9 @@ extension OperatorTable {
   /// Indices counted from the front.
   static func places(_ indices: [Int], size: Int) throws -> [Int] {
     try indices.map { index in
-      guard -size <= index, index < size else { throw NodeFailure("index \(index) lies outside an axis of \(size)") }
+      guard -size <= index, index < size else {
+        throw ComputationFailure("index \(index) lies outside an axis of \(size)")
+      }
       return index < 0 ? index + size : index
     }
   }
@@ -43,7 +45,7 @@ extension OperatorTable {
   ) throws -> [Int] {
     guard indexShape.count == shape.count,
       shape.indices.allSatisfy({ $0 == axis || indexShape[$0] <= shape[$0] })
-    else { throw NodeFailure("indices of shape \(indexShape) do not fit shape \(shape)") }
+    else { throw ComputationFailure("indices of shape \(indexShape) do not fit shape \(shape)") }
     let strides = Shape.strides(of: shape)
     var walk = strides
     walk[axis] = 0
@@ -70,7 +72,7 @@ extension OperatorTable {
     guard let depth = indices.shape.last, (0..<indices.rank).contains(batch), batch <= tensor.rank,
       depth <= tensor.rank - batch,
       tensor.shape[..<batch] == indices.shape[..<batch]
-    else { throw NodeFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
+    else { throw ComputationFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
     let inner = Array(tensor.shape[batch...])
     let width = Shape.count(of: inner.dropFirst(depth))
     let (batches, size) = (Shape.count(of: tensor.shape[..<batch]), Shape.count(of: inner))
@@ -128,7 +130,7 @@ extension OperatorTable {
     let (tensor, indices, updates) = (try call.tensor(0), try call.tensor(1), try call.tensor(2))
     guard let depth = indices.shape.last, depth <= tensor.rank,
       updates.shape == indices.shape.dropLast() + tensor.shape[depth...]
-    else { throw NodeFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
+    else { throw ComputationFailure("indices of shape \(indices.shape) do not fit shape \(tensor.shape)") }
     let width = Shape.count(of: tensor.shape[depth...])
     let rows = Shape.count(of: indices.shape.dropLast())
     let starts = try slicePlaces(try call.integers(1)[...], rows: rows, depth: depth, tensor.shape)
@@ -144,7 +146,7 @@ extension OperatorTable {
     guard axis > 0, updates.rank == tensor.rank, starts.count == tensor.shape[0],
       starts.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[axis] })
     else {
-      throw NodeFailure("updates of shape \(updates.shape) do not fit shape \(tensor.shape)")
+      throw ComputationFailure("updates of shape \(updates.shape) do not fit shape \(tensor.shape)")
     }
     let strides = Shape.strides(of: tensor.shape)
     let own = Shape.strides(of: updates.shape)
@@ -159,7 +161,7 @@ extension OperatorTable {
           if isCircular { coordinate %= max(tensor.shape[axis], 1) }
         }
         guard coordinate < tensor.shape[dimension] else {
-          throw NodeFailure("an update lies outside shape \(tensor.shape)")
+          throw ComputationFailure("an update lies outside shape \(tensor.shape)")
         }
         place += coordinate * strides[dimension]
       }
@@ -175,7 +177,7 @@ extension OperatorTable {
     let axis = try call.axis(call.integer("axis", default: -1), rank: indices.rank + 1)
     let shape = indices.shape[..<axis] + [depth] + indices.shape[axis...]
     guard try Array(shape).checkedCount() > 0, values.count == 2 else {
-      throw NodeFailure("a depth of \(depth) or \(values.count) values are not possible")
+      throw ComputationFailure("a depth of \(depth) or \(values.count) values are not possible")
     }
     let inner = Shape.count(of: indices.shape[axis...])
     var choices = [Int](repeating: 0, count: Shape.count(of: shape))
@@ -190,7 +192,9 @@ extension OperatorTable {
 
   private static func compress(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard case .boolean(let condition) = try call.tensor(1).elements else { throw NodeFailure("input 1 is not bool") }
+    guard case .boolean(let condition) = try call.tensor(1).elements else {
+      throw ComputationFailure("input 1 is not bool")
+    }
     let source = try call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
     let axis = try call.axis(call.integer("axis", default: 0), rank: source.rank)
     return try source.picked(condition.indices.prefix(source.shape[axis]).filter { condition[$0] }, along: axis)
@@ -203,7 +207,7 @@ extension OperatorTable {
     let lengths = try call.integers(1)
     guard time != batch, lengths.count == tensor.shape[batch],
       lengths.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[time] })
-    else { throw NodeFailure("lengths \(lengths) do not fit shape \(tensor.shape)") }
+    else { throw ComputationFailure("lengths \(lengths) do not fit shape \(tensor.shape)") }
     let strides = Shape.strides(of: tensor.shape)
     return try tensor.gathered(
       (0..<tensor.count).map { place in

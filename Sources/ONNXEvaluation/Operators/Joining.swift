@@ -1,6 +1,5 @@
-import Equivalence
-import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that put tensors together, take them apart or change their edges.
 extension OperatorTable {
@@ -26,12 +25,12 @@ extension OperatorTable {
       sizes = stated
     } else {
       let count = try call.count("num_outputs", default: call.outputCount)
-      guard count > 0 else { throw NodeFailure("cannot be split into \(count) parts") }
+      guard count > 0 else { throw ComputationFailure("cannot be split into \(count) parts") }
       let size = (tensor.shape[axis] + count - 1) / count
       sizes = (0..<count).map { max(0, min(size, tensor.shape[axis] - $0 * size)) }
     }
     guard sizes.allSatisfy({ 0 <= $0 && $0 <= tensor.shape[axis] }), sizes.reduce(0, +) == tensor.shape[axis] else {
-      throw NodeFailure("parts of \(sizes) do not add up to \(tensor.shape[axis])")
+      throw ComputationFailure("parts of \(sizes) do not add up to \(tensor.shape[axis])")
     }
     var start = 0
     return try sizes.map { size in
@@ -45,14 +44,14 @@ extension OperatorTable {
     let isOld = call.version < 10
     guard let starts = isOld ? call.integers("starts") : try call.integers(1),
       let ends = isOld ? call.integers("ends") : try call.integers(2), starts.count == ends.count
-    else { throw NodeFailure("has no starts or no ends") }
+    else { throw ComputationFailure("has no starts or no ends") }
     let axes = (isOld ? call.integers("axes") : try call.optionalIntegers(3)) ?? Array(starts.indices)
     let steps = isOld ? nil : try call.optionalIntegers(4)
     guard axes.count == starts.count, steps.map({ $0.count == starts.count }) ?? true else {
-      throw NodeFailure("has \(starts.count) starts but \(axes.count) axes")
+      throw ComputationFailure("has \(starts.count) starts but \(axes.count) axes")
     }
     guard Set(axes.map { $0 < 0 ? $0 &+ tensor.rank : $0 }).count == axes.count else {
-      throw NodeFailure("axes \(axes) name one twice")
+      throw ComputationFailure("axes \(axes) name one twice")
     }
     var shape = tensor.shape
     var strides = Shape.strides(of: tensor.shape)
@@ -61,7 +60,7 @@ extension OperatorTable {
       let axis = try call.axis(axes[index], rank: tensor.rank)
       let size = tensor.shape[axis]
       let step = steps?[index] ?? 1
-      guard step != 0, step != Int.min else { throw NodeFailure("a step of \(step) is not possible") }
+      guard step != 0, step != Int.min else { throw ComputationFailure("a step of \(step) is not possible") }
       // A place behind either end means that end.
       func place(_ position: Int) -> Int {
         let absolute = position < 0 ? max(position, -size - 1) + size : position
@@ -81,13 +80,15 @@ extension OperatorTable {
     var tensor = try call.tensor(0)
     let isOld = call.version < 11
     guard let pads = isOld ? call.integers("pads") ?? call.integers("paddings") : try call.integers(1) else {
-      throw NodeFailure("has no pads")
+      throw ComputationFailure("has no pads")
     }
     let axes =
       try (call.version >= 18 ? call.optionalIntegers(3) : nil)?.map { try call.axis($0, rank: tensor.rank) }
       ?? Array(tensor.shape.indices)
-    guard pads.count == 2 * axes.count else { throw NodeFailure("\(pads.count) pads do not fit \(axes.count) axes") }
-    guard !isOld || tensor.kind.isReal else { throw NodeFailure("\(tensor.kind.rawValue) cannot be padded so") }
+    guard pads.count == 2 * axes.count else {
+      throw ComputationFailure("\(pads.count) pads do not fit \(axes.count) axes")
+    }
+    guard !isOld || tensor.kind.isReal else { throw ComputationFailure("\(tensor.kind.rawValue) cannot be padded so") }
     let fill: Tensor? =
       try isOld
       ? Tensor([], tensor.kind, reals: [S(try call.real("value", default: 0))]) : call.optionalTensor(2)
@@ -95,7 +96,7 @@ extension OperatorTable {
     for (index, axis) in axes.enumerated() {
       let (before, after) = (pads[index], pads[index + axes.count])
       guard (-1 << 31..<1 << 31).contains(before), (-1 << 31..<1 << 31).contains(after) else {
-        throw NodeFailure("pads of \(before) and \(after) are not possible")
+        throw ComputationFailure("pads of \(before) and \(after) are not possible")
       }
       var shape = tensor.shape
       shape[axis] += before + after
@@ -108,7 +109,7 @@ extension OperatorTable {
 
   /// Which element stands at each place of a padded axis; -1 for a constant.
   private static func padded(size: Int, _ before: Int, _ after: Int, _ mode: String) throws -> [Int] {
-    guard size > 0 || mode == "constant" else { throw NodeFailure("nothing to pad with in mode '\(mode)'") }
+    guard size > 0 || mode == "constant" else { throw ComputationFailure("nothing to pad with in mode '\(mode)'") }
     return try (-before..<(size + after)).map { place in
       if 0 <= place, place < size { return place }
       switch mode {
@@ -119,7 +120,7 @@ extension OperatorTable {
         let period = max(2 * (size - 1), 1)
         let folded = ((place % period) + period) % period
         return folded < size ? folded : period - folded
-      default: throw NodeFailure("mode '\(mode)' is not known")
+      default: throw ComputationFailure("mode '\(mode)' is not known")
       }
     }
   }
@@ -128,7 +129,9 @@ extension OperatorTable {
     var tensor = try call.tensor(0)
     let target = try call.integers(1)
     let axes = try call.integers("axes")?.map { try call.axis($0, rank: tensor.rank) } ?? Array(tensor.shape.indices)
-    guard axes.count == target.count else { throw NodeFailure("\(target.count) sizes do not fit \(axes.count) axes") }
+    guard axes.count == target.count else {
+      throw ComputationFailure("\(target.count) sizes do not fit \(axes.count) axes")
+    }
     for (axis, size) in zip(axes, target) {
       let old = tensor.shape[axis]
       _ = try [size, tensor.count / max(old, 1)].checkedCount()

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Losses of a classification.
 extension OperatorTable {
@@ -19,7 +19,7 @@ extension OperatorTable {
   /// The scores of the first input as logarithms of probabilities, which add up to 1 over the classes.
   private static func logarithmsOfSoftmax(_ call: OperatorCall<S>) throws -> [S] {
     let tensor = try call.tensor(0)
-    guard tensor.rank >= 2 else { throw NodeFailure("scores of shape \(tensor.shape) have no classes") }
+    guard tensor.rank >= 2 else { throw ComputationFailure("scores of shape \(tensor.shape) have no classes") }
     let order = [0] + tensor.shape.indices.dropFirst(2) + [1]
     let moved = try tensor.transposed(by: order)
     let shape = moved.shape
@@ -33,12 +33,12 @@ extension OperatorTable {
   private static func likelihoodLoss(_ call: OperatorCall<S>, _ logarithms: [S]) throws -> Tensor {
     let (shape, target) = (try call.tensor(0).shape, try call.tensor(1))
     guard shape.count >= 2, target.shape == [shape[0]] + shape.dropFirst(2) else {
-      throw NodeFailure("targets of shape \(target.shape) do not fit scores of shape \(shape)")
+      throw ComputationFailure("targets of shape \(target.shape) do not fit scores of shape \(shape)")
     }
     let (classes, inner) = (shape[1], Shape.count(of: shape.dropFirst(2)))
     let weights: [S]? = try call.optionalReals(2)
     guard weights.map({ $0.count == classes }) ?? true else {
-      throw NodeFailure("the weight does not have \(classes) elements")
+      throw ComputationFailure("the weight does not have \(classes) elements")
     }
     let ignored = try call.optionalInteger("ignore_index")
     var losses: [S] = []
@@ -48,7 +48,9 @@ extension OperatorTable {
         losses.append(0)
         continue
       }
-      guard 0 <= label, label < classes else { throw NodeFailure("target \(label) is none of \(classes) classes") }
+      guard 0 <= label, label < classes else {
+        throw ComputationFailure("target \(label) is none of \(classes) classes")
+      }
       let weight: S = weights?[label] ?? 1
       totalWeight += Double(weight)
       losses.append(-logarithms[(index / inner * classes + label) * inner + index % inner] * weight)
@@ -60,7 +62,7 @@ extension OperatorTable {
     case "none": return try Tensor(target.shape, kind, reals: losses)
     case "sum": return try Tensor([], kind, reals: [S(sum)])
     case "mean": return try Tensor([], kind, reals: [S(sum / totalWeight)])
-    default: throw NodeFailure("reduction '\(reduction)' is not known")
+    default: throw ComputationFailure("reduction '\(reduction)' is not known")
     }
   }
 }

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Normalizations over channels, groups and trailing axes.
 extension OperatorTable {
@@ -26,7 +26,7 @@ extension OperatorTable {
       try !call.context.assumesInference
       && (saysTraining(call) || (1..<call.node.outputs.count).contains { call.hasOutput($0) })
     guard try !trains || call.version >= 14 && call.integer("training_mode", default: 0) == 1 else {
-      throw NodeFailure("BatchNormalization is in training mode")
+      throw ComputationFailure("BatchNormalization is in training mode")
     }
     guard try call.version >= 9 || call.integer("spatial", default: 1) == 1 else {
       return [.tensor(try nonSpatialNormalization(call))]
@@ -36,7 +36,7 @@ extension OperatorTable {
     let shape = try call.tensor(0).shape
     let channels = shape.count < 2 ? 1 : shape[1]
     guard parameters.allSatisfy({ $0.count == channels }) else {
-      throw NodeFailure("its parameters do not have \(channels) elements")
+      throw ComputationFailure("its parameters do not have \(channels) elements")
     }
     let size = Shape.count(of: shape.dropFirst(2))
     var (mean, variance) = (parameters[2], parameters[3])
@@ -88,7 +88,7 @@ extension OperatorTable {
     let parameters = try (1...4).map { try call.reals($0) }
     let size = Shape.count(of: tensor.shape.dropFirst())
     guard parameters.allSatisfy({ $0.count == size }) else {
-      throw NodeFailure("its parameters do not have \(size) elements")
+      throw ComputationFailure("its parameters do not have \(size) elements")
     }
     let elements = try call.reals(0)
     let result = elements.indices.map { index in
@@ -101,13 +101,13 @@ extension OperatorTable {
 
   private static func instanceNormalization(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard tensor.rank >= 2 else { throw NodeFailure("an input of rank \(tensor.rank) has no channels") }
+    guard tensor.rank >= 2 else { throw ComputationFailure("an input of rank \(tensor.rank) has no channels") }
     let size = Shape.count(of: tensor.shape.dropFirst(2))
     var elements = try call.reals(0)
     RowNormalization.standardized(epsilon: try call.real("epsilon", default: 1e-5)).apply(to: &elements, width: size)
     let (scale, shift) = (try call.reals(1), try call.reals(2))
     guard scale.count == tensor.shape[1], shift.count == scale.count else {
-      throw NodeFailure("its parameters do not have \(tensor.shape[1]) elements")
+      throw ComputationFailure("its parameters do not have \(tensor.shape[1]) elements")
     }
     mapChannels(of: &elements, size: size, scale: scale, shift: shift)
     return try Tensor(tensor.shape, tensor.kind, reals: elements)
@@ -117,7 +117,7 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     let groups = try call.count("num_groups", default: 0)
     guard tensor.rank >= 2, groups > 0, tensor.shape[1] % groups == 0 else {
-      throw NodeFailure("\(groups) groups do not divide a shape of \(tensor.shape)")
+      throw ComputationFailure("\(groups) groups do not divide a shape of \(tensor.shape)")
     }
     let channels = tensor.shape[1]
     let size = Shape.count(of: tensor.shape.dropFirst(2))
@@ -128,7 +128,7 @@ extension OperatorTable {
     func perChannel(_ parameters: [S]) throws -> [S] {
       if parameters.count == channels, call.version >= 21 || groups == channels { return parameters }
       guard parameters.count == groups, call.version < 21 else {
-        throw NodeFailure("it has \(parameters.count) scales")
+        throw ComputationFailure("it has \(parameters.count) scales")
       }
       return (0..<channels).map { parameters[$0 / (channels / groups)] }
     }
@@ -148,7 +148,7 @@ extension OperatorTable {
       try Tensor(tensor.shape, tensor.kind, reals: normalized), .product, try call.tensor(1))
     if let shift = try call.optionalTensor(2) { result = try combined(result, .sum, shift) }
     guard call.outputCount > 1 else { return [.tensor(result)] }
-    guard width > 0 else { throw NodeFailure("shape \(tensor.shape) has no mean along axis \(axis)") }
+    guard width > 0 else { throw ComputationFailure("shape \(tensor.shape) has no mean along axis \(axis)") }
     let shape = tensor.shape[..<axis] + Array(repeating: 1, count: tensor.rank - axis)
     let (mean, inverse) = RowNormalization.statistics(of: elements, width: width, epsilon: epsilon)
     return [
@@ -183,7 +183,7 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     let size = try call.count("size", default: 1)
     guard tensor.rank >= 2, size > 0 else {
-      throw NodeFailure("a size of \(size) or rank of \(tensor.rank) is not possible")
+      throw ComputationFailure("a size of \(size) or rank of \(tensor.rank) is not possible")
     }
     let (alpha, beta) = (try call.real("alpha", default: 0.0001), try call.real("beta", default: 0.75))
     let bias = try call.real("bias", default: 1)

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Poolings over windows and over all places.
 extension OperatorTable {
@@ -19,7 +19,7 @@ extension OperatorTable {
 
   private static func pooling(_ call: OperatorCall<S>) throws -> (Pooling, WindowAttributes, target: [Int]) {
     let shape = try call.tensor(0).shape
-    guard shape.count >= 3 else { throw NodeFailure("an input of rank \(shape.count) has no spatial axes") }
+    guard shape.count >= 3 else { throw ComputationFailure("an input of rank \(shape.count) has no spatial axes") }
     let attributes = try WindowAttributes(call, spatialRank: shape.count - 2)
     let roundsUp = try call.integer("ceil_mode", default: 0) == 1
     let geometry = try attributes.geometry(input: Array(shape.dropFirst(2)), roundsUp: roundsUp)
@@ -35,7 +35,7 @@ extension OperatorTable {
     let elements: [S]
     if case .integer(let integers) = tensor.elements {
       guard tensor.kind.bitWidth <= 16 else {
-        throw NodeFailure("the operator is not defined for \(tensor.kind.rawValue)")
+        throw ComputationFailure("the operator is not defined for \(tensor.kind.rawValue)")
       }
       elements = integers.map { S($0) }
     } else {
@@ -103,7 +103,7 @@ extension OperatorTable {
 
   private static func poolAll(_ call: OperatorCall<S>, _ reduction: RowReduction) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard tensor.rank >= 2 else { throw NodeFailure("an input of rank \(tensor.rank) has no channels") }
+    guard tensor.rank >= 2 else { throw ComputationFailure("an input of rank \(tensor.rank) has no channels") }
     let rows = tensor.shape[0] * tensor.shape[1]
     return try Tensor(
       tensor.shape.prefix(2) + Array(repeating: 1, count: tensor.rank - 2), tensor.kind,
@@ -124,13 +124,13 @@ extension OperatorTable {
     let count = try implied.checkedCount()
     let places = try call.integers(1)
     guard places.count == tensor.count, places.allSatisfy({ 0 <= $0 && $0 < count }) else {
-      throw NodeFailure("its indices lie outside the shape \(implied)")
+      throw ComputationFailure("its indices lie outside the shape \(implied)")
     }
     let small = try Tensor.filled(implied, like: tensor).scattered(tensor, to: places)
     guard let target = try call.optionalIntegers(2), target != implied else { return small }
     _ = try target.checkedCount()
     guard target.count == implied.count, zip(target, implied).allSatisfy({ $0 >= $1 }) else {
-      throw NodeFailure("the shape \(target) is smaller than \(implied)")
+      throw ComputationFailure("the shape \(target) is smaller than \(implied)")
     }
     let strides = Shape.strides(of: target)
     let positions = StridedCopy(shape: implied, strides: strides).elements(of: Array(0..<Shape.count(of: target)))

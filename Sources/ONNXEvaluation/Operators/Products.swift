@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Matrix products.
 extension OperatorTable {
@@ -26,13 +26,15 @@ extension OperatorTable {
   static func multiplied(
     _ a: [S], _ aShape: [Int], _ b: [S], _ bShape: [Int], _ product: MatrixProduct
   ) throws -> (shape: [Int], elements: [S]) {
-    guard !aShape.isEmpty, !bShape.isEmpty else { throw NodeFailure("a scalar cannot be multiplied as a matrix") }
+    guard !aShape.isEmpty, !bShape.isEmpty else {
+      throw ComputationFailure("a scalar cannot be multiplied as a matrix")
+    }
     let left = aShape.count == 1 ? [1] + aShape : aShape
     let right = bShape.count == 1 ? bShape + [1] : bShape
     let size = ProductSize(rows: left[left.count - 2], columns: right[right.count - 1], inner: left[left.count - 1])
     guard size.inner == right[right.count - 2],
       let stack = Shape.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
-    else { throw NodeFailure("matrices of shapes \(aShape) and \(bShape) cannot be multiplied") }
+    else { throw ComputationFailure("matrices of shapes \(aShape) and \(bShape) cannot be multiplied") }
     var shape = stack
     if aShape.count > 1 { shape.append(size.rows) }
     if bShape.count > 1 { shape.append(size.columns) }
@@ -69,14 +71,16 @@ extension OperatorTable {
 
   private static func gemm(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (a, b) = (try call.tensor(0), try call.tensor(1))
-    guard a.rank == 2, b.rank == 2 else { throw NodeFailure("Gemm takes matrices, not \(a.shape) and \(b.shape)") }
+    guard a.rank == 2, b.rank == 2 else {
+      throw ComputationFailure("Gemm takes matrices, not \(a.shape) and \(b.shape)")
+    }
     let isATransposed = try call.integer("transA", default: 0) != 0
     let isBTransposed = try call.integer("transB", default: 0) != 0
     let rows = a.shape[isATransposed ? 1 : 0]
     let inner = a.shape[isATransposed ? 0 : 1]
     let columns = b.shape[isBTransposed ? 0 : 1]
     guard b.shape[isBTransposed ? 1 : 0] == inner else {
-      throw NodeFailure("matrices of shapes \(a.shape) and \(b.shape) cannot be multiplied")
+      throw ComputationFailure("matrices of shapes \(a.shape) and \(b.shape) cannot be multiplied")
     }
     let isExact: Bool
     if case .integer = a.elements { isExact = true } else { isExact = false }
@@ -99,7 +103,7 @@ extension OperatorTable {
       var terms = try numbers(c)
       if beta != 1 { UnaryFunction.affine(alpha: beta, beta: 0).apply(to: &terms) }
       guard Shape.broadcast([rows, columns], c.shape) == [rows, columns] else {
-        throw NodeFailure("C of shape \(c.shape) does not broadcast to [\(rows), \(columns)]")
+        throw ComputationFailure("C of shape \(c.shape) does not broadcast to [\(rows), \(columns)]")
       }
       BinaryFunction.sum.apply(to: &result, shape: [rows, columns], terms, bShape: c.shape)
     }
@@ -131,7 +135,7 @@ extension OperatorTable {
     let columns = max(result.shape.last ?? 1, 1)
     let rows = result.shape.count < 2 ? 1 : result.shape[result.shape.count - 2]
     guard kind.isInteger, aScales.count == 1 || aScales.count == rows, bScales.count == 1 || bScales.count == columns
-    else { throw NodeFailure("its scales do not fit \(rows) rows and \(columns) columns") }
+    else { throw ComputationFailure("its scales do not fit \(rows) rows and \(columns) columns") }
     let elements = result.elements.indices.map { index in
       let a = aScales[aScales.count == 1 ? 0 : index / columns % rows]
       let b = bScales[bScales.count == 1 ? 0 : index % columns]
@@ -143,7 +147,7 @@ extension OperatorTable {
   private static func determinant(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
     guard tensor.rank >= 2, tensor.shape[tensor.rank - 1] == tensor.shape[tensor.rank - 2] else {
-      throw NodeFailure("matrices of shape \(tensor.shape) are not square")
+      throw ComputationFailure("matrices of shape \(tensor.shape) are not square")
     }
     let size = tensor.shape[tensor.rank - 1]
     let elements = try call.reals(0).map { Double($0) }

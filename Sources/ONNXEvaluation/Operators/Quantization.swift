@@ -1,6 +1,7 @@
 import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators between real numbers and their quantized forms.
 extension OperatorTable {
@@ -18,14 +19,14 @@ extension OperatorTable {
     let inner = Shape.count(of: shape.dropFirst(axis + 1))
     if scale.rank == 1 {
       guard scale.count == shape[axis] else {
-        throw NodeFailure("a scale of \(scale.count) elements does not fit axis \(axis) of \(shape)")
+        throw ComputationFailure("a scale of \(scale.count) elements does not fit axis \(axis) of \(shape)")
       }
       return (0..<count).map { $0 / inner % shape[axis] }
     }
     let block = try call.count("block_size", default: 0)
     guard scale.rank == shape.count, block > 0, scale.shape[axis] == (shape[axis] + block - 1) / block,
       shape.indices.allSatisfy({ $0 == axis || shape[$0] == scale.shape[$0] })
-    else { throw NodeFailure("a scale of shape \(scale.shape) in blocks of \(block) does not fit \(shape)") }
+    else { throw ComputationFailure("a scale of shape \(scale.shape) in blocks of \(block) does not fit \(shape)") }
     return (0..<count).map { index in
       (index / inner / shape[axis] * scale.shape[axis] + index / inner % shape[axis] / block) * inner + index % inner
     }
@@ -33,12 +34,12 @@ extension OperatorTable {
 
   private static func checkZeros(_ zeros: [Double], _ scale: Tensor) throws {
     guard zeros.isEmpty || zeros.count == scale.count else {
-      throw NodeFailure("\(zeros.count) zero points do not fit \(scale.count) scales")
+      throw ComputationFailure("\(zeros.count) zero points do not fit \(scale.count) scales")
     }
   }
 
   private static func numbers(_ tensor: Tensor) throws -> [Double] {
-    guard let numbers = tensor.doubles else { throw NodeFailure("text cannot be quantized") }
+    guard let numbers = tensor.doubles else { throw ComputationFailure("text cannot be quantized") }
     return numbers
   }
 
@@ -62,7 +63,7 @@ extension OperatorTable {
       let shifted = ratios.indices.map { S(ratios[$0] + (zeros.isEmpty ? 0 : zeros[places[$0]])) }
       return try Tensor(tensor.shape, kind, reals: shifted.map { S(format.rounded(Double($0), saturates: saturates)) })
     }
-    guard kind.isInteger else { throw NodeFailure("\(kind.rawValue) is no quantized type") }
+    guard kind.isInteger else { throw ComputationFailure("\(kind.rawValue) is no quantized type") }
     let result = ratios.indices.map { index in
       kind.clamped(ratios[index].rounded(.toNearestOrEven) + (zeros.isEmpty ? 0 : zeros[places[index]]))
     }
@@ -77,7 +78,7 @@ extension OperatorTable {
     let places = try scalePlaces(call, tensor.shape, scale)
     let (elements, scales) = (try numbers(tensor), try numbers(scale))
     let kind = stated ?? scale.kind
-    guard kind.isReal else { throw NodeFailure("\(kind.rawValue) is no dequantized type") }
+    guard kind.isReal else { throw ComputationFailure("\(kind.rawValue) is no dequantized type") }
     let result = elements.indices.map { index in
       S(elements[index] - (zeros.isEmpty ? 0 : zeros[places[index]])) * S(scales[places[index]])
     }
@@ -91,9 +92,9 @@ extension OperatorTable {
     let greatest = max(0, elements.max() ?? 0)
     let scale = (greatest - least) / 255
     let ideal = scale == 0 ? 0 : (0 - least) / scale
-    let zero = ElementKind.uint8.clamped(Double(ideal).rounded(.toNearestOrEven))
+    let zero = ElementType.uint8.clamped(Double(ideal).rounded(.toNearestOrEven))
     let result = elements.map { element in
-      scale == 0 ? zero : ElementKind.uint8.clamped(Double(element / scale).rounded(.toNearestOrEven) + Double(zero))
+      scale == 0 ? zero : ElementType.uint8.clamped(Double(element / scale).rounded(.toNearestOrEven) + Double(zero))
     }
     return [
       .tensor(try Tensor(tensor.shape, .uint8, integers: result)), .tensor(try Tensor([], .float32, reals: [scale])),

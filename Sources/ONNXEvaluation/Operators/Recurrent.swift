@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Recurrent layers.
 extension OperatorTable {
@@ -13,7 +14,9 @@ extension OperatorTable {
   private static func recur(_ call: inout OperatorCall<S>, _ cell: RecurrentCell) throws -> [Value?] {
     let isBatchFirst = try call.integer("layout", default: 0) == 1
     func timeFirst(_ tensor: Tensor) throws -> Tensor {
-      guard tensor.rank == 3 else { throw NodeFailure("an input or state of shape \(tensor.shape) is no sequence") }
+      guard tensor.rank == 3 else {
+        throw ComputationFailure("an input or state of shape \(tensor.shape) is no sequence")
+      }
       return try isBatchFirst ? tensor.transposed(by: [1, 0, 2]) : tensor
     }
     let x = try timeFirst(try call.tensor(0))
@@ -21,18 +24,18 @@ extension OperatorTable {
     guard x.rank == 3, weight.rank == 3,
       let hidden = try call.tensor(2).shape.last,
       try call.count("hidden_size", default: hidden) == hidden
-    else { throw NodeFailure("an input of shape \(x.shape) is no sequence") }
+    else { throw ComputationFailure("an input of shape \(x.shape) is no sequence") }
     let direction = call.text("direction", default: "forward")
     let directions = direction == "bidirectional" ? 2 : 1
     let (steps, batch, width) = (x.shape[0], x.shape[1], x.shape[2])
     let rows = cell.gates * hidden
-    guard width > 0 else { throw NodeFailure("an input of shape \(x.shape) is no sequence") }
+    guard width > 0 else { throw ComputationFailure("an input of shape \(x.shape) is no sequence") }
     guard weight.shape == [directions, rows, width], try call.tensor(2).shape == [directions, rows, hidden] else {
-      throw NodeFailure("weights of shape \(weight.shape) do not fit an input of shape \(x.shape)")
+      throw ComputationFailure("weights of shape \(weight.shape) do not fit an input of shape \(x.shape)")
     }
     let lengths = try call.optionalIntegers(4) ?? Array(repeating: steps, count: batch)
     guard lengths.count == batch, lengths.allSatisfy({ 0 <= $0 && $0 <= steps }) else {
-      throw NodeFailure("lengths \(lengths) do not fit \(batch) sequences of \(steps)")
+      throw ComputationFailure("lengths \(lengths) do not fit \(batch) sequences of \(steps)")
     }
     let activations = try Self.activations(call, cell, directions)
     _ = try [steps, directions, batch, hidden].checkedCount()
@@ -44,14 +47,16 @@ extension OperatorTable {
       func part(_ input: Int, _ count: Int) throws -> [S]? {
         guard let elements = try call.optionalReals(input) else { return nil }
         guard elements.count == directions * count else {
-          throw NodeFailure("input \(input) does not have \(directions * count) elements")
+          throw ComputationFailure("input \(input) does not have \(directions * count) elements")
         }
         return Array(elements[(index * count)..<((index + 1) * count)])
       }
       func start(_ input: Int) throws -> [S] {
         guard let tensor = try call.optionalTensor(input) else { return Array(repeating: 0, count: batch * hidden) }
         let elements = try OperatorCall<S>.reals(of: try timeFirst(tensor), input: input)
-        guard elements.count == directions * batch * hidden else { throw NodeFailure("input \(input) does not fit") }
+        guard elements.count == directions * batch * hidden else {
+          throw ComputationFailure("input \(input) does not fit")
+        }
         return Array(elements[(index * batch * hidden)..<((index + 1) * batch * hidden)])
       }
       var layer = RecurrentLayer<S>(
@@ -90,7 +95,7 @@ extension OperatorTable {
     let standard = Array(repeating: cell.standardActivations, count: directions).flatMap { $0 }
     let names = call.node.attributes["activations"]?.strings.map(\.description) ?? standard
     guard names.count == standard.count else {
-      throw NodeFailure("has \(names.count) activations rather than \(standard.count)")
+      throw ComputationFailure("has \(names.count) activations rather than \(standard.count)")
     }
     var alphas = (call.node.attributes["activation_alpha"]?.floats ?? [])[...]
     var betas = (call.node.attributes["activation_beta"]?.floats ?? [])[...]
@@ -109,7 +114,7 @@ extension OperatorTable {
       case "hardsigmoid": .hardSigmoid(alpha: alpha(0.2), beta: beta(0.5))
       case "affine": .affine(alpha: alpha(1), beta: beta(0))
       case "scaledtanh": .scaledTanh(alpha: alpha(1), beta: beta(1))
-      default: throw NodeFailure("activation '\(name)' is not known")
+      default: throw ComputationFailure("activation '\(name)' is not known")
       }
     }
   }

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Reductions over axes, and what runs along one axis.
 extension OperatorTable {
@@ -61,7 +61,7 @@ extension OperatorTable {
   }
 
   private static func integerReduction(
-    _ reduction: RowReduction, _ line: ArraySlice<Int64>, _ kind: ElementKind
+    _ reduction: RowReduction, _ line: ArraySlice<Int64>, _ kind: ElementType
   ) -> Int64 {
     switch reduction {
     case .sum: line.reduce(0, &+)
@@ -83,11 +83,11 @@ extension OperatorTable {
     let axis = try call.axis(call.integer("axis", default: 0), rank: tensor.rank)
     let takesLast = try call.integer("select_last_index", default: 0) == 1
     let keepsAxis = try call.integer("keepdims", default: 1) == 1
-    guard let elements = tensor.doubles else { throw NodeFailure("text has no order") }
+    guard let elements = tensor.doubles else { throw ComputationFailure("text has no order") }
     let (width, inner) = (tensor.shape[axis], Shape.count(of: tensor.shape.dropFirst(axis + 1)))
     var shape = tensor.shape
     shape[axis] = 1
-    guard width > 0 else { throw NodeFailure("axis \(axis) has no elements") }
+    guard width > 0 else { throw ComputationFailure("axis \(axis) has no elements") }
     let places = (0..<Shape.count(of: shape)).map { index in
       let start = index / inner * width * inner + index % inner
       var best = 0

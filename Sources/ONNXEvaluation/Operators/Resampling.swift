@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Changes of size.
 extension OperatorTable {
@@ -31,7 +32,9 @@ extension OperatorTable {
       let (after, scale) = (request.sizes[index], request.scales[index])
       let coordinates = try Self.coordinates(call, isOld: isOld, request, index)
       guard after != before || scale != 1 || !request.region.isEmpty else { continue }
-      guard before > 0, after >= 0 else { throw NodeFailure("an axis of \(before) cannot become one of \(after)") }
+      guard before > 0, after >= 0 else {
+        throw ComputationFailure("an axis of \(before) cannot become one of \(after)")
+      }
       var shape = result.shape
       shape[axis] = after
       _ = try shape.checkedCount()
@@ -48,7 +51,7 @@ extension OperatorTable {
         switch mode {
         case "linear", "bilinear", "trilinear": .linear
         case "cubic": .cubic(a: try call.real("cubic_coeff_a", default: -0.75))
-        default: throw NodeFailure("mode '\(mode)' is not known")
+        default: throw ComputationFailure("mode '\(mode)' is not known")
         }
       let taps = resampling.taps(
         filter, smooths: try call.integer("antialias", default: 0) == 1,
@@ -111,19 +114,19 @@ extension OperatorTable {
       return try Request(axes: Array(tensor.shape.indices)).scaled(scales, tensor.shape)
     }
     let axes = try call.integers("axes")?.map { try call.axis($0, rank: tensor.rank) }
-    guard axes.map({ Set($0).count == $0.count }) ?? true else { throw NodeFailure("its axes name one twice") }
+    guard axes.map({ Set($0).count == $0.count }) ?? true else { throw ComputationFailure("its axes name one twice") }
     var request = Request(axes: axes ?? Array(tensor.shape.indices))
     if call.text("coordinate_transformation_mode", default: "") == "tf_crop_and_resize" {
       request.region = try call.optionalTensor(1)?.doubles ?? []
       guard request.region.count == 2 * request.axes.count else {
-        throw NodeFailure("a region of \(request.region.count) numbers does not fit \(request.axes.count) axes")
+        throw ComputationFailure("a region of \(request.region.count) numbers does not fit \(request.axes.count) axes")
       }
     }
     if let scales = try call.optionalTensor(2)?.doubles, !scales.isEmpty {
       return try request.scaled(scales, tensor.shape)
     }
     guard let sizes = try call.optionalIntegers(3), sizes.count == request.axes.count else {
-      throw NodeFailure("has neither scales nor sizes for \(request.axes.count) axes")
+      throw ComputationFailure("has neither scales nor sizes for \(request.axes.count) axes")
     }
     let ratios = zip(sizes, request.axes).map { Double($0) / Double(tensor.shape[$1]) }
     let policy = call.text("keep_aspect_ratio_policy", default: "stretch")
@@ -149,7 +152,7 @@ extension OperatorTable {
     case "tf_half_pixel_for_nn": return .tensorFlowHalfPixel
     case "tf_crop_and_resize":
       return .cropped(start: request.region[index], end: request.region[index + request.axes.count])
-    case let mode: throw NodeFailure("coordinate transformation '\(mode)' is not known")
+    case let mode: throw ComputationFailure("coordinate transformation '\(mode)' is not known")
     }
   }
 
@@ -159,7 +162,7 @@ extension OperatorTable {
     case "round_prefer_ceil": .roundPreferCeil
     case "floor": .floor
     case "ceil": .ceil
-    case let mode: throw NodeFailure("nearest mode '\(mode)' is not known")
+    case let mode: throw ComputationFailure("nearest mode '\(mode)' is not known")
     }
   }
 }
@@ -168,7 +171,7 @@ extension OperatorTable.Request {
   /// The sizes that scales lead to.
   fileprivate func scaled(_ scales: [Double], _ shape: [Int]) throws -> Self {
     guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 0x1p31 }) else {
-      throw NodeFailure("scales \(scales) do not fit \(axes.count) axes")
+      throw ComputationFailure("scales \(scales) do not fit \(axes.count) axes")
     }
     var result = self
     result.scales = scales

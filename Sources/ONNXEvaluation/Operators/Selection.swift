@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that choose elements by their values.
 extension OperatorTable {
@@ -8,7 +8,7 @@ extension OperatorTable {
     add("TopK", several: Self.topK)
     add("NonZero") { call in
       let tensor = try call.tensor(0)
-      guard let elements = tensor.doubles else { throw NodeFailure("text is neither zero nor not") }
+      guard let elements = tensor.doubles else { throw ComputationFailure("text is neither zero nor not") }
       let found = elements.indices.filter { elements[$0] != 0 }
       let strides = Shape.strides(of: tensor.shape)
       let rank = tensor.rank
@@ -27,7 +27,7 @@ extension OperatorTable {
     let takesLargest = try call.integer("largest", default: 1) == 1
     let (width, inner) = (tensor.shape[axis], Shape.count(of: tensor.shape.dropFirst(axis + 1)))
     guard 0 <= count, count <= width, let elements = tensor.doubles else {
-      throw NodeFailure("\(count) elements cannot be chosen of \(width)")
+      throw ComputationFailure("\(count) elements cannot be chosen of \(width)")
     }
     try Ledger.count(elements.count, cost: 100)
     let strides = Shape.strides(of: tensor.shape)
@@ -82,7 +82,7 @@ extension OperatorTable {
     let (boxes, scores) = (try call.tensor(0), try call.tensor(1))
     guard boxes.rank == 3, scores.rank == 3, boxes.shape[2] == 4, scores.shape[2] == boxes.shape[1],
       boxes.shape[0] == scores.shape[0], let corners = boxes.doubles, let weights = scores.doubles
-    else { throw NodeFailure("boxes of shape \(boxes.shape) do not fit scores of shape \(scores.shape)") }
+    else { throw ComputationFailure("boxes of shape \(boxes.shape) do not fit scores of shape \(scores.shape)") }
     let limit = call.hasInput(2) ? try call.integer(2) : 0
     let overlapLimit = call.hasInput(3) ? try call.number(3) : 0
     let threshold = call.hasInput(4) ? try call.number(4) : -Double.infinity
@@ -115,7 +115,9 @@ extension OperatorTable {
     let source = try call.hasAttribute("axis") ? tensor : tensor.reshaped(to: [tensor.count])
     let axis = try call.axis(call.integer("axis", default: 0), rank: source.rank)
     let order = [axis] + source.shape.indices.filter { $0 != axis }
-    guard let elements = try source.transposed(by: order).doubles else { throw NodeFailure("text is not supported") }
+    guard let elements = try source.transposed(by: order).doubles else {
+      throw ComputationFailure("text is not supported")
+    }
     try Ledger.count(elements.count, cost: 200)
     let width = source.shape[axis] == 0 ? 0 : elements.count / source.shape[axis]
     let rows = (0..<source.shape[axis]).map { Array(elements[($0 * width)..<(($0 + 1) * width)]) }

@@ -1,6 +1,5 @@
-import Equivalence
-import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Lists of values, and values that may be absent.
 extension OperatorTable {
@@ -53,13 +52,13 @@ extension OperatorTable {
       "OptionalGetElement",
       several: { call in
         let value = try call.value(0)
-        if case .absent = value { throw NodeFailure("the optional value holds nothing") }
+        if case .absent = value { throw ComputationFailure("the optional value holds nothing") }
         return [value]
       })
   }
 
   private static func list(_ call: OperatorCall<S>) throws -> [Value] {
-    guard case .sequence(let values) = try call.value(0) else { throw NodeFailure("input 0 is no sequence") }
+    guard case .sequence(let values) = try call.value(0) else { throw ComputationFailure("input 0 is no sequence") }
     return values
   }
 
@@ -70,13 +69,13 @@ extension OperatorTable {
       try call.context.budget.countTrip()
       let others = try call.inputs.indices.dropFirst().map { input -> Value in
         if case .sequence(let list) = try call.value(input) {
-          guard index < list.count else { throw NodeFailure("its sequences differ in length") }
+          guard index < list.count else { throw ComputationFailure("its sequences differ in length") }
           return list[index]
         }
         return try call.value(input)
       }
       for (output, value) in try call.run("body", [values[index]] + others).enumerated() where output < results.count {
-        guard value.tensor != nil else { throw NodeFailure("its body gives something that is no tensor") }
+        guard value.tensor != nil else { throw ComputationFailure("its body gives something that is no tensor") }
         results[output].append(value)
       }
     }
@@ -92,13 +91,13 @@ extension OperatorTable {
       sizes = Array(repeating: 1, count: size)
     } else if try call.tensor(1).rank == 0 {
       let part = try call.integer(1)
-      guard part > 0 else { throw NodeFailure("parts of \(part) are not possible") }
+      guard part > 0 else { throw ComputationFailure("parts of \(part) are not possible") }
       sizes = stride(from: 0, to: size, by: part).map { min(part, size - $0) }
     } else {
       sizes = try call.integers(1)
     }
     guard sizes.allSatisfy({ 0 <= $0 && $0 <= size }), sizes.reduce(0, +) == size else {
-      throw NodeFailure("parts of \(sizes) do not add up to \(size)")
+      throw ComputationFailure("parts of \(sizes) do not add up to \(size)")
     }
     let keepsAxis = try call.hasInput(1) || call.integer("keepdims", default: 1) == 1
     var start = 0

@@ -1,6 +1,5 @@
-import Equivalence
-import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators that give the same elements another shape or order.
 extension OperatorTable {
@@ -17,7 +16,7 @@ extension OperatorTable {
       let tensor = try call.tensor(0)
       let order = call.integers("perm") ?? tensor.shape.indices.reversed()
       guard order.sorted().elementsEqual(tensor.shape.indices) else {
-        throw NodeFailure("perm \(order) does not order \(tensor.rank) axes")
+        throw ComputationFailure("perm \(order) does not order \(tensor.rank) axes")
       }
       return try tensor.transposed(by: order)
     }
@@ -25,7 +24,7 @@ extension OperatorTable {
       let tensor = try call.tensor(0)
       let asked = try call.integers(1)
       guard let shape = Shape.broadcast(tensor.shape, asked) else {
-        throw NodeFailure("shape \(tensor.shape) does not broadcast to \(asked)")
+        throw ComputationFailure("shape \(tensor.shape) does not broadcast to \(asked)")
       }
       _ = try shape.checkedCount()
       return try tensor.expanded(to: shape)
@@ -54,12 +53,12 @@ extension OperatorTable {
     if let open = shape.firstIndex(of: -1) {
       let known = try shape.enumerated().map { $0.offset == open ? 1 : $0.element }.possibleCount()
       guard known > 0, tensor.count % known == 0 else {
-        throw NodeFailure("shape \(tensor.shape) cannot become \(shape)")
+        throw ComputationFailure("shape \(tensor.shape) cannot become \(shape)")
       }
       shape[open] = tensor.count / known
     }
     guard try shape.possibleCount() == tensor.count else {
-      throw NodeFailure("shape \(tensor.shape) cannot become \(shape)")
+      throw ComputationFailure("shape \(tensor.shape) cannot become \(shape)")
     }
     return try tensor.reshaped(to: shape)
   }
@@ -69,17 +68,17 @@ extension OperatorTable {
     let stated = try call.axes("axes", orInput: 1, since: 13)?.map { try call.axis($0, rank: tensor.rank) }
     let axes = stated ?? tensor.shape.indices.filter { tensor.shape[$0] == 1 }
     guard axes.allSatisfy({ tensor.shape[$0] == 1 }) else {
-      throw NodeFailure("axes \(axes) of shape \(tensor.shape) are not all of size 1")
+      throw ComputationFailure("axes \(axes) of shape \(tensor.shape) are not all of size 1")
     }
     return try tensor.reshaped(to: tensor.shape.indices.filter { !axes.contains($0) }.map { tensor.shape[$0] })
   }
 
   private static func unsqueeze(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
-    guard let stated = try call.axes("axes", orInput: 1, since: 13) else { throw NodeFailure("has no axes") }
+    guard let stated = try call.axes("axes", orInput: 1, since: 13) else { throw ComputationFailure("has no axes") }
     let rank = tensor.rank + stated.count
     let axes = Set(try stated.map { try call.axis($0, rank: rank) })
-    guard axes.count == stated.count else { throw NodeFailure("axes \(stated) name one twice") }
+    guard axes.count == stated.count else { throw ComputationFailure("axes \(stated) name one twice") }
     var rest = tensor.shape.makeIterator()
     return try tensor.reshaped(to: (0..<rank).map { axes.contains($0) ? 1 : rest.next() ?? 1 })
   }
@@ -94,7 +93,7 @@ extension OperatorTable {
       repeats = tensor.shape.indices.map { $0 == axis ? count : 1 }
     }
     guard repeats.count == tensor.rank, repeats.allSatisfy({ $0 >= 0 }) else {
-      throw NodeFailure("repeats \(repeats) do not fit shape \(tensor.shape)")
+      throw ComputationFailure("repeats \(repeats) do not fit shape \(tensor.shape)")
     }
     _ = try (tensor.shape + repeats).checkedCount()
     let shape = zip(tensor.shape, repeats).map { $0 * $1 }
@@ -108,10 +107,12 @@ extension OperatorTable {
   private static func moveDepth(_ call: OperatorCall<S>, isToSpace: Bool) throws -> Tensor {
     let tensor = try call.tensor(0)
     let size = try call.count("blocksize", default: 0)
-    guard tensor.rank == 4, size > 0 else { throw NodeFailure("a block of \(size) does not fit shape \(tensor.shape)") }
+    guard tensor.rank == 4, size > 0 else {
+      throw ComputationFailure("a block of \(size) does not fit shape \(tensor.shape)")
+    }
     let (images, channels, height, width) = (tensor.shape[0], tensor.shape[1], tensor.shape[2], tensor.shape[3])
     guard isToSpace ? channels % (size * size) == 0 : height % size == 0 && width % size == 0 else {
-      throw NodeFailure("a block of \(size) does not divide shape \(tensor.shape)")
+      throw ComputationFailure("a block of \(size) does not divide shape \(tensor.shape)")
     }
     // SpaceToDepth knows only the order depth, column, row before opset 28.
     let isChannelFirst = call.text("mode", default: "DCR") == "CRD"

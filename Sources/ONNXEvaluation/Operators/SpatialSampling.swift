@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Reading of images at coordinates that are data.
 extension OperatorTable {
@@ -17,7 +17,7 @@ extension OperatorTable {
     let spatial = Array(size.dropFirst(2))
     let rank = spatial.count
     guard rank > 0, try ([rank, rank + 1] + size).possibleCount() >= 0, theta.count == size[0] * rank * (rank + 1)
-    else { throw NodeFailure("theta does not fit the size \(size)") }
+    else { throw ComputationFailure("theta does not fit the size \(size)") }
     let aligns = try call.integer("align_corners", default: 0) == 1
     let count = Shape.count(of: spatial)
     let strides = Shape.strides(of: spatial)
@@ -48,7 +48,7 @@ extension OperatorTable {
     guard rank > 0, grid.rank == tensor.rank, grid.shape.last == rank, grid.shape[0] == tensor.shape[0],
       !tensor.shape.dropFirst(2).contains(0)
     else {
-      throw NodeFailure("a grid of shape \(grid.shape) does not fit shape \(tensor.shape)")
+      throw ComputationFailure("a grid of shape \(grid.shape) does not fit shape \(tensor.shape)")
     }
     let sampler = GridSampler(
       size: Array(tensor.shape.dropFirst(2)), mode: call.text("mode", default: "linear"),
@@ -80,7 +80,7 @@ extension OperatorTable {
     guard tensor.rank == 4, tensor.shape[2] > 0, tensor.shape[3] > 0, regions.rank == 2, regions.shape[1] == 4,
       images.count == regions.shape[0],
       images.allSatisfy({ 0 <= $0 && $0 < tensor.shape[0] }), let corners = regions.doubles
-    else { throw NodeFailure("regions of shape \(regions.shape) do not fit shape \(tensor.shape)") }
+    else { throw ComputationFailure("regions of shape \(regions.shape) do not fit shape \(tensor.shape)") }
     let (height, width) = (try call.count("output_height", default: 1), try call.count("output_width", default: 1))
     let scale = try call.real("spatial_scale", default: 1)
     let ratio = try call.count("sampling_ratio", default: 0)

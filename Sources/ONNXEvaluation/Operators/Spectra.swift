@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Fourier transforms and what weights their frequencies.
 extension OperatorTable {
@@ -20,12 +20,12 @@ extension OperatorTable {
     }
     let axis = try call.axis(stated, rank: tensor.rank)
     guard axis < tensor.rank - 1, let parts = tensor.shape.last, parts == 1 || parts == 2 else {
-      throw NodeFailure("a signal of shape \(tensor.shape) cannot be transformed along axis \(axis)")
+      throw ComputationFailure("a signal of shape \(tensor.shape) cannot be transformed along axis \(axis)")
     }
     let isInverse = try call.integer("inverse", default: 0) == 1
     let isOneSided = try call.integer("onesided", default: 0) == 1
     guard !isOneSided || isInverse || parts == 1 else {
-      throw NodeFailure("a complex signal has no one-sided spectrum")
+      throw ComputationFailure("a complex signal has no one-sided spectrum")
     }
     let size = tensor.shape[axis]
     let isReal = isInverse && isOneSided
@@ -37,7 +37,7 @@ extension OperatorTable {
     shape[tensor.rank - 1] = outputParts
     let total = try shape.checkedCount()
     guard try length > 0 && [length].checkedCount() > 0 else {
-      throw NodeFailure("a transform of length \(length) is not possible")
+      throw ComputationFailure("a transform of length \(length) is not possible")
     }
     let inner = Shape.count(of: tensor.shape[(axis + 1)..<(tensor.rank - 1)])
     let lines = Shape.count(of: tensor.shape[..<axis]) * inner
@@ -73,17 +73,17 @@ extension OperatorTable {
     let tensor = try call.tensor(0)
     let parts = tensor.rank == 3 ? tensor.shape[2] : 1
     guard tensor.rank == 2 || tensor.rank == 3, parts == 1 || parts == 2 else {
-      throw NodeFailure("a signal of shape \(tensor.shape) cannot be cut into frames")
+      throw ComputationFailure("a signal of shape \(tensor.shape) cannot be cut into frames")
     }
     let (batch, size) = (tensor.shape[0], tensor.shape[1])
     let step = try call.integer(1)
     let window: [S]? = try call.optionalReals(2)
     let length = call.hasInput(3) ? try call.integer(3) : window?.count ?? size
     guard step > 0, length > 0, length <= size, window.map({ $0.count == length }) ?? true else {
-      throw NodeFailure("frames of \(length) elements every \(step) do not fit a signal of \(size)")
+      throw ComputationFailure("frames of \(length) elements every \(step) do not fit a signal of \(size)")
     }
     let isOneSided = try call.integer("onesided", default: 1) == 1
-    guard !isOneSided || parts == 1 else { throw NodeFailure("a complex signal has no one-sided spectrum") }
+    guard !isOneSided || parts == 1 else { throw ComputationFailure("a complex signal has no one-sided spectrum") }
     let frames = (size - length) / step + 1
     let count = isOneSided ? length / 2 + 1 : length
     let shape = [batch, frames, count, 2]
@@ -111,10 +111,10 @@ extension OperatorTable {
   /// Triangles over the frequencies of a spectrum, evenly spaced on the mel scale.
   private static func melWeights(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (bands, length, rate) = (try call.integer(0), try call.integer(1), try call.integer(2))
-    let kind = try Self.kind(call.integer("output_datatype", default: ElementType.float32.rawValue))
+    let kind = try Self.kind(call.integer("output_datatype", default: DataType.float32.rawValue))
     let shape = [max(length, 0) / 2 + 1, bands]
     guard bands > 0, length > 0, rate > 0 else {
-      throw NodeFailure("\(bands) bands of a spectrum of \(length) at a rate of \(rate) are not possible")
+      throw ComputationFailure("\(bands) bands of a spectrum of \(length) at a rate of \(rate) are not possible")
     }
     var result = [S](repeating: 0, count: try shape.checkedCount())
     func mel(_ frequency: Double) -> Double { 2595 * Double.logarithmOfOnePlus(frequency / 700) / Double.logarithm(10) }
@@ -126,7 +126,7 @@ extension OperatorTable {
       return (Double(length + 1) * frequency / Double(rate)).rounded(.down)
     }
     guard corners.allSatisfy({ $0 >= 0 && $0 < Double(shape[0]) }) else {
-      throw NodeFailure("its frequencies lie outside of a spectrum of \(shape[0])")
+      throw ComputationFailure("its frequencies lie outside of a spectrum of \(shape[0])")
     }
     for band in 0..<bands {
       let (left, center, right) = (Int(corners[band]), Int(corners[band + 1]), Int(corners[band + 2]))

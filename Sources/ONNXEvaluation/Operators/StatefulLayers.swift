@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// Layers over a sequence that hand on a state of fixed size.
 extension OperatorTable {
@@ -14,7 +14,7 @@ extension OperatorTable {
     let shape = attention.stateShape
     var state: [S] = try call.optionalReals(3) ?? Array(repeating: 0, count: try shape.checkedCount())
     guard try call.optionalTensor(3).map({ $0.shape == shape }) ?? true else {
-      throw NodeFailure("a state of shape \(try call.tensor(3).shape) is not \(shape)")
+      throw ComputationFailure("a state of shape \(try call.tensor(3).shape) is not \(shape)")
     }
     let output = try attention.run(call.reals(0), call.reals(1), call.reals(2), state: &state)
     let kind = try call.tensor(0).kind
@@ -29,15 +29,15 @@ extension OperatorTable {
   private static func causalConvolution(_ call: inout OperatorCall<S>) throws -> [Value?] {
     let (x, weight) = (try call.tensor(0), try call.tensor(1))
     guard x.rank == 3, weight.rank == 3, weight.shape[0] == x.shape[1], weight.shape[1] == 1, weight.shape[2] > 0
-    else { throw NodeFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
+    else { throw ComputationFailure("a weight of shape \(weight.shape) does not fit an input of shape \(x.shape)") }
     let (channels, length, size) = (x.shape[1], x.shape[2], weight.shape[2])
     let past = try call.optionalTensor(3) ?? Tensor.filled([x.shape[0], channels, size - 1], like: x)
     guard past.shape == [x.shape[0], channels, size - 1] else {
-      throw NodeFailure("a state of shape \(past.shape) does not fit an input of shape \(x.shape)")
+      throw ComputationFailure("a state of shape \(past.shape) does not fit an input of shape \(x.shape)")
     }
     let bias = try call.optionalReals(2)
     guard bias.map({ $0.count == channels }) ?? true else {
-      throw NodeFailure("the bias does not have \(channels) elements")
+      throw ComputationFailure("the bias does not have \(channels) elements")
     }
     let whole = try Tensor.joined([past, x], along: 2)
     let geometry = WindowGeometry(
@@ -50,7 +50,7 @@ extension OperatorTable {
     switch activation {
     case "none": break
     case "silu", "swish": UnaryFunction.swish(alpha: 1).apply(to: &result)
-    default: throw NodeFailure("activation '\(activation)' is not known")
+    default: throw ComputationFailure("activation '\(activation)' is not known")
     }
     let state = try whole.sliced(length..<(length + size - 1), along: 2)
     return try [.tensor(Tensor(x.shape, x.kind, reals: result)), .tensor(state)]

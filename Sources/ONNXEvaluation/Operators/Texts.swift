@@ -1,6 +1,6 @@
-import Equivalence
-import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Operators on text.
 extension OperatorTable {
@@ -11,14 +11,16 @@ extension OperatorTable {
   }
 
   private static func texts(of tensor: Tensor) throws -> [[UInt8]] {
-    guard case .text(let texts) = tensor.elements else { throw NodeFailure("\(tensor.kind.rawValue) is no text") }
+    guard case .text(let texts) = tensor.elements else {
+      throw ComputationFailure("\(tensor.kind.rawValue) is no text")
+    }
     return texts
   }
 
   private static func concatenateTexts(_ call: inout OperatorCall<S>) throws -> Tensor {
     let (first, second) = (try call.tensor(0), try call.tensor(1))
     guard let shape = Shape.broadcast(first.shape, second.shape) else {
-      throw NodeFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
+      throw ComputationFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
     }
     _ = try shape.checkedCount()
     let (left, right) = (try texts(of: first.expanded(to: shape)), try texts(of: second.expanded(to: shape)))
@@ -79,11 +81,11 @@ extension OperatorTable {
   private static func normalizeTexts(_ call: inout OperatorCall<S>) throws -> Tensor {
     let tensor = try call.tensor(0)
     guard tensor.rank == 1 || tensor.rank == 2 && tensor.shape[0] == 1 else {
-      throw NodeFailure("a shape of \(tensor.shape) is neither [C] nor [1, C]")
+      throw ComputationFailure("a shape of \(tensor.shape) is neither [C] nor [1, C]")
     }
     let action = call.text("case_change_action", default: "NONE")
     guard ["NONE", "LOWER", "UPPER"].contains(action) else {
-      throw NodeFailure("case change '\(action)' is not known")
+      throw ComputationFailure("case change '\(action)' is not known")
     }
     let isCaseSensitive = try call.integer("is_case_sensitive", default: 0) == 1
     func key(_ text: [UInt8]) -> [UInt8] {

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// What transformers use beside attention.
 extension OperatorTable {
@@ -9,7 +9,7 @@ extension OperatorTable {
     add("SwiGLU") { call in
       let (gate, value) = (try call.tensor(0), try call.tensor(1))
       guard gate.shape == value.shape else {
-        throw NodeFailure("a gate of shape \(gate.shape) does not fit a value of shape \(value.shape)")
+        throw ComputationFailure("a gate of shape \(gate.shape) does not fit a value of shape \(value.shape)")
       }
       let opening = try Self.map(&call, .swish(alpha: call.real("alpha", default: 1)))
       return try Self.combined(opening, .product, value)
@@ -26,7 +26,7 @@ extension OperatorTable {
     } else {
       let heads = try call.integer("num_heads", default: 0)
       guard tensor.rank == 3, heads > 0, tensor.shape[2] % heads == 0 else {
-        throw NodeFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
+        throw ComputationFailure("\(heads) heads do not divide an input of shape \(tensor.shape)")
       }
       tokens = try tensor.reshaped(to: [tensor.shape[0], tensor.shape[1], heads, tensor.shape[2] / heads])
     }
@@ -38,12 +38,12 @@ extension OperatorTable {
     guard half > 0, 2 * half <= width, try [1, 2].allSatisfy({ try call.tensor($0).shape.last == half }),
       cosines.count == sines.count
     else {
-      throw NodeFailure("cosines of shape \(try call.tensor(1).shape) do not fit a head of \(width) elements")
+      throw ComputationFailure("cosines of shape \(try call.tensor(1).shape) do not fit a head of \(width) elements")
     }
     let positions: [Int] = try call.optionalIntegers(3) ?? Array(0..<count)
     let limit = cosines.count / half
     guard positions.count == count, positions.allSatisfy({ 0 <= $0 && $0 < limit }) else {
-      throw NodeFailure("its \(positions.count) positions are not those of \(count) tokens among \(limit)")
+      throw ComputationFailure("its \(positions.count) positions are not those of \(count) tokens among \(limit)")
     }
     let isInterleaved = try call.integer("interleaved", default: 0) == 1
     let elements = try OperatorCall<S>.reals(of: tokens, input: 0)

@@ -1,6 +1,6 @@
-import Equivalence
 import NumericKernels
-import ONNXModel
+import RecordedData
+import Tensors
 
 /// The attributes by which convolutions and poolings place their windows.
 struct WindowAttributes {
@@ -12,7 +12,7 @@ struct WindowAttributes {
 
   /// - Parameter kernel: The window's sizes where the weight has them.
   init<S: RunScalar>(_ call: OperatorCall<S>, spatialRank: Int, kernel: [Int]? = nil) throws {
-    guard let kernel = call.integers("kernel_shape") ?? kernel else { throw NodeFailure("has no kernel_shape") }
+    guard let kernel = call.integers("kernel_shape") ?? kernel else { throw ComputationFailure("has no kernel_shape") }
     self.kernel = kernel
     strides = call.integers("strides") ?? Array(repeating: 1, count: spatialRank)
     dilations = call.integers("dilations") ?? Array(repeating: 1, count: spatialRank)
@@ -20,10 +20,10 @@ struct WindowAttributes {
     autoPad = call.text("auto_pad", default: "NOTSET")
     guard spatialRank > 0, [kernel, strides, dilations].allSatisfy({ $0.count == spatialRank }),
       pads.map({ $0.count == 2 * spatialRank }) ?? true
-    else { throw NodeFailure("its window does not have \(spatialRank) axes") }
+    else { throw ComputationFailure("its window does not have \(spatialRank) axes") }
     guard (kernel + strides + dilations).allSatisfy({ $0 > 0 && $0 < 1 << 31 }),
       (pads ?? []).allSatisfy({ (-1 << 31..<1 << 31).contains($0) })
-    else { throw NodeFailure("its window has sizes that are not possible") }
+    else { throw ComputationFailure("its window has sizes that are not possible") }
     _ = try kernel.possibleCount()
   }
 
@@ -67,7 +67,8 @@ struct WindowAttributes {
       let (begin, end) = padding(axis, input: input[axis])
       let room = input[axis] + begin + end - extent(axis)
       guard room >= 0 || input[axis] == 0 else {
-        throw NodeFailure("its window of \(extent(axis)) is larger than the padded input of \(room + extent(axis))")
+        throw ComputationFailure(
+          "its window of \(extent(axis)) is larger than the padded input of \(room + extent(axis))")
       }
       var count = max(0, room) / strides[axis] + 1
       if roundsUp, room % strides[axis] != 0, count * strides[axis] < input[axis] + begin { count += 1 }

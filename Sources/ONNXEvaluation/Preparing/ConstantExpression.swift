@@ -1,6 +1,8 @@
 package import Equivalence
 import NumericKernels
 package import ONNXModel
+package import RecordedData
+package import Tensors
 
 /// Constants of a graph, and the nodes that make another one of them.
 package struct ConstantExpression {
@@ -31,7 +33,7 @@ package struct ConstantExpression {
       let context = RunContext(
         precision: precision, product: MatrixProduct(library: nil), operators: OperatorTable<Double>(), budget: budget)
       return try context.run(graph, inputs: []).first?.tensor
-    } catch is NodeFailure {
+    } catch is ComputationFailure {
       return nil
     } catch let error as EvaluationError where error.code == .limitReached && Ledger.current == nil {
       return nil

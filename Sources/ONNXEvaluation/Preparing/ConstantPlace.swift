@@ -1,4 +1,5 @@
 package import ONNXModel
+package import RecordedData
 
 /// A constant of one graph of a model, by its name.
 package struct ConstantPlace: Hashable {

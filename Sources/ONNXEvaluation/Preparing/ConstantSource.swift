@@ -1,5 +1,6 @@
-import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// A constant of a model, read from its file each time that a node wants it.
 enum ConstantSource {

@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// Cuts parts out of a graph, each a graph of its own.
 final class GraphParts {

@@ -1,5 +1,7 @@
 import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Resolves the names of a model's graphs and functions.
 struct GraphPreparer {

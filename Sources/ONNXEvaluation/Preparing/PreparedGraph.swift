@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// A graph whose names are resolved to slots, ready to be run many times.
 struct PreparedGraph {

@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// A node whose names are resolved to slots.
 struct PreparedNode {

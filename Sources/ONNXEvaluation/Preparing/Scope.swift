@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// The names of one graph while it is prepared.
 final class Scope {

@@ -1,5 +1,5 @@
-import Equivalence
 import NumericKernels
+import Tensors
 
 /// The products of an attention, head by head.
 ///
@@ -19,11 +19,11 @@ struct AttentionHeads<S: RunScalar> {
   ///   - value: `[batch, sharedHeads, keys, valueWidth]`.
   init(query: [Int], key: [Int], value: [Int]) throws {
     guard [query, key, value].allSatisfy({ $0.count == 4 }) else {
-      throw NodeFailure("query, key and value of shapes \(query), \(key) and \(value) do not have 4 axes")
+      throw ComputationFailure("query, key and value of shapes \(query), \(key) and \(value) do not have 4 axes")
     }
     guard key[0] == query[0], key[3] == query[3], value.dropLast() == key.dropLast(), key[1] > 0,
       query[1] % key[1] == 0
-    else { throw NodeFailure("query, key and value of shapes \(query), \(key) and \(value) do not fit") }
+    else { throw ComputationFailure("query, key and value of shapes \(query), \(key) and \(value) do not fit") }
     (batch, heads, queries, width) = (query[0], query[1], query[2], query[3])
     (sharedHeads, keys, valueWidth) = (key[1], key[2], value[3])
   }

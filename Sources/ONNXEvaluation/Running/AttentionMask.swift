@@ -1,6 +1,6 @@
-import Equivalence
-import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Which keys each query of the operator Attention may attend to, and what is added to their scores.
 struct AttentionMask<S: RunScalar> {
@@ -36,7 +36,8 @@ struct AttentionMask<S: RunScalar> {
     let valid: [Int]? = try call.optionalIntegers(6)
     validKeys = valid ?? Array(repeating: heads.keys, count: heads.batch)
     guard validKeys.count == heads.batch, validKeys.allSatisfy({ 0 <= $0 && $0 <= heads.keys }) else {
-      throw NodeFailure("nonpad_kv_seqlen of \(validKeys) does not fit keys of \(heads.batch) times \(heads.keys)")
+      throw ComputationFailure(
+        "nonpad_kv_seqlen of \(validKeys) does not fit keys of \(heads.batch) times \(heads.keys)")
     }
     if pastKeys == nil, let valid {
       offsets = valid.map { $0 - heads.queries }
@@ -51,7 +52,7 @@ struct AttentionMask<S: RunScalar> {
     let covered: Int = call.version >= 24 ? mask.shape.last ?? heads.keys : heads.keys
     let target = [heads.batch, heads.heads, heads.queries, covered]
     guard covered <= heads.keys, Shape.broadcast(mask.shape, target) == target else {
-      throw NodeFailure("a mask of shape \(mask.shape) does not fit scores of shape \(heads.scoreShape)")
+      throw ComputationFailure("a mask of shape \(mask.shape) does not fit scores of shape \(heads.scoreShape)")
     }
     if case .boolean(let allowed) = mask.elements {
       biases = allowed.map { $0 ? 0 : -.infinity }

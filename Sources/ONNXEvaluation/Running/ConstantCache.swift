@@ -1,5 +1,5 @@
-import Equivalence
 import ONNXModel
+import Tensors
 
 /// Keeps the constants that were read last for the next reader.
 ///

@@ -1,6 +1,8 @@
 import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// Of a run of nothing, which uses nothing.
 private let noBudget = RunBudget()
@@ -78,7 +80,7 @@ struct GraphRun<S: RunScalar> {
         named.append((node.outputNames[index].description, value))
       }
       return EvaluationStep(values: named)
-    } catch let failure as NodeFailure {
+    } catch let failure as ComputationFailure {
       return fail(node, UnexecutedNode(node, reason: failure.description, isConsequence: false))
     } catch let error as EvaluationError where error.code == .unsuitableTensor {
       return fail(node, UnexecutedNode(node, reason: error.message, isConsequence: false))
@@ -94,7 +96,7 @@ struct GraphRun<S: RunScalar> {
         if case .value(let value) = slots[output.slot] { return value }
         do {
           return try graph.constants[output.slot].map { .tensor(try $0.read(as: S.self)) }
-        } catch is NodeFailure {
+        } catch is ComputationFailure {
           return nil
         }
       }
@@ -133,7 +135,7 @@ struct GraphRun<S: RunScalar> {
     if let body = node.body.first { return try context.run(body, inputs: inputs) }
     let key = node.domain.isEmpty ? node.operatorType : "\(node.domain).\(node.operatorType)"
     guard let operation = context.operators[key] else {
-      throw NodeFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
+      throw ComputationFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
     }
     let given = inputs.reduce(0) { $0.addingClamped($1?.elementCount ?? 0) }
     try context.budget.count(operations: given)
@@ -142,7 +144,7 @@ struct GraphRun<S: RunScalar> {
     let values = try operation(&call)
     let allowed = given.addingClamped(ledger.elements).addingClamped(Self.fewElements)
     for value in values where value?.elementCount ?? 0 > allowed {
-      throw NodeFailure(
+      throw ComputationFailure(
         "makes \(value?.elementCount ?? 0) elements, but asked for \(ledger.elements) beside its inputs")
     }
     return values
@@ -154,7 +156,7 @@ struct GraphRun<S: RunScalar> {
   private mutating func value(of slot: Int) throws -> Value {
     if case .value(let value) = slots[slot] { return value }
     guard let constant = graph.constants[slot] else {
-      throw NodeFailure("reads a value that the node before it did not give")
+      throw ComputationFailure("reads a value that the node before it did not give")
     }
     let tensor = try read(constant)
     if tensor.count <= Self.keptCount { slots[slot] = .value(.tensor(tensor)) }

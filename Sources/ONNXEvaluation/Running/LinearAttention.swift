@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// The recurrence of the operator LinearAttention.
 ///
@@ -25,12 +26,12 @@ struct LinearAttention<S: RunScalar> {
     heads = try call.integer("q_num_heads", default: 0)
     sharedHeads = try call.integer("kv_num_heads", default: 0)
     guard sharedHeads > 0, heads > 0, heads % sharedHeads == 0 else {
-      throw NodeFailure("\(sharedHeads) heads of the key do not divide \(heads) of the query")
+      throw ComputationFailure("\(sharedHeads) heads of the key do not divide \(heads) of the query")
     }
     guard [query, key, value].allSatisfy({ $0.count == 3 && $0[0] == query[0] && $0[1] == query[1] }),
       query[2] > 0, query[2] % heads == 0, value[2] > 0, key[2] == query[2] / heads * sharedHeads,
       value[2] % sharedHeads == 0
-    else { throw NodeFailure("query, key and value of shapes \(query), \(key) and \(value) do not fit") }
+    else { throw ComputationFailure("query, key and value of shapes \(query), \(key) and \(value) do not fit") }
     (batch, length) = (query[0], query[1])
     (width, valueWidth) = (query[2] / heads, value[2] / sharedHeads)
     let stated = try call.real("scale", default: 0)
@@ -38,13 +39,13 @@ struct LinearAttention<S: RunScalar> {
 
     let rule = call.text("update_rule", default: "gated_delta")
     guard ["linear", "gated", "delta", "gated_delta"].contains(rule) else {
-      throw NodeFailure("update rule '\(rule)' is not known")
+      throw ComputationFailure("update rule '\(rule)' is not known")
     }
     if rule == "gated" || rule == "gated_delta" {
       let elements = try call.reals(4)
       let perHead = try call.tensor(4).shape.last == sharedHeads ? 1 : width
       guard elements.count == batch * length * sharedHeads * perHead else {
-        throw NodeFailure("a decay of shape \(try call.tensor(4).shape) does not fit a key of shape \(key)")
+        throw ComputationFailure("a decay of shape \(try call.tensor(4).shape) does not fit a key of shape \(key)")
       }
       decay = (elements, perHead)
     } else {
@@ -54,7 +55,7 @@ struct LinearAttention<S: RunScalar> {
       let elements = try call.reals(5)
       let rateHeads = try call.tensor(5).shape.last ?? 0
       guard rateHeads == 1 || rateHeads == sharedHeads, elements.count == batch * length * rateHeads else {
-        throw NodeFailure("a rate of shape \(try call.tensor(5).shape) does not fit a key of shape \(key)")
+        throw ComputationFailure("a rate of shape \(try call.tensor(5).shape) does not fit a key of shape \(key)")
       }
       rate = (elements, rateHeads)
     } else {

@@ -1,6 +1,7 @@
-import Equivalence
 import NumericKernels
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// One execution of a node: its inputs and attributes, read as the operator asks for them.
 struct OperatorCall<S: RunScalar> {
@@ -31,12 +32,12 @@ struct OperatorCall<S: RunScalar> {
 
 extension OperatorCall {
   func value(_ index: Int) throws -> Value {
-    guard index < inputs.count, let value = inputs[index] else { throw NodeFailure("input \(index) is missing") }
+    guard index < inputs.count, let value = inputs[index] else { throw ComputationFailure("input \(index) is missing") }
     return value
   }
 
   func tensor(_ index: Int) throws -> Tensor {
-    guard let tensor = try value(index).tensor else { throw NodeFailure("input \(index) is no tensor") }
+    guard let tensor = try value(index).tensor else { throw ComputationFailure("input \(index) is no tensor") }
     return tensor
   }
 
@@ -50,7 +51,7 @@ extension OperatorCall {
 
   static func reals(of tensor: Tensor, input index: Int) throws -> [S] {
     guard let elements = S.reals(of: tensor.elements) else {
-      throw NodeFailure("input \(index) is \(tensor.kind.rawValue), which the operator does not take")
+      throw ComputationFailure("input \(index) is \(tensor.kind.rawValue), which the operator does not take")
     }
     return elements
   }
@@ -58,7 +59,7 @@ extension OperatorCall {
   /// The elements of an integer tensor.
   func integers(_ index: Int) throws -> [Int] {
     guard case .integer(let elements) = try tensor(index).elements else {
-      throw NodeFailure("input \(index) is \(try tensor(index).kind.rawValue) rather than integers")
+      throw ComputationFailure("input \(index) is \(try tensor(index).kind.rawValue) rather than integers")
     }
     return elements.map { Int($0) }
   }
@@ -67,19 +68,21 @@ extension OperatorCall {
 
   /// The one element of an integer tensor.
   func integer(_ index: Int) throws -> Int {
-    guard let element = try integers(index).first else { throw NodeFailure("input \(index) has no element") }
+    guard let element = try integers(index).first else { throw ComputationFailure("input \(index) has no element") }
     return element
   }
 
   /// The one element of a tensor of numbers.
   func number(_ index: Int) throws -> Double {
-    guard let element = try tensor(index).doubles?.first else { throw NodeFailure("input \(index) has no number") }
+    guard let element = try tensor(index).doubles?.first else {
+      throw ComputationFailure("input \(index) has no number")
+    }
     return element
   }
 
   func boolean(_ index: Int) throws -> Bool {
     guard case .boolean(let elements) = try tensor(index).elements, let element = elements.first else {
-      throw NodeFailure("input \(index) is no truth value")
+      throw ComputationFailure("input \(index) is no truth value")
     }
     return element
   }
@@ -104,7 +107,7 @@ extension OperatorCall {
   /// An attribute that counts something: not negative, and small enough to be multiplied.
   func count(_ name: Name, default standard: Int) throws -> Int {
     let count = try integer(name, default: standard)
-    guard 0 <= count, count < 1 << 31 else { throw NodeFailure("\(name) of \(count) is not possible") }
+    guard 0 <= count, count < 1 << 31 else { throw ComputationFailure("\(name) of \(count) is not possible") }
     return count
   }
 
@@ -128,7 +131,7 @@ extension OperatorCall {
   /// - Parameter includesEnd: Whether the place behind the last axis may be named.
   func axis(_ axis: Int, rank: Int, includesEnd: Bool = false) throws -> Int {
     guard -rank <= axis, axis < rank + (includesEnd ? 1 : 0) else {
-      throw NodeFailure("axis \(axis) is not one of a tensor of rank \(rank)")
+      throw ComputationFailure("axis \(axis) is not one of a tensor of rank \(rank)")
     }
     return axis < 0 ? axis + rank : axis
   }
@@ -144,7 +147,7 @@ extension OperatorCall {
 extension OperatorCall {
   /// Runs the graph in an attribute.
   func run(_ name: Name, _ inputs: [Value?] = []) throws -> [Value] {
-    guard let graph = node.subgraphs[name] else { throw NodeFailure("attribute '\(name)' holds no graph") }
+    guard let graph = node.subgraphs[name] else { throw ComputationFailure("attribute '\(name)' holds no graph") }
     return try context.run(graph, inputs: inputs, captured: captured[name] ?? [:])
   }
 }

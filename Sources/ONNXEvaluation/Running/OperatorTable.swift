@@ -1,4 +1,4 @@
-import Equivalence
+import Tensors
 
 /// The operators that a run knows, by name; those of another domain than ONNX's own by `domain.name`.
 struct OperatorTable<S: RunScalar> {

@@ -1,4 +1,5 @@
 import NumericKernels
+import Tensors
 
 /// What a recurrent layer computes at each step.
 enum RecurrentCell {

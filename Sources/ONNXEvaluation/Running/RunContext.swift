@@ -1,6 +1,7 @@
 import Equivalence
 import NumericKernels
 import ONNXModel
+import Tensors
 
 /// What all nodes of a run share.
 struct RunContext<S: RunScalar> {
@@ -54,7 +55,7 @@ struct RunContext<S: RunScalar> {
   }
 
   /// Whether a real kind is narrower than what the run computes in; those of 8 bits are rounded where they are made.
-  private func needsRounding(_ kind: ElementKind) -> Bool {
+  private func needsRounding(_ kind: ElementType) -> Bool {
     switch kind {
     case .float16, .bfloat16: true
     case .float32: S.self == Double.self
@@ -64,7 +65,7 @@ struct RunContext<S: RunScalar> {
 
   /// Runs a subgraph or the body of a function to its end.
   ///
-  /// - Throws: `NodeFailure` naming the node within that cannot be executed.
+  /// - Throws: `ComputationFailure` naming the node within that cannot be executed.
   func run(_ graph: PreparedGraph, inputs: [Value?], captured: [Int: Value] = [:]) throws -> [Value] {
     var inner = self
     inner.depth += 1
@@ -76,11 +77,11 @@ struct RunContext<S: RunScalar> {
     for (slot, value) in captured { run.set(slot, to: value) }
     while let step = try run.step() {
       if let failure = step.failure {
-        throw NodeFailure("\(failure.operator) '\(failure.node)' within it: \(failure.reason)")
+        throw ComputationFailure("\(failure.operator) '\(failure.node)' within it: \(failure.reason)")
       }
     }
     return try zip(graph.outputs, run.takeOutputs()).map { output, value in
-      guard let value else { throw NodeFailure("its graph's output '\(output.name)' is never made") }
+      guard let value else { throw ComputationFailure("its graph's output '\(output.name)' is never made") }
       Ledger.current?.pass(elements: value.elementCount)
       return value
     }

@@ -1,13 +1,14 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Every edit that a plan asks of a model, listed before any is made.
 struct ModelPatch {
   /// A tensor that the model does not have yet.
   struct NewTensor {
     let name: Name
-    let type: ElementType
+    let type: DataType
     let shape: [Int]
     let content: PayloadContent
     /// The node that reads it, or that made it.
@@ -45,7 +46,7 @@ struct ModelPatch {
   var scopeOutputs: [Int: [Int: Name]] = [:]
   var scopeInputs: [Int: [Int: Name]] = [:]
   /// New elements for ConstantOfShape nodes, one each.
-  var splats: [(node: OperatorID, type: ElementType, content: PayloadContent)] = []
+  var splats: [(node: OperatorID, type: DataType, content: PayloadContent)] = []
   var newTensors: [NewTensor] = []
   var newNodes: [NewNode] = []
 

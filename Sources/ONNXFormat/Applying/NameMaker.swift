@@ -1,4 +1,5 @@
 import ONNXModel
+import RecordedData
 
 /// Makes names that nothing in the model has.
 struct NameMaker {

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Makes the edits of a patch; the only code that changes a model.
 struct PatchApplier {

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Norms and Dropouts that train, where the user said that they are taken as inference.
 extension PatchBuilder {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Folds into the scales of integers.
 extension PatchBuilder {
@@ -77,7 +79,7 @@ extension PatchBuilder {
       return false
     }
     let (integers, scale) = (reading.constants[integerID.index], reading.constants[scaleID.index])
-    let tensors: [(name: Name, type: ElementType, shape: [Int], content: PayloadContent)] = [
+    let tensors: [(name: Name, type: DataType, shape: [Int], content: PayloadContent)] = [
       (name(after: integers.value), .int32, shape, encoded(multiples.map { Int($0.count) }, bitWidth: 32)),
       (
         name(after: scale.value), scale.type, [shape[axis]],

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Weights that a Transpose or a DequantizeLinear makes.
 extension PatchBuilder {
@@ -24,7 +25,7 @@ extension PatchBuilder {
 
   /// Lets the node that reads an operator's weight, or a copy of it, read a new tensor.
   mutating func replaceInWeight(
-    _ input: Int, of linear: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent
+    _ input: Int, of linear: OperatorID, by name: Name, _ type: DataType, _ shape: [Int], _ content: PayloadContent
   ) {
     guard let weight = reading.indirectWeights[linear], weight.isReaderShared else {
       let reader = reading.indirectWeights[linear]?.reader ?? linear

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Works out the edits that carry a plan into an ONNX model.
 struct PatchBuilder {
@@ -177,7 +178,7 @@ struct PatchBuilder {
     let node = reading.nodes[fold.linear.index]
     let base = node.input(2).map { reading.values[$0.index].name }
     let name = base.map { names.make($0, "_folded") } ?? names.make(outputName(of: fold.linear), "_bias")
-    replace(2, of: fold.linear, by: name, ElementType(fold.arithmetic.storage), shape, content)
+    replace(2, of: fold.linear, by: name, DataType(fold.arithmetic.storage), shape, content)
     if node.operatorType == "Gemm", node.opset < 7, bias.rows == 1 {
       patch.integers.append((fold.linear, "broadcast", 1))
     }
@@ -234,7 +235,7 @@ struct PatchBuilder {
   ) -> ModelPatch.NewTensor {
     let storage = fold.arithmetic.storage
     return ModelPatch.NewTensor(
-      name: name, type: ElementType(storage), shape: shape,
+      name: name, type: DataType(storage), shape: shape,
       content: encoded(bias.values, storage), reader: reader)
   }
 
@@ -242,7 +243,7 @@ struct PatchBuilder {
 
   /// Lets a node read a new tensor instead of what it read.
   mutating func replace(
-    _ input: Int, of node: OperatorID, by name: Name, _ type: ElementType, _ shape: [Int], _ content: PayloadContent
+    _ input: Int, of node: OperatorID, by name: Name, _ type: DataType, _ shape: [Int], _ content: PayloadContent
   ) {
     patch.newTensors.append(
       ModelPatch.NewTensor(name: name, type: type, shape: shape, content: content, reader: node))

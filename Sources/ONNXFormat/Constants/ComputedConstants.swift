@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// The elements of constants that nodes make or that are stored sparsely, as they were found when an operator needed
 /// them.

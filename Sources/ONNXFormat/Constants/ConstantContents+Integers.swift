@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Integers of quantized weights, of eight bits each.
 extension ConstantContents {
@@ -64,7 +66,7 @@ extension ConstantContents {
     }
   }
 
-  private static func range(of type: ElementType) -> ClosedRange<Int>? {
+  private static func range(of type: DataType) -> ClosedRange<Int>? {
     switch type {
     case .int8: -128...127
     case .uint8: 0...255
@@ -72,7 +74,7 @@ extension ConstantContents {
     }
   }
 
-  private static func number(_ byte: UInt8, _ type: ElementType) -> Int {
+  private static func number(_ byte: UInt8, _ type: DataType) -> Int {
     type == .int8 ? Int(Int8(bitPattern: byte)) : Int(byte)
   }
 }

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Reads the elements of a model's constants.
 struct ConstantContents: ConstantReader {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 package import ONNXModel
 import ProtobufIO
+package import RecordedData
+import Tensors
 
 /// The nodes that make one constant of stored ones.
 package struct ConstantNodes {

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// A constant value of an ONNX model.
 struct KnownConstant {
@@ -37,11 +38,11 @@ struct KnownConstant {
 
   let origin: Origin
   let value: ValueID
-  let type: ElementType
+  let type: DataType
   let shape: [Int]
 }
 
-extension ElementType {
+extension DataType {
   /// The storage type of the core, nil for types that no fold is made of.
   var storage: StorageType? {
     switch self {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 extension ModelReading {
   private static let smallConstant = 1 << 16

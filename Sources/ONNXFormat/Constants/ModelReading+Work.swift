@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import Tensors
 
 /// What running nodes on constants takes, from the sizes that follow beforehand.
 extension ModelReading {

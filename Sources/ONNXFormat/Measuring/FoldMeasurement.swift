@@ -1,6 +1,7 @@
 package import BatchNormFolding
 import ONNXModel
 package import ProtobufIO
+import Tensors
 
 /// What looking at every weight element of one fold found.
 package struct FoldMeasurement: Sendable {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// What the integers of a quantized weight make of the error of their scales.
 extension ModelReading {
@@ -88,7 +90,7 @@ extension ModelReading {
   }
 }
 
-extension ElementType {
+extension DataType {
   /// Whether elements are floating-point numbers of less than 16 bits.
   fileprivate var isSmallFloat: Bool { name.hasPrefix("float") && (bitWidth ?? 16) < 16 }
 

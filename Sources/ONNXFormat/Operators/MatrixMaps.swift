@@ -1,5 +1,6 @@
 import BatchNormFolding
 import ONNXModel
+import Tensors
 
 /// The channels of a weight of matrices `[…, K, N]`, in the order in which it is stored.
 struct MatrixMaps {

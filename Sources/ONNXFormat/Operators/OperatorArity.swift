@@ -1,5 +1,6 @@
 import BatchNormFolding
 import ONNXModel
+import RecordedData
 
 /// How many inputs operators take.
 ///

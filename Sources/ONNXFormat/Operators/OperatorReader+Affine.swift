@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 extension OperatorReader {
   /// Add, Sub, Mul and Div, opsets 1 to 14, of a constant and a value; before opset 7 they broadcast only by their

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Operators with several activations, or several outputs.
 extension OperatorReader {
@@ -57,7 +59,7 @@ extension OperatorReader {
   func sum(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
     if node.inputs.count == 1 { return identity(node) }
     let inputs = node.inputs.compactMap { $0 }
-    let shapes = inputs.compactMap { extents($0) }
+    let shapes = inputs.compactMap { dimensions($0) }
     let broadcasts = node.opset < 7 ? try node.integer("broadcast", default: 0) != 0 : false
     guard inputs.count == node.inputs.count, shapes.count == inputs.count, !inputs.isEmpty,
       !broadcasts

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Operators with one activation whose channels they keep apart.
 extension OperatorReader {
@@ -52,7 +54,7 @@ extension OperatorReader {
 
   /// Cast, opsets 6 to 25, to the type that its input has already; what absorbs a map tells whether it has.
   func cast(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
-    cast(node, to: ElementType(rawValue: node.opset < 6 ? 0 : try node.integer("to", default: 0)))
+    cast(node, to: DataType(rawValue: node.opset < 6 ? 0 : try node.integer("to", default: 0)))
   }
 
   /// CastLike, opsets 15 to 25, to the type of a constant or a graph input.
@@ -61,7 +63,7 @@ extension OperatorReader {
     return cast(node, to: type)
   }
 
-  private func cast(_ node: ReadNode, to type: ElementType) -> ReadRole {
+  private func cast(_ node: ReadNode, to type: DataType) -> ReadRole {
     guard let storage = type.storage, !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
     let bound = TypeBound(storage, named: type.name, of: "what the \(title(node)) makes")
     return ReadRole(.carrier(ChannelCarrier(.identity, type: bound)), input: node.input(0))
@@ -85,8 +87,8 @@ extension OperatorReader {
 
   /// Reshape, Flatten, Squeeze and Unsqueeze keep the elements in row-major order.
   func reshape(_ node: ReadNode) -> ReadRole {
-    guard let input = node.input(0), let output = node.outputs.first ?? nil, let from = extents(input),
-      let to = extents(output)
+    guard let input = node.input(0), let output = node.outputs.first ?? nil, let from = dimensions(input),
+      let to = dimensions(output)
     else { return ReadRole(.opaque(unknownShape(node))) }
     return ReadRole(.carrier(ChannelCarrier(.reshape(from: from, to: to))), input: input)
   }
@@ -256,7 +258,7 @@ extension OperatorReader {
       return identity(node)
     }
     guard let input = node.input(0), let output = node.outputs.first ?? nil,
-      let shape = reading.values[input.index].shape, let from = extents(input), let to = extents(output),
+      let shape = reading.values[input.index].shape, let from = dimensions(input), let to = dimensions(output),
       !node.hasReferenceAttributes
     else { return ReadRole(.opaque(unknownShape(node))) }
     guard let stated, !stated.isEmpty, let axes = shape.axes(stated) else { return ReadRole(.opaque(nil)) }

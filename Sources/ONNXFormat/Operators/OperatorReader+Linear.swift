@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 extension OperatorReader {
   /// Conv, opsets 1 to 22: X, W `[O, I/group, kernel…]`, optional B `[O]`.

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 extension OperatorReader {
   /// BatchNormalization, opsets 1, 6, 7, 9, 14 and 15: X, scale, B, mean, var.

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// What a convolution's weight and window mean to maps behind, before and beside it.
 struct WindowForm {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Says what each node means to a fold, by the ONNX specification at the node's opset.
 struct OperatorReader {
@@ -129,21 +131,13 @@ struct OperatorReader {
   func rank(_ value: ValueID?) -> Int? { value.flatMap { reading.values[$0.index].rank } }
 
   /// The type of a value's elements, where it is a constant or the graph's input.
-  func elementType(_ value: ValueID?) -> ElementType? {
+  func elementType(_ value: ValueID?) -> DataType? {
     guard let value else { return nil }
     return reading.constant(value).map { reading.constants[$0.index].type } ?? reading.values[value.index].inputType
   }
 
   /// What is known of the lengths of a value's axes, nil where not even their number is.
-  func extents(_ value: ValueID) -> [Extent]? {
-    reading.values[value.index].shape?.dimensions.map { dimension in
-      switch dimension {
-      case .size(let size): .size(size)
-      case .symbol(let symbol): .symbol(symbol.index)
-      case .unknown: .unknown
-      }
-    }
-  }
+  func dimensions(_ value: ValueID) -> [Dimension]? { reading.values[value.index].shape?.dimensions }
 
   /// The reason that an operator of an unknown shape is for the norm beside it.
   func unknownShape(_ node: ReadNode) -> DeclineReason {

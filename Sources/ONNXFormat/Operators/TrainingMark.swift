@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// What says of a BatchNormalization or a Dropout that it trains.
 ///

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// What the bodies of control flow tell of the shapes that it makes.
 extension GraphReader {

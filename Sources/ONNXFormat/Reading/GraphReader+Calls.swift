@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Functions that one node alone calls, which are parts of the graph around that.
 extension GraphReader {

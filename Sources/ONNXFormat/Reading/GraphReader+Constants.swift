@@ -1,13 +1,15 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 extension GraphReader {
   /// The largest constant that is made rather than stored: what a file could hold.
   private static let largestMade = Int(Int32.max)
 
   mutating func add(
-    _ origin: KnownConstant.Origin, type: ElementType, shape: [Int], for value: ValueID
+    _ origin: KnownConstant.Origin, type: DataType, shape: [Int], for value: ValueID
   ) {
     let name = reading.values[value.index].name
     let origin = origin.isSegment ? KnownConstant.Origin.partial : whole(origin)
@@ -39,7 +41,7 @@ extension GraphReader {
   /// Notes a constant that is stored sparsely, of a shape that nothing was checked against.
   mutating func add(_ tensor: SparseTensorView, for value: ValueID) {
     guard let values = tensor.values, tensor.shape.elementCount != nil else {
-      return add(.partial, type: ElementType(rawValue: 0), shape: [], for: value)
+      return add(.partial, type: DataType(rawValue: 0), shape: [], for: value)
     }
     add(.sparse(tensor), type: values.elementType, shape: tensor.shape, for: value)
   }
@@ -63,7 +65,7 @@ extension GraphReader {
     case "Cast":
       guard let source = reading.constant(node.input(0)), node.opset >= 6 else { return }
       let (constant, type) = (
-        reading.constants[source.index], ElementType(rawValue: try node.integer("to", default: 0))
+        reading.constants[source.index], DataType(rawValue: try node.integer("to", default: 0))
       )
       guard type.storage != nil else { return }
       if constant.type.storage != nil {
@@ -95,7 +97,7 @@ extension GraphReader {
   }
 
   /// Integers that double precision holds, so that they are rounded once.
-  private static let castable: Set<ElementType> = [.int8, .int32, .uint8]
+  private static let castable: Set<DataType> = [.int8, .int32, .uint8]
 
   /// Operators whose outputs have the element type of one of their inputs, mostly the first.
   static let computable: Set<String> = [
@@ -118,7 +120,7 @@ extension GraphReader {
   }
 
   /// The type of what an operator makes that has it from one of its inputs, where that is known.
-  func elementType(of node: ReadNode) -> ElementType? {
+  func elementType(of node: ReadNode) -> DataType? {
     guard let input = node.typeGiver else { return nil }
     return reading.constant(input).map { reading.constants[$0.index].type } ?? reading.values[input.index].derivedType
   }

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Shapes while a model is read: what it states, and what follows.
 extension GraphReader {
@@ -56,9 +58,9 @@ extension GraphReader {
       shape.dimensions.map { $0 == .unknown ? .symbol(newSymbol()) : $0 })
   }
 
-  private mutating func newSymbol() -> SizeSymbol {
+  private mutating func newSymbol() -> Int {
     defer { symbolCount += 1 }
-    return SizeSymbol(index: symbolCount)
+    return symbolCount
   }
 
   private mutating func symbol(_ name: Name, in scope: Int) -> Dimension {

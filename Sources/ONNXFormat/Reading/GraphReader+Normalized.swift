@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Norms of what is known before anything runs.
 extension GraphReader {
@@ -65,7 +67,7 @@ extension GraphReader {
       let storage = StorageType(rawValue: result.typeName),
       result.elements.allSatisfy(\.isFinite)
     else { return }
-    add(.computed, type: ElementType(storage), shape: result.shape, for: output)
+    add(.computed, type: DataType(storage), shape: result.shape, for: output)
     guard let constant = reading.constant(output) else { return }
     reading.computed.bytes[constant] = storage.bytes(of: result.elements)
   }

@@ -1,5 +1,7 @@
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 extension GraphReader {
   /// The shape that a node which only renames axes gives to a tensor, nil where it is not known.

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// Resolves the names of a model that is valid: every value gets one number, whatever scope it is in.
 struct GraphReader {

@@ -1,6 +1,7 @@
 package import BatchNormFolding
 package import ONNXModel
 package import ProtobufIO
+import Tensors
 
 /// A model read into the core's graph, with what is needed to carry a plan back into it.
 package struct ModelReading {

@@ -1,5 +1,7 @@
 import BatchNormFolding
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// What the format knows of a value beside what the core needs.
 struct ReadValue {
@@ -13,7 +15,7 @@ struct ReadValue {
   var shape: ValueShape?
 
   /// The type of its elements, where it is the graph's input.
-  var inputType: ElementType?
+  var inputType: DataType?
 
   /// What is known of its elements where they are a few integers that a node computes.
   var integers: [Dimension]?
@@ -25,7 +27,7 @@ struct ReadValue {
   var isDerived = false
 
   /// The type of its elements, where it is that and operators have it from a constant.
-  var derivedType: ElementType?
+  var derivedType: DataType?
 
   /// Whether a caller of the function around supplies it.
   var isFunctionInput = false

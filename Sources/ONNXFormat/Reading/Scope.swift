@@ -1,5 +1,7 @@
 import BatchNormFolding
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// One list of nodes with the names that are known in it: a graph, a subgraph or a function's body.
 struct Scope {
@@ -28,7 +30,7 @@ struct Scope {
   var declaredShapes: [Name: ValueShape] = [:]
 
   /// The symbols behind the names of sizes, which mean the same throughout a graph.
-  var symbols: [Name: SizeSymbol] = [:]
+  var symbols: [Name: Int] = [:]
 
   /// The values that have a quantization annotation here.
   var annotatedValues: Set<Name> = []

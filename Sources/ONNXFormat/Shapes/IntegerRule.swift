@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// How the integers in an operator's output follow from what is known of its inputs.
 ///
@@ -59,7 +61,7 @@ extension ShapeQuery {
   fileprivate func castIntegers() throws(ModelFileError) -> [Dimension]? {
     // Before opset 6 the type is a text, which exports of computed shapes never met.
     guard opset >= 6 else { return nil }
-    switch ElementType(rawValue: try integer("to", default: 0)) {
+    switch DataType(rawValue: try integer("to", default: 0)) {
     case .int64: return try integers(0)
     case .int32: return try integers(0)?.map(\.narrow)
     case .bool: return try integers(0)?.map { $0.truth { $0 != 0 } }

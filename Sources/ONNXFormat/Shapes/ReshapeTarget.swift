@@ -1,3 +1,5 @@
+import Tensors
+
 /// The shape that a Reshape asks for while it is read, with what its one open size must make up for.
 struct ReshapeTarget {
   /// The sizes of the tensor that is reshaped; one unknown size if nothing is known of it.

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// What a rule may ask of a node: the shapes of its inputs, their contents, its attributes.
 struct ShapeQuery {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Operators that keep a shape or broadcast several.
 extension ShapeRule {
   static let elementwise: [String: ShapeRule] = {

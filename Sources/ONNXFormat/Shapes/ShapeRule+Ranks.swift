@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Operators whose sizes depend on contents, so that hardly more than the number of axes is known.
 extension ShapeRule {

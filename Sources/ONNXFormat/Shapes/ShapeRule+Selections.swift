@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Operators that take a part of a tensor or add a border to it.
 extension ShapeRule {

@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import RecordedData
+import Tensors
 
 /// Convolutions and poolings.
 extension ShapeRule {

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ProtobufIO
+import Tensors
 
 /// How the shape of an operator's output follows from what is known of its inputs.
 ///

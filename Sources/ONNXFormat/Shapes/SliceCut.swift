@@ -1,3 +1,5 @@
+import Tensors
+
 /// What a Slice takes along one axis.
 struct SliceCut {
   /// The axis as the model numbers it.

@@ -1,4 +1,6 @@
 import ONNXModel
+import RecordedData
+import Tensors
 
 /// How a convolution's or pooling's window moves over the axes behind the channels.
 struct SlidingWindow {

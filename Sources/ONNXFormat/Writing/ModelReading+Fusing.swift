@@ -1,6 +1,7 @@
 package import BatchNormFolding
 package import ONNXModel
 package import ProtobufIO
+import RecordedData
 
 /// The edits that carry a plan into a model, none of them made yet.
 package struct ModelEdits {

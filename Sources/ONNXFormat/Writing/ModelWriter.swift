@@ -1,6 +1,7 @@
 import BatchNormFolding
 package import ONNXModel
 package import ProtobufIO
+import RecordedData
 
 /// Writes a document: its data file first where it has one, then the model, whose appearance is what counts.
 package struct ModelWriter {

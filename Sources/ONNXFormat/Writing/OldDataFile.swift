@@ -1,5 +1,6 @@
 import ONNXModel
 import ProtobufIO
+import RecordedData
 
 /// The data file of a model that is about to be replaced, if it is one that this program wrote.
 struct OldDataFile {

@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 extension FunctionView {
   /// Replaces the nodes.

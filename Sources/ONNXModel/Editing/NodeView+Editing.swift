@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 extension NodeView {
   /// Makes the node read another value; missing inputs before it become empty names.

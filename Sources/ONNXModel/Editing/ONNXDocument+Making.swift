@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 extension ONNXDocument {
   /// Makes a node that belongs to no graph yet.
@@ -20,7 +21,7 @@ extension ONNXDocument {
   ///
   /// - Throws: `malformed` where the content does not hold what the shape says, as reading such a file would.
   package func makeTensor(
-    name: Name, type: ElementType, shape: [Int], content: PayloadContent
+    name: Name, type: DataType, shape: [Int], content: PayloadContent
   ) throws(ModelFileError) -> TensorView {
     let tensor = try unsafe tree.allocate(1, of: Onnx__TensorProto.self)
     unsafe onnx__tensor_proto__init(tensor)
@@ -37,7 +38,7 @@ extension ONNXDocument {
 
   /// Makes what a graph input says of a tensor.
   func makeValueInfo(
-    name: Name, type: ElementType, shape: [Int]
+    name: Name, type: DataType, shape: [Int]
   ) throws(ModelFileError) -> UnsafeMutablePointer<Onnx__ValueInfoProto> {
     let info = try unsafe tree.allocate(1, of: Onnx__ValueInfoProto.self)
     let typeProto = try unsafe tree.allocate(1, of: Onnx__TypeProto.self)
@@ -67,7 +68,7 @@ extension ONNXDocument {
   }
 }
 
-extension ONNXFile {
+extension TensorFile {
   /// The memory of a repeated string field.
   func strings(
     _ names: [Name]

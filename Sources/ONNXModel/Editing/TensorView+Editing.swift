@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 extension TensorView {
   /// Replaces the elements, keeping the field they are stored in where that field can hold them.

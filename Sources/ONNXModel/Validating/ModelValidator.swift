@@ -1,4 +1,5 @@
 package import ProtobufIO
+import RecordedData
 
 /// Checks the rules of ONNX on which everything that reads a model relies: each name is defined once and before it is
 /// read, each domain is imported, and each node says what it is.

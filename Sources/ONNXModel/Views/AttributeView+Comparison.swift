@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+import RecordedData
 
 extension AttributeView {
   /// Whether two attributes state the same, but for graphs, which are not looked at.

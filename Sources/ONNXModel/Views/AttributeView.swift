@@ -1,5 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
+package import RecordedData
 
 /// One attribute of a node.
 @safe

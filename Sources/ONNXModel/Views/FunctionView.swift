@@ -1,4 +1,5 @@
 import CONNXSchema
+package import RecordedData
 
 /// A function that the model defines for itself.
 @safe

@@ -1,4 +1,5 @@
 import CONNXSchema
+package import RecordedData
 
 /// A graph: the model's own or a subgraph.
 @safe

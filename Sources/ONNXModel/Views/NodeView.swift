@@ -1,4 +1,5 @@
 import CONNXSchema
+package import RecordedData
 
 /// One node of a graph or function.
 @safe

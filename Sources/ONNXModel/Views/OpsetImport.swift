@@ -1,4 +1,5 @@
 import CONNXSchema
+package import RecordedData
 
 /// One operator set that a model or function imports.
 package struct OpsetImport: Hashable, Sendable {

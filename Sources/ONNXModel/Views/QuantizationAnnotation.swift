@@ -1,4 +1,5 @@
 import CONNXSchema
+package import RecordedData
 
 /// A note that a value is quantized with the parameters named.
 package struct QuantizationAnnotation: Sendable {

@@ -1,3 +1,5 @@
+import RecordedData
+
 /// What tells one stored tensor of a file from another.
 package struct TensorPlace: Hashable, Sendable {
   private let address: UInt

@@ -1,11 +1,12 @@
 import CONNXSchema
+package import RecordedData
 
 /// What a graph says of a value: its name and, for a tensor, its type and shape.
 package struct ValueInfoView: Sendable {
   package let name: Name
 
   /// The element type of a tensor, nil if it is not stated or the value is no tensor.
-  package let elementType: ElementType?
+  package let elementType: DataType?
 
   /// Whether the value is a tensor, or its type is not stated.
   package let kind: RecordedValueFile.Kind
@@ -33,7 +34,7 @@ package struct ValueInfoView: Sendable {
       symbols = []
       return
     }
-    elementType = unsafe tensor.pointee.has_elem_type != 0 ? ElementType(rawValue: Int(tensor.pointee.elem_type)) : nil
+    elementType = unsafe tensor.pointee.has_elem_type != 0 ? DataType(rawValue: Int(tensor.pointee.elem_type)) : nil
     let dimensions = unsafe tensor.pointee.shape.map { unsafe messages($0.pointee.dim, $0.pointee.n_dim) }
     shape = unsafe dimensions?.map { dimension in
       let isNumber = unsafe dimension.pointee.value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE

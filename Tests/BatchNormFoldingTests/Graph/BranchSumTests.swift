@@ -1,9 +1,10 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
 
 @Suite struct BranchSumTests {
-  private static let full: [Extent] = [.symbol(0), .size(3), .unknown, .unknown]
+  private static let full: [Dimension] = [.symbol(0), .size(3), .unknown, .unknown]
 
   @Test func `each branch with every channel has the sum's view`() {
     let sum = BranchSum(shapes: [Self.full, [.size(1), .size(3), .size(1), .size(1)]])
@@ -20,8 +21,8 @@ import Testing
     arguments: [
       [.size(1), .size(1), .size(4)], [.unknown, .size(4), .size(4)], [.symbol(1), .size(1), .size(1)], [.size(1)], [],
       [.size(4), .size(4)],
-    ] as [[Extent]])
-  func `a branch that is the same for all channels, or may be, has none of its own`(shape: [Extent]) {
+    ] as [[Dimension]])
+  func `a branch that is the same for all channels, or may be, has none of its own`(shape: [Dimension]) {
     let sum = BranchSum(shapes: [Self.full, shape])
     #expect(sum.view(of: 1, in: .axis(1, count: 3)) == nil)
   }

@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
@@ -5,7 +6,7 @@ import Testing
 /// Which axis of another shape has the channels.
 extension ChannelCarrierTests {
   /// Sizes as text: a number, a letter for one that is only named, or `?`.
-  private static func extents(_ text: String) -> [Extent] {
+  private static func extents(_ text: String) -> [Dimension] {
     text.split(separator: " ").map { part in
       if let size = Int(part) { return .size(size) }
       return part == "?" ? .unknown : .symbol(Int(part.unicodeScalars.first?.value ?? 0))
@@ -60,7 +61,7 @@ extension ChannelCarrierTests {
 
   @Test func `lengths as large as numbers go say nothing`() async {
     await #expect(processExitsWith: .success) {
-      let large: [Extent] = [.size(.max), .size(.max), .size(2)]
+      let large: [Dimension] = [.size(.max), .size(.max), .size(2)]
       let carrier = ChannelCarrier(.reshape(from: large, to: large.reversed()))
       for axis in 0..<3 {
         _ = carrier.relation(before: .axis(axis, count: axis == 2 ? 2 : .max))
@@ -77,7 +78,7 @@ extension ChannelCarrierTests {
       let total = [24, 36, 48, 16].randomElement(using: &generator) ?? 24
       let (from, to) = (shape(of: total, &generator), shape(of: total, &generator))
       let hidden = Set((1...total).filter { _ in Int.random(in: 0..<4, using: &generator) == 0 })
-      func extents(_ shape: [Int]) -> [Extent] {
+      func extents(_ shape: [Int]) -> [Dimension] {
         shape.map { size in
           if Int.random(in: 0..<8, using: &generator) == 0 { return .unknown }
           return hidden.contains(size) ? .symbol(size) : .size(size)

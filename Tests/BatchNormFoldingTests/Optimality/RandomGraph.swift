@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// A random graph of every kind of operator, with some operators that are per-channel maps.
@@ -141,7 +143,7 @@ struct RandomGraph {
 
   private mutating func addSum(_ input: ValueID, _ channels: Int) {
     guard let other = pick(channels: channels, besides: input) else { return }
-    let shape: [Extent] = [.size(1), .size(channels), .size(1), .unknown]
+    let shape: [Dimension] = [.size(1), .size(channels), .size(1), .unknown]
     let value = builder.sum(
       [input, other.value], name("s"), shapes: [shape, shape], isDifference: chance(0.25))
     pool.append((value, channels))
@@ -154,7 +156,7 @@ struct RandomGraph {
     let linear = pool[pool.count - 1].value
     addMap(input, channels)
     let map = pool[pool.count - 1].value
-    let shape: [Extent] = [.size(1), .size(channels), .size(1), .unknown]
+    let shape: [Dimension] = [.size(1), .size(channels), .size(1), .unknown]
     let value = builder.sum(chance(0.5) ? [linear, map] : [map, linear], name("s"), shapes: [shape, shape])
     pool.append((value, channels))
   }

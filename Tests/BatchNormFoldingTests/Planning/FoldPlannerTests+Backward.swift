@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
@@ -111,7 +112,7 @@ extension FoldPlannerTests {
   @Test func `declines where a branch is broadcast along the channels`() throws {
     var builder = GraphBuilder()
     let x = builder.value("x")
-    let wide: [Extent] = [.symbol(0), .size(2), .symbol(1), .symbol(2)]
+    let wide: [Dimension] = [.symbol(0), .size(2), .symbol(1), .symbol(2)]
     let sum = builder.sum(
       [builder.mixer(x, "a"), builder.mixer(x, "b", to: 1)],
       shapes: [wide, [.symbol(0), .size(1), .unknown, .unknown]])

@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
@@ -19,7 +20,7 @@ extension FoldPlannerTests {
       z, "o",
       LinearOperator(
         weight: w, weightMap: .rows(channels: 2, each: 2), bias: .absent(hasSlot: true), outputRank: 2, channelAxis: 1))
-    let wide: [Extent] = [.size(1), .size(2), .size(3), .size(2)]
+    let wide: [Dimension] = [.size(1), .size(2), .size(3), .size(2)]
     let branches = isFirst ? [n, c, o] : [c, n, o]
     let s = builder.sum(branches, shapes: [wide, wide, [.size(3), .size(2)]])
     builder.pin(builder.norm(s, "y", Self.plain), .graphOutput)

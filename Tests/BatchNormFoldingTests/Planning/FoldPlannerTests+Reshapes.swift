@@ -1,13 +1,14 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
 
 /// Maps and operators that give elements other shapes, several in a row.
 extension FoldPlannerTests {
-  private static var image: [Extent] { [.size(2), .size(2), .size(1), .size(3)] }
+  private static var image: [Dimension] { [.size(2), .size(2), .size(1), .size(3)] }
 
   private func reshape(
-    _ builder: inout GraphBuilder, _ input: ValueID, _ output: String, from: [Extent], to: [Extent]
+    _ builder: inout GraphBuilder, _ input: ValueID, _ output: String, from: [Dimension], to: [Dimension]
   ) -> ValueID {
     builder.add(
       "Reshape", .carrier(ChannelCarrier(.reshape(from: from, to: to))), reading: [input], writing: [output])

@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import BatchNormFolding
@@ -44,7 +45,7 @@ import Testing
     let x = builder.value("x")
     let chain = builder.norm(builder.norm(builder.opaque(x, "r"), "m", Self.plain), "n", Self.plain)
     for name in ["a", "b"] { builder.pin(builder.norm(chain, name, Self.plain), .graphOutput) }
-    let shape: [Extent] = [.size(1), .size(2), .size(1), .unknown]
+    let shape: [Dimension] = [.size(1), .size(2), .size(1), .unknown]
     let parts = ["p", "q"].map { builder.norm(builder.opaque(x, "r\($0)"), $0, Self.plain) }
     let sum = builder.norm(builder.sum(parts, "s", shapes: [shape, shape]), "t", Self.plain)
     builder.pin(builder.norm(sum, "u", Self.plain), .graphOutput)

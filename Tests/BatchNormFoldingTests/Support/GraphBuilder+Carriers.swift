@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// Operators that hand channels on.
@@ -47,7 +49,7 @@ extension GraphBuilder {
 
   /// Adds up values of one shape, of two channels unless it says another.
   mutating func sum(
-    _ inputs: [ValueID], _ output: String = "s", shapes: [[Extent]]? = nil, isDifference: Bool = false
+    _ inputs: [ValueID], _ output: String = "s", shapes: [[Dimension]]? = nil, isDifference: Bool = false
   ) -> ValueID {
     let shapes = shapes ?? inputs.map { _ in [.symbol(0), .size(2), .symbol(1), .symbol(2)] }
     return add(

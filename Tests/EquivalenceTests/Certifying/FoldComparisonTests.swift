@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 @testable import Equivalence
@@ -7,7 +8,7 @@ import Testing
     gamma: [1, -2], beta: [0.25, 3], mean: [0.5, -0.1], variance: [2, 0.3], epsilon: 1e-5)
 
   private func parameters(
-    _ weight: [Double], bias: [Double]? = nil, _ steps: AffineStep..., kind: ElementKind = .float32
+    _ weight: [Double], bias: [Double]? = nil, _ steps: AffineStep..., kind: ElementType = .float32
   ) throws -> LinearParameters {
     let layout = try #require(WeightLayout(channels: 2, inner: weight.count / 2, count: weight.count))
     var result = LinearParameters(

@@ -1,5 +1,6 @@
 import Equivalence
 import Foundation
+import Tensors
 import Testing
 
 @Suite struct DeviationTests {

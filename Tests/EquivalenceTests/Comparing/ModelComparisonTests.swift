@@ -1,4 +1,5 @@
 import Equivalence
+import Tensors
 import Testing
 
 @Suite struct ModelComparisonTests {

@@ -1,10 +1,11 @@
+import Tensors
 import Testing
 
 @testable import Equivalence
 
 @Suite struct RandomInputsTests {
   private func input(
-    _ shape: [Int?]?, _ kind: ElementKind? = .float32, name: String = "x", hasDefault: Bool = false
+    _ shape: [Int?]?, _ kind: ElementType? = .float32, name: String = "x", hasDefault: Bool = false
   ) -> InputDescription {
     InputDescription(name: name, kind: kind, shape: shape, hasDefault: hasDefault)
   }
@@ -62,9 +63,9 @@ import Testing
       ([1], .float32, ["x": [1 << 31]], "input 'x' of shape [2147483648] is too large to make up"),
       ([1], .float32, ["x": [0, .max, 2]], "input 'x' of shape [0, 9223372036854775807, 2] is too large to make up"),
       ([-2], .float32, [:], "input 'x' of shape [-2] is too large to make up"),
-    ] as [([Int?]?, ElementKind?, [String: [Int]], String)])
+    ] as [([Int?]?, ElementType?, [String: [Int]], String)])
   func `what cannot be made up is an error`(
-    shape: [Int?]?, kind: ElementKind?, shapes: [String: [Int]], message: String
+    shape: [Int?]?, kind: ElementType?, shapes: [String: [Int]], message: String
   ) {
     let input = InputDescription(name: "x", kind: kind, shape: shape, hasDefault: false)
     #expect(throws: EvaluationError(.unsuitableInput, message)) {
@@ -75,8 +76,8 @@ import Testing
   @Test(
     arguments: [
       .int64, .int32, .int16, .int8, .int4, .int2, .uint64, .uint32, .uint16, .uint8, .uint4, .uint2,
-    ] as [ElementKind])
-  func `integers are small and held by their kind`(kind: ElementKind) throws {
+    ] as [ElementType])
+  func `integers are small and held by their kind`(kind: ElementType) throws {
     guard case .integer(let elements) = try tensor(input([500], kind)).elements else {
       Issue.record("not stored as integers")
       return
@@ -91,8 +92,8 @@ import Testing
       (.float16, 11, -14, 15), (.bfloat16, 8, -126, 127), (.float8e4m3fn, 4, -6, 8), (.float8e4m3fnuz, 4, -7, 7),
       (.float8e5m2, 3, -14, 15), (.float8e5m2fnuz, 3, -15, 15), (.float6e2m3, 4, 0, 2), (.float6e3m2, 3, -2, 4),
       (.float4e2m1, 2, 0, 2), (.float8e8m0, 1, -127, 127), (.float32, 24, -126, 127), (.float64, 53, -1022, 1023),
-    ] as [(ElementKind, Int, Int, Int)])
-  func `real numbers are held by their kind`(kind: ElementKind, bits: Int, least: Int, greatest: Int) throws {
+    ] as [(ElementType, Int, Int, Int)])
+  func `real numbers are held by their kind`(kind: ElementType, bits: Int, least: Int, greatest: Int) throws {
     let numbers = try #require(try tensor(input([5000], kind)).doubles)
     for number in numbers where number != 0 {
       #expect(Int(number.exponent) <= greatest)

@@ -1,4 +1,5 @@
 import Equivalence
+import Tensors
 
 /// A model of one node, which adds a number to its input; in float64 another one.
 struct FakeModel: Evaluator {

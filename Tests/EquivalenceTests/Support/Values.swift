@@ -1,4 +1,5 @@
 import Equivalence
+import Tensors
 
 /// A tensor that a test states.
 func stated(_ tensor: () throws -> Tensor) -> Tensor {

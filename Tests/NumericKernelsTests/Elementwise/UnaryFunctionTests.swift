@@ -1,4 +1,5 @@
 import NumericKernels
+import Tensors
 import Testing
 
 @Suite struct UnaryFunctionTests {

@@ -1,3 +1,4 @@
+import TensorsTests
 import Testing
 
 @testable import NumericKernels

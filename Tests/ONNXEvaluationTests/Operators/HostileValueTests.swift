@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModelTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation

@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModelTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation
@@ -124,8 +125,8 @@ import Testing
     arguments: [
       ("INT32", .int32, [1, -1]), ("FLOAT16", .float16, [1.5, -1.5]), ("DOUBLE", .float64, [1.5, -1.5]),
       ("BOOL", .bool, [1, 1]), ("FLOAT", .float32, [1.5, -1.5]), ("INT64", .int64, [1, -1]),
-    ] as [(String, ElementKind, [Double])])
-  func `Cast of opset 1 names its type`(name: String, kind: ElementKind, expected: [Double]) throws {
+    ] as [(String, ElementType, [Double])])
+  func `Cast of opset 1 names its type`(name: String, kind: ElementType, expected: [Double]) throws {
     let result = try OneNode("Cast", opset: 1, .string("to", name))(reals([1.5, -1.5]))
     #expect(result.kind == kind && result.doubles == expected)
   }

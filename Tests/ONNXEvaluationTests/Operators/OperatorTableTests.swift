@@ -1,5 +1,6 @@
 import Equivalence
 import ONNXModelTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation
@@ -17,9 +18,9 @@ import Testing
       (.int8, "Add", [127, 1], -128), (.uint8, "Add", [255, 1], 0), (.uint8, "Sub", [0, 1], 255),
       (.int16, "Mul", [256, 256], 0), (.int32, "Div", [-7, 2], -3), (.int32, "Div", [7, 0], 0),
       (.int32, "Mod", [-7, 3], 2), (.uint64, "Max", [1, 2], 2), (.int8, "Pow", [2, 7], -128),
-    ] as [(ElementKind, String, [Double], Double)])
+    ] as [(ElementType, String, [Double], Double)])
   func `integers wrap around in their kind`(
-    kind: ElementKind, type: String, operands: [Double], expected: Double
+    kind: ElementType, type: String, operands: [Double], expected: Double
   ) throws {
     let result = try OneNode(type)(numbers(kind, [operands[0]]), numbers(kind, [operands[1]]))
     #expect(result.kind == kind && result.doubles == [expected])
@@ -71,9 +72,9 @@ import Testing
       (.float32, .int8, [-1.9, 200], [-1, -56]), (.float32, .uint8, [255, 256], [255, 0]),
       (.float32, .bool, [0, 0.1], [0, 1]), (.int64, .float16, [2049], [2048]), (.float32, .float8e4m3fn, [500], [448]),
       (.uint64, .float32, [3], [3]), (.float32, .int4, [7, 8], [7, -8]),
-    ] as [(ElementKind, ElementKind, [Double], [Double])])
+    ] as [(ElementType, ElementType, [Double], [Double])])
   func `casts truncate, wrap around and round`(
-    from: ElementKind, to: ElementKind, elements: [Double], expected: [Double]
+    from: ElementType, to: ElementType, elements: [Double], expected: [Double]
   ) throws {
     let result = try OneNode("Cast", opset: 25, .int("to", to.number))(numbers(from, elements))
     #expect(result.kind == to && result.doubles == expected)

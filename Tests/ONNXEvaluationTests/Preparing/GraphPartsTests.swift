@@ -2,6 +2,8 @@ import Equivalence
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation

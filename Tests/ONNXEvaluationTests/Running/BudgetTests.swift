@@ -1,6 +1,7 @@
 import Equivalence
 import ONNXModelTests
 import ProtobufIOTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation

@@ -1,5 +1,7 @@
 import Equivalence
 import ONNXModel
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation
@@ -33,7 +35,7 @@ func texts(_ elements: [String]) -> Tensor {
 }
 
 /// A tensor of any kind of number.
-func numbers(_ kind: ElementKind, _ elements: [Double], _ shape: [Int]? = nil) -> Tensor {
+func numbers(_ kind: ElementType, _ elements: [Double], _ shape: [Int]? = nil) -> Tensor {
   let shape = shape ?? [elements.count]
   return stated {
     try kind.isReal
@@ -44,7 +46,7 @@ func numbers(_ kind: ElementKind, _ elements: [Double], _ shape: [Int]? = nil) -
 /// Zeros of `float32`.
 func zeros(_ shape: [Int]) -> Tensor { reals(Array(repeating: 0, count: shape.reduce(1, *)), shape) }
 
-extension ElementKind {
+extension ElementType {
   /// The number that stands for the kind in a file.
-  var number: Int { (1...28).first { ElementType(rawValue: $0).name == rawValue } ?? 0 }
+  var number: Int { (1...28).first { DataType(rawValue: $0).name == rawValue } ?? 0 }
 }

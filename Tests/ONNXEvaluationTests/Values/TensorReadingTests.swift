@@ -1,6 +1,7 @@
 import Equivalence
 import ONNXModelTests
 import ProtobufIOTests
+import Tensors
 import Testing
 
 @testable import ONNXEvaluation
@@ -19,7 +20,7 @@ import Testing
   }
 
   struct Stored: Sendable, CustomTestStringConvertible {
-    let kind: ElementKind
+    let kind: ElementType
     let raw: [UInt8]
     let elements: [Double]
     /// The numbers of the typed field, and which one it is; 0 where the type has none.

@@ -3,6 +3,7 @@ import ONNXModel
 import ONNXModelTests
 import ProtobufIO
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXFormat

@@ -2,6 +2,8 @@ import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat
@@ -13,7 +15,7 @@ extension OperatorReaderTests {
     ("Unsqueeze", 11, true), ("Unsqueeze", 13, false),
   ])
   func `what deals elements out anew says both shapes`(type: String, opset: Int, isAttribute: Bool) throws {
-    let numbers: (String, [Int], to: [Extent]) =
+    let numbers: (String, [Int], to: [Dimension]) =
       switch type {
       case "Reshape": ("shape", [0, 6, -1], [.size(2), .size(6), .size(2)])
       case "Squeeze": ("axes", [3], [.size(2), .size(3), .size(4)])

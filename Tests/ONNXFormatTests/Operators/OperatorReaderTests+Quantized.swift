@@ -1,6 +1,8 @@
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat

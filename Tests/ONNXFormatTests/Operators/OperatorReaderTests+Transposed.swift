@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
+import RecordedData
 import Testing
 
 @testable import ONNXFormat

@@ -1,6 +1,8 @@
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat

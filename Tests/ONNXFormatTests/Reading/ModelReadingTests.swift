@@ -1,6 +1,7 @@
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXFormat

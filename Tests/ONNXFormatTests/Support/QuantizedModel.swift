@@ -2,6 +2,7 @@ import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXFormat

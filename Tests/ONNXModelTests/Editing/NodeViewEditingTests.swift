@@ -1,5 +1,6 @@
 import ProtobufIO
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXModel

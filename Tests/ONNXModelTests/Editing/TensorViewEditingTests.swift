@@ -1,5 +1,6 @@
 import ProtobufIO
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXModel
@@ -81,7 +82,7 @@ import Testing
   private func bytes(of tensor: TensorView) throws -> [UInt8] { try payloadBytes(#require(tensor.content)) }
 
   /// The bytes that a document would be written as.
-  private func payload(_ document: ONNXFile) throws -> [UInt8] {
+  private func payload(_ document: TensorFile) throws -> [UInt8] {
     let output = try OutputFile(path: folder.path("again.onnx"), expectedSize: MessageWriter.size(of: document.tree))
     try MessageWriter(document.tree, to: output, through: ChunkBuffer()).write()
     try output.commit()
@@ -89,7 +90,7 @@ import Testing
   }
 
   /// The document, written and read again.
-  private func written(_ document: ONNXFile) throws -> ONNXDocument {
+  private func written(_ document: TensorFile) throws -> ONNXDocument {
     _ = try payload(document)
     return try ONNXDocument(at: folder.path("again.onnx"))
   }

@@ -1,4 +1,5 @@
 import ProtobufIOTests
+import RecordedData
 import Testing
 
 @testable import ONNXModel

@@ -1,5 +1,7 @@
 import ProtobufIO
 import ProtobufIOTests
+import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXModel
