@@ -45,12 +45,12 @@ def main():
         write_models(folder)
         bare = f"{folder}/bnfuse"  # callgrind does not read the debug information
         subprocess.run(["strip", "-o", bare, command], check=True)
-        found = {
-            name: {"peakKiB": peak(command, folder, *line), "instructions": instructions(bare, folder, *line)}
-            for name, line in SUBJECTS.items()
-        }
-    before = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    faults = compared(before, found)
+        before = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+        found, faults = {}, []
+        print("| run | recorded MB | now | | recorded 10⁶ instructions | now | |\n|---|--:|--:|--:|--:|--:|--:|", flush=True)
+        for name, line in SUBJECTS.items():
+            found[name] = {"peakKiB": peak(command, folder, *line), "instructions": instructions(bare, folder, *line)}
+            faults += compared(name, before.get(name, {}), found[name])
     if chosen.make:
         RECORD.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     elif faults:
@@ -82,19 +82,16 @@ def instructions(bare, folder, model, options):
     return int(re.search(r"Collected : (\d+)", done.stderr)[1])
 
 
-def compared(before, found):
-    """Prints the table, and gives a line for each figure that is beyond what is tolerated."""
-    print("| run | recorded MB | now MB | | recorded 10⁶ instructions | now | |\n|---|--:|--:|--:|--:|--:|--:|")
-    faults = []
-    for name, now in found.items():
-        cells = [name]
-        for key, unit, most in (("peakKiB", 1e6 / 1024, MEMORY), ("instructions", 1e6, INSTRUCTIONS)):
-            old = before.get(name, {}).get(key)
-            ratio = now[key] / old if old else 1
-            cells += [f"{old / unit:.1f}" if old else "", f"{now[key] / unit:.1f}", f"{ratio:.3f}"]
-            if ratio > most:
-                faults.append(f"{name}: {ratio:.3f} times the recorded {key}, where {most} are tolerated")
-        print("|", " | ".join(cells), "|")
+def compared(name, before, now):
+    """Prints a row of the table, and gives a line for each figure that is beyond what is tolerated."""
+    cells, faults = [name], []
+    for key, unit, most in (("peakKiB", 1e6 / 1024, MEMORY), ("instructions", 1e6, INSTRUCTIONS)):
+        old = before.get(key)
+        ratio = now[key] / old if old else 1
+        cells += [f"{old / unit:.1f}" if old else "", f"{now[key] / unit:.1f}", f"{ratio:.3f}"]
+        if ratio > most:
+            faults.append(f"{name}: {ratio:.3f} times the recorded {key}, where {most} are tolerated")
+    print("|", " | ".join(cells), "|", flush=True)
     return faults
 
 
