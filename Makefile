@@ -1,9 +1,9 @@
 # `make help` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples check \
-  bench zoo fuzz fuzz-compare nightly schema fixtures dist wheel deb packages test-packages test-clean-roots \
-  test-reproducible clean system python browser
+.PHONY: help demo build test test-models test-proof test-plugin test-threads test-kills test-swift test-examples test-record \
+  record record-costs check bench zoo fuzz fuzz-compare nightly schema fixtures dist wheel deb packages test-packages \
+  test-clean-roots test-reproducible clean system python browser
 
 VENV := .build-venv
 PYTHON := $(VENV)/bin/python
@@ -31,6 +31,7 @@ test: test-swift build python browser ## run all tests but those on real models
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Evaluation
 	BNFUSE=$(COMMAND) BNFUSE_BLAS=none $(PYTHON) -m pytest -q Tests/Evaluation/test_operators.py
 	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Models/test_exact_fold.py Tests/Models/test_fixtures.py
+	BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Record
 
 test-swift: system
 	swift test
@@ -49,6 +50,16 @@ test-threads: system python ## write big models under ThreadSanitizer
 
 test-kills: build python ## kill 1,000 runs at random moments
 	KILLS=1000 BNFUSE=$(COMMAND) $(PYTHON) -m pytest -q Tests/Interoperability/test_kills.py
+
+test-record: $(if $(BNFUSE),,build) python ## compare what the command does with the record of what it did
+	BNFUSE=$(or $(BNFUSE),$(COMMAND)) $(PYTHON) Tests/Record/record.py compare $(ONLY)
+
+record: $(if $(BNFUSE),,build) python ## record anew what the command does; the changes are for review
+	BNFUSE=$(or $(BNFUSE),$(COMMAND)) $(PYTHON) Tests/Record/record.py make $(ONLY)
+
+record-costs: $(if $(BNFUSE),,build) python ## compare memory and instructions with those recorded; WRITE=1 records anew
+	@.ci/install-missing costs
+	BNFUSE=$(or $(BNFUSE),$(COMMAND)) $(PYTHON) Tests/Record/costs.py $(if $(WRITE),--make)
 
 test-examples: system ## build and run the example packages
 	swift run -q --package-path Examples/Library --scratch-path .build-examples RunDigits Fixtures/digits

@@ -9,11 +9,10 @@ import time
 import numpy as np
 import pytest
 
-import wire
-from builders import Graph, conv_norm
+from builders import Graph
 from command import command, fuse, run
+from hostile import BOMBS, CLAIMED, DEEP, HUGE, claimed, deep, huge_constant
 from judge import judge
-from wire import BYTES, VARINT, edited, field, varint
 
 MEBIBYTE = 1 << 20
 MEMORY = 600 * MEBIBYTE
@@ -51,29 +50,10 @@ def assert_within_bounds(folder, data):
     return status
 
 
-def nested(levels, wrap, core=b""):
-    """A message inside itself; `wrap` are the field numbers from one level to the next."""
-    for _ in range(levels):
-        for number in reversed(wrap):
-            core = field(number, BYTES, core)
-    return core
-
-
-SUBGRAPH = [wire.NODE, wire.ATTRIBUTE, 6]  # graph → node → attribute → graph
-TYPE = [4, 1]  # type → sequence → element type
-
-
 @pytest.mark.parametrize("levels", [40, 200, 3000, 20000])
-@pytest.mark.parametrize("kind", ["subgraphs", "types", "unknown fields"])
+@pytest.mark.parametrize("kind", DEEP)
 def test_deep_nesting_is_refused_or_carried_but_never_overflows_the_stack(kind, levels):
-    data = conv_norm().SerializeToString()
-    if kind == "subgraphs":
-        data = edited(data, [wire.GRAPH], lambda graph: graph + nested(levels, SUBGRAPH))
-    elif kind == "types":
-        info = field(1, BYTES, b"deep") + field(2, BYTES, nested(levels, TYPE))
-        data = edited(data, [wire.GRAPH], lambda graph: graph + field(wire.INFO, BYTES, info))
-    else:  # a parser that does not know the field sees only bytes
-        data += nested(levels, [1000])
+    data = deep(kind, levels)
     result = fuse(data, again=False) if kind == "unknown fields" else run("-", "-o", "-", "--quiet", stdin=data)
     if kind == "unknown fields":
         assert result.exit == 0 and result.report["summary"]["folded"] == 1
@@ -108,75 +88,19 @@ def test_thirty_levels_of_subgraphs_are_ordinary():
     judge(model, fuse(model), folded=1)
 
 
-def repeated(unit, size=4 * MEBIBYTE):
-    return unit * (size // len(unit))
-
-
-def in_graph(extra):
-    data = conv_norm().SerializeToString()
-    return edited(data, [wire.GRAPH], lambda graph: graph + extra)
-
-
-def in_node(extra):
-    data = conv_norm().SerializeToString()
-    return edited(data, [wire.GRAPH], lambda graph: graph + field(wire.NODE, BYTES, field(4, BYTES, b"Relu") + extra))
-
-
-BOMBS = {
-    "empty attributes": lambda: in_node(repeated(field(5, BYTES, b""))),
-    "empty nodes": lambda: in_graph(repeated(field(1, BYTES, b""))),
-    "empty initializers": lambda: in_graph(repeated(field(5, BYTES, b""))),
-    "empty sparse initializers": lambda: in_graph(repeated(field(15, BYTES, b""))),
-    "empty value infos": lambda: in_graph(repeated(field(13, BYTES, b""))),
-    "empty metadata": lambda: in_graph(repeated(field(16, BYTES, b""))),
-    "empty functions": lambda: conv_norm().SerializeToString() + repeated(field(25, BYTES, b"")),
-    "empty training infos": lambda: conv_norm().SerializeToString() + repeated(field(20, BYTES, b"")),
-    "empty inputs of a node": lambda: in_node(repeated(field(1, BYTES, b""))),
-    "dims of one tensor": lambda: in_graph(field(5, BYTES, repeated(field(1, VARINT, 1)))),
-    "dims of a shape": lambda: in_graph(
-        field(13, BYTES, field(2, BYTES, field(1, BYTES, field(2, BYTES, repeated(field(1, BYTES, b""))))))
-    ),
-    "packed int64 data": lambda: in_graph(
-        field(5, BYTES, field(1, VARINT, 4 * MEBIBYTE) + field(2, VARINT, 7) + field(7, BYTES, bytes(4 * MEBIBYTE)))
-    ),
-    "unpacked int32 data": lambda: in_graph(field(5, BYTES, repeated(field(5, VARINT, 1)))),
-    "float data one by one": lambda: in_graph(field(5, BYTES, repeated(field(4, BYTES, b"\0\0\0\0")))),
-    "unknown fields": lambda: conv_norm().SerializeToString() + repeated(field(1000, VARINT, 1)),
-    "unknown fields in a node": lambda: in_node(repeated(field(1000, VARINT, 1))),
-    "duplicate graphs": lambda: conv_norm().SerializeToString() + repeated(field(7, BYTES, b"")),
-    "duplicate names": lambda: in_graph(repeated(field(2, BYTES, b"n"))),
-    "duplicate numbers": lambda: repeated(field(1, VARINT, 8)) + conv_norm().SerializeToString(),
-    "duplicate raw data": lambda: in_graph(field(5, BYTES, repeated(field(9, BYTES, b"")))),
-    "duplicate tensors of an attribute": lambda: in_node(field(5, BYTES, repeated(field(5, BYTES, b"")))),
-    "opset imports": lambda: repeated(field(8, BYTES, b"")) + conv_norm().SerializeToString(),
-    "floats of an attribute": lambda: in_node(field(5, BYTES, repeated(field(7, wire.FIXED32, b"\0\0\0\0")))),
-    "strings of an attribute": lambda: in_node(field(5, BYTES, repeated(field(9, BYTES, b"")))),
-    "groups": lambda: conv_norm().SerializeToString() + repeated(varint(1000 << 3 | 3) + varint(1000 << 3 | 4)),
-}
-
-
 @pytest.mark.parametrize("kind", BOMBS)
 def test_four_mebibytes_of_small_things_stay_within_memory_and_time(kind, folder):
-    assert_within_bounds(folder, BOMBS[kind]())
+    assert_within_bounds(folder, BOMBS[kind](4 * MEBIBYTE))
 
 
-@pytest.mark.parametrize("claimed", [1 << 20, 1 << 31, (1 << 31) - 1, 1 << 40, (1 << 63) - 1])
-def test_a_length_that_is_only_claimed_takes_no_memory(claimed, folder):
-    data = conv_norm().SerializeToString() + varint(wire.GRAPH << 3 | BYTES) + varint(claimed) + bytes(100)
-    assert assert_within_bounds(folder, data) == 1
+@pytest.mark.parametrize("length", CLAIMED)
+def test_a_length_that_is_only_claimed_takes_no_memory(length, folder):
+    assert assert_within_bounds(folder, claimed(length)) == 1
 
 
-@pytest.mark.parametrize("shape", [[1 << 31], [1 << 20, 1 << 20], [1 << 62]], ids=str)
+@pytest.mark.parametrize("shape", HUGE, ids=str)
 def test_a_constant_of_a_huge_shape_takes_no_memory(shape, folder):
-    graph = Graph()
-    graph.input("x", [1, 3, 4, 4])
-    graph.initializer("shape", np.array(shape, np.int64))
-    graph.node("ConstantOfShape", ["shape"], "gamma")
-    graph.weight("w", [4, 3, 1, 1])
-    graph.convolution("x", "c", "w")
-    graph.norm("c", "y", 4, gamma="gamma")
-    graph.output("y", [1, 4, 4, 4])
-    assert_within_bounds(folder, graph.model().SerializeToString())
+    assert_within_bounds(folder, huge_constant(shape))
 
 
 def test_a_long_chain_of_identities_takes_no_recursion(folder):
