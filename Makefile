@@ -15,6 +15,9 @@ SWIFT_FILES := Sources Plugins Tests Examples Fuzzing Package.swift
 FUZZ_SEEDS := .build-fuzz-work/seeds
 SCHEMA := Sources/CONNXSchema
 GENERATE = protoc-c --proto_path=Schemas --c_out=$$folder onnx.proto
+# What ProtobufIO's tests read besides ONNX.
+MADE_UP := Tests/CMadeUpSchema
+GENERATE_MADE_UP = protoc-c --proto_path=$(MADE_UP)/proto --c_out=$$folder implicit.proto explicit.proto
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -86,12 +89,15 @@ test-clean-roots: dist wheel deb python ## install the packages in minimal Debia
 test-reproducible: ## make the packages twice, in different folders, and compare them
 	Tests/Packaging/reproducible
 
-check: system ## format, the import rule, the regenerated schema
+check: system ## format, the import rule, the regenerated schemas
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	python3 Tests/Architecture/rules.py
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
 	  && cmp $$folder/onnx.pb-c.c $(SCHEMA)/onnx.pb-c.c && cmp $$folder/onnx.pb-c.h $(SCHEMA)/include/onnx.pb-c.h \
 	  || { echo "Sources/CONNXSchema is not what Schemas/onnx.proto generates: run 'make schema'"; exit 1; }
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE_MADE_UP) \
+	  && mkdir $$folder/include && mv $$folder/*.h $$folder/include && diff -qr -x proto $$folder $(MADE_UP) \
+	  || { echo "$(MADE_UP) is not what its folder 'proto' generates: run 'make schema'"; exit 1; }
 
 bench: build python ## measure fusing beside cp, and running beside onnxruntime
 	$(PYTHON) Benchmarks/run.py --bnfuse $(COMMAND)
@@ -110,9 +116,11 @@ fuzz-compare: build python ## compare what is read of the fuzzing corpus with th
 nightly: build python ## what takes hours: sanitizers, fuzzing, random kills, the zoo
 	Fuzzing/nightly
 
-schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto
+schema: system ## generate Sources/CONNXSchema from Schemas/onnx.proto, and the tests' made-up schemas
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE) \
 	  && mv $$folder/onnx.pb-c.c $(SCHEMA)/ && mv $$folder/onnx.pb-c.h $(SCHEMA)/include/
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(GENERATE_MADE_UP) \
+	  && mv $$folder/*.pb-c.c $(MADE_UP)/ && mv $$folder/*.pb-c.h $(MADE_UP)/include/
 
 fixtures: python ## make the hand-made fixtures anew
 	$(PYTHON) Fixtures/handmade/make.py

@@ -86,8 +86,11 @@ let package = Package(
     .executableTarget(
       name: "FuzzRunner", dependencies: ["FuzzTargets", "CLibFuzzer"], path: "Fuzzing/FuzzRunner", swiftSettings: strict
     ),
+    // Messages that the tests of ProtobufIO read besides ONNX's.
+    .target(name: "CMadeUpSchema", dependencies: ["CProtobufC"], path: "Tests/CMadeUpSchema", exclude: ["proto"]),
     .testTarget(
-      name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema"], swiftSettings: strict),
+      name: "ProtobufIOTests", dependencies: ["ProtobufIO", "CProtobufC", "CONNXSchema", "CMadeUpSchema"],
+      swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(
       name: "RecordedDataTests",

@@ -26,8 +26,8 @@ package struct MessageSchema {
     var width = 1
     /// The message type's number where the field holds messages.
     var child = -1
-    /// The field's place in the set of singular message fields already seen.
-    var singularBit: UInt64 = 0
+    /// The field's place among its type's singular message fields, -1 for any other field.
+    var singularPlace = -1
     var descriptorIndex = -1
   }
 
@@ -35,20 +35,43 @@ package struct MessageSchema {
   @safe
   struct Message {
     let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
-    /// By field number; larger numbers are unknown fields.
-    var fields: [Field]
+    /// By field number, up to the largest number under `tableLimit`, then those with larger numbers; the first is none.
+    var fields = [Field()]
+    /// The numbers that are places in `fields`.
+    var tableCount = 1
+    /// The places in `fields` of larger numbers.
+    var distantPlaces: [Int: Int] = [:]
     /// Indices into `fields` of what leads to a payload.
     var leadingToPayloads: [Int] = []
+    /// The numbers of the fields whose -0 protobuf-c takes for 0, which it does not write.
+    var withoutNegativeZero: Set<Int> = []
+    /// The words of 64 bits that note which singular message fields were seen, past the first word.
+    var moreSeenWords = 0
+
+    /// The field of a number, of kind `unknown` where the type has none.
+    func field(_ number: Int) -> Field {
+      fields[number < tableCount ? number : distantPlace(number)]
+    }
+
+    /// The place in `fields` of a number past the table; not inlined, since the scan rarely comes here.
+    @inline(never)
+    func distantPlace(_ number: Int) -> Int { distantPlaces[number] ?? 0 }
   }
 
+  /// What a table by field number may hold; a type with larger numbers would waste memory.
+  private static let tableLimit = 1 << 12
+
   private(set) var messages: [Message] = []
+
+  /// Whether some message is malformed without one of its fields.
+  private(set) var hasRequiredFields = false
 
   /// Reads the descriptors reachable from a root.
   ///
   /// - Parameters:
   ///   - root: The descriptor of the outermost message.
-  ///   - lifted: Per message type, by its name, the numbers of the fields that hold payloads: `bytes`,
-  ///     `repeated float` or `repeated double`.
+  ///   - lifted: Per message type, by its name, the numbers of the fields that hold payloads: `bytes`, or
+  ///     `repeated float` or `repeated double` that are written packed.
   package init(root: UnsafePointer<ProtobufCMessageDescriptor>, lifting lifted: [String: Set<Int>]) {
     var numbers: [UnsafePointer<ProtobufCMessageDescriptor>: Int] = unsafe [:]
     _ = unsafe number(root, in: &numbers)
@@ -60,13 +83,15 @@ package struct MessageSchema {
     markPathsToPayloads()
   }
 
+  // MARK: - Descriptors
+
   private mutating func number(
     _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
     in numbers: inout [UnsafePointer<ProtobufCMessageDescriptor>: Int]
   ) -> Int {
     if let number = unsafe numbers[descriptor] { return number }
     unsafe numbers[descriptor] = messages.count
-    unsafe messages.append(Message(descriptor: descriptor, fields: []))
+    unsafe messages.append(Message(descriptor: descriptor))
     return messages.count - 1
   }
 
@@ -76,52 +101,61 @@ package struct MessageSchema {
     let descriptor = unsafe messages[index].descriptor.pointee
     let liftedNumbers = unsafe lifted[String(cString: descriptor.name)] ?? []
     let all = unsafe UnsafeBufferPointer(start: descriptor.fields, count: Int(descriptor.n_fields))
-    let largest = unsafe all.map { unsafe Int($0.id) }.max() ?? 0
-    precondition(largest < 1 << 12, "field numbers must be small enough for a table")
-    var fields = [Field](repeating: Field(), count: largest + 1)
-    var singularBit: UInt64 = 1
+    let largest = unsafe all.map { unsafe Int($0.id) }.filter { $0 < Self.tableLimit }.max() ?? 0
+    var message = unsafe Message(descriptor: messages[index].descriptor)
+    message.fields = [Field](repeating: Field(), count: largest + 1)
+    message.tableCount = largest + 1
+    var singularCount = 0
     for position in all.indices {
       let source = unsafe all[position]
+      let number = unsafe Int(source.id)
       var field = unsafe Field(
-        kind: Self.kind(of: source.type), isRepeated: source.label == PROTOBUF_C_LABEL_REPEATED)
-      field.descriptorIndex = position
+        kind: Self.kind(of: source.type), isRepeated: source.label == PROTOBUF_C_LABEL_REPEATED,
+        descriptorIndex: position)
       if field.kind == .message, let child = unsafe source.descriptor {
-        field.child = unsafe number(child.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), in: &numbers)
+        field.child = unsafe self.number(child.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), in: &numbers)
         if !field.isRepeated {
-          field.singularBit = singularBit
-          singularBit <<= 1
+          field.singularPlace = singularCount
+          singularCount += 1
         }
       }
-      if unsafe liftedNumbers.contains(Int(source.id)) {
-        switch field.kind {
-        case .fixed32: field.width = 4
-        case .fixed64: field.width = 8
-        default: precondition(field.kind == .bytes, "only bytes and packed floats can be lifted")
-        }
+      if liftedNumbers.contains(number) {
+        precondition(unsafe Self.canBeLifted(source, field), "only bytes and packed floats can be lifted")
+        field.width = field.kind == .fixed32 ? 4 : field.kind == .fixed64 ? 8 : 1
         field.kind = .lifted
       }
-      unsafe fields[Int(source.id)] = field
+      if number < message.tableCount {
+        message.fields[number] = field
+      } else {
+        message.distantPlaces[number] = message.fields.count
+        message.fields.append(field)
+      }
+      if unsafe Self.losesNegativeZero(source) { message.withoutNegativeZero.insert(number) }
+      unsafe hasRequiredFields = hasRequiredFields || source.label == PROTOBUF_C_LABEL_REQUIRED
     }
-    messages[index].fields = fields
+    message.moreSeenWords = max(singularCount - 1, 0) / 64
+    messages[index] = message
   }
 
-  /// Finds, for each message type, the fields through which a payload can be reached.
-  private mutating func markPathsToPayloads() {
-    var reaches = messages.map { $0.fields.contains { $0.kind == .lifted } }
-    var changed = true
-    while changed {
-      changed = false
-      for (index, message) in messages.enumerated() where !reaches[index] {
-        reaches[index] = message.fields.contains { $0.child >= 0 && reaches[$0.child] }
-        changed = changed || reaches[index]
-      }
+  /// Whether the writer asks for the field's content at once: protobuf-c goes through elements that are not packed
+  /// one by one, and through repeated bytes.
+  private static func canBeLifted(_ source: ProtobufCFieldDescriptor, _ field: Field) -> Bool {
+    switch field.kind {
+    case .fixed32, .fixed64: unsafe field.isRepeated && has(PROTOBUF_C_FIELD_FLAG_PACKED, source)
+    case .bytes: !field.isRepeated
+    default: false
     }
-    for index in messages.indices {
-      messages[index].leadingToPayloads = messages[index].fields.indices.filter { number in
-        let field = messages[index].fields[number]
-        return field.kind == .lifted || (field.child >= 0 && reaches[field.child])
-      }
-    }
+  }
+
+  /// Without a mark of presence, as in proto3, protobuf-c compares a number with 0 before it writes it.
+  private static func losesNegativeZero(_ source: ProtobufCFieldDescriptor) -> Bool {
+    unsafe source.label == PROTOBUF_C_LABEL_NONE && !has(PROTOBUF_C_FIELD_FLAG_ONEOF, source)
+      && (source.type == PROTOBUF_C_TYPE_FLOAT || source.type == PROTOBUF_C_TYPE_DOUBLE)
+  }
+
+  /// Whether a field has a flag.
+  static func has(_ flag: ProtobufCFieldFlag, _ source: ProtobufCFieldDescriptor) -> Bool {
+    unsafe source.flags & UInt32(flag.rawValue) != 0
   }
 
   private static func kind(of type: ProtobufCType) -> Kind {
@@ -132,6 +166,34 @@ package struct MessageSchema {
     case PROTOBUF_C_TYPE_BYTES: .bytes
     case PROTOBUF_C_TYPE_MESSAGE: .message
     default: .varint
+    }
+  }
+
+  // MARK: - Paths to payloads
+
+  /// Finds, for each message type, the fields through which a payload can be reached.
+  ///
+  /// - Complexity: O(message types + fields), with the unused numbers of the tables.
+  private mutating func markPathsToPayloads() {
+    var parents = [[Int]](repeating: [], count: messages.count)
+    var reaches = [Bool](repeating: false, count: messages.count)
+    var pending: [Int] = []
+    for (index, message) in messages.enumerated() {
+      for field in message.fields where field.child >= 0 { parents[field.child].append(index) }
+      reaches[index] = message.fields.contains { $0.kind == .lifted }
+      if reaches[index] { pending.append(index) }
+    }
+    while let index = pending.popLast() {
+      for parent in parents[index] where !reaches[parent] {
+        reaches[parent] = true
+        pending.append(parent)
+      }
+    }
+    for (index, message) in messages.enumerated() {
+      messages[index].leadingToPayloads = message.fields.indices.filter { place in
+        let field = message.fields[place]
+        return field.kind == .lifted || (field.child >= 0 && reaches[field.child])
+      }
     }
   }
 }

@@ -23,9 +23,9 @@ struct ScanWindow: ~Copyable {
   ///
   /// - Precondition: There is one; the caller compares `position` with the end first.
   mutating func byte() throws(ModelFileError) -> UInt8 {
-    if position - start >= count || position < start { try refill() }
-    let byte = unsafe memory[position - start]
-    position += 1
+    if isOutside { try refill() }
+    let byte = unsafe memory[position &- start]
+    position &+= 1
     return byte
   }
 
@@ -36,7 +36,7 @@ struct ScanWindow: ~Copyable {
     var rest = length
     var hasZero = false
     while rest > 0 {
-      if position - start >= count || position < start { try refill() }
+      if isOutside { try refill() }
       let piece = min(rest, count - (position - start))
       let bytes = unsafe UnsafeRawBufferPointer(rebasing: memory[position - start..<position - start + piece])
       hasZero = unsafe hasZero || bytes.contains(0)
@@ -46,6 +46,10 @@ struct ScanWindow: ~Copyable {
     }
     return hasZero
   }
+
+  /// Whether the next byte is not in memory; the distance from a window that begins later is negative, and so as an
+  /// unsigned number past every end.
+  private var isOutside: Bool { UInt(bitPattern: position &- start) >= UInt(bitPattern: count) }
 
   private mutating func refill() throws(ModelFileError) {
     start = position

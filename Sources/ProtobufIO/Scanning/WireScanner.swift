@@ -15,6 +15,7 @@ struct WireScanner: ~Copyable {
     let end: Int
     /// Where the skeleton holds this message's length, five bytes.
     let lengthAt: Int
+    /// Which of the type's first 64 singular message fields were seen, a bit each; `moreSeen` notes the others.
     var seen: UInt64 = 0
   }
 
@@ -23,6 +24,8 @@ struct WireScanner: ~Copyable {
   private var window: ScanWindow
   private var skeleton = Skeleton()
   private var frames: [Frame] = []
+  /// The words of all open messages' further singular message fields, the innermost message's last.
+  private var moreSeen: [UInt64] = []
 
   init(_ source: FileSource, schema: MessageSchema, byteLimit: Int = 1 << 30) {
     self.source = source
@@ -37,7 +40,7 @@ struct WireScanner: ~Copyable {
   ///   carry, `overBudget`.
   /// - Complexity: O(fields + bytes outside payloads).
   consuming func scan() throws(ModelFileError) -> Skeleton {
-    frames = [Frame(message: 0, end: source.size, lengthAt: -1)]
+    enter(Frame(message: 0, end: source.size, lengthAt: -1))
     while let frame = frames.last {
       if window.position == frame.end {
         close(frame)
@@ -48,8 +51,15 @@ struct WireScanner: ~Copyable {
     return skeleton
   }
 
+  private mutating func enter(_ frame: Frame) {
+    frames.append(frame)
+    let words = schema.messages[frame.message].moreSeenWords
+    if words > 0 { moreSeen.append(contentsOf: repeatElement(0, count: words)) }
+  }
+
   private mutating func close(_ frame: Frame) {
     frames.removeLast()
+    if !moreSeen.isEmpty { moreSeen.removeLast(schema.messages[frame.message].moreSeenWords) }
     guard frame.lengthAt >= 0 else { return }
     var length = skeleton.bytes.count - frame.lengthAt - 5
     for index in 0..<5 {
@@ -65,10 +75,9 @@ struct WireScanner: ~Copyable {
     guard tag <= UInt64(UInt32.max), number > 0 else {
       throw malformed("byte \(start): no field can have the tag \(tag)")
     }
-    let fields = schema.messages[frame.message].fields
-    let field = number < fields.count ? fields[number] : MessageSchema.Field()
+    let field = schema.messages[frame.message].field(number)
     // Most text begins with what would be a group or a number of fixed size, in one printable byte.
-    if start == 0, tag & 7 > 2, (0x20...0x7E).contains(tag) {
+    if start == 0, tag & 7 > 2, (0x20...0x7E).contains(tag), field.kind != .fixed32, field.kind != .lifted {
       throw malformed("byte 0: no model begins with the character of the code \(tag)")
     }
     switch tag & 7 {
@@ -83,7 +92,8 @@ struct WireScanner: ~Copyable {
   }
 
   private func checkRoom(for length: Int) throws(ModelFileError) {
-    guard skeleton.bytes.count + skeleton.payloads.count * 32 + length <= byteLimit else {
+    // The file's size bounds each of them, so that no sum overflows.
+    guard skeleton.bytes.count &+ skeleton.payloads.count &* 32 &+ length <= byteLimit else {
       throw ModelFileError(.overBudget, path: source.path, "its structure takes more than \(byteLimit) bytes")
     }
   }
@@ -107,7 +117,15 @@ struct WireScanner: ~Copyable {
     } else {
       append(tag)
       _ = try window.copy(width, to: &skeleton.bytes)
+      let signed = schema.messages[frame.message].withoutNegativeZero
+      if !signed.isEmpty, signed.contains(Int(tag >> 3)), endsInNegativeZero(width) {
+        throw unsupported("byte \(window.position - width): field \(tag >> 3) holds -0")
+      }
     }
+  }
+
+  private func endsInNegativeZero(_ width: Int) -> Bool {
+    skeleton.bytes.last == 0x80 && skeleton.bytes.suffix(width).dropLast().allSatisfy { $0 == 0 }
   }
 
   private mutating func scanDelimited(
@@ -139,18 +157,28 @@ struct WireScanner: ~Copyable {
   private mutating func open(
     _ tag: UInt64, _ field: MessageSchema.Field, number: Int, length: Int, at start: Int
   ) throws(ModelFileError) {
-    let last = frames.count - 1
-    guard frames[last].seen & field.singularBit == 0 else {
+    guard field.isRepeated || isFirst(field) else {
       throw unsupported("byte \(start): field \(number) appears twice in a message that holds one")
     }
-    frames[last].seen |= field.singularBit
     guard frames.count < Self.depthLimit else {
       throw unsupported("byte \(start): messages are nested more than \(Self.depthLimit) deep")
     }
     append(tag)
-    frames.append(
-      Frame(message: field.child, end: window.position + length, lengthAt: skeleton.bytes.count))
-    skeleton.bytes.append(contentsOf: [0, 0, 0, 0, 0])
+    enter(Frame(message: field.child, end: window.position + length, lengthAt: skeleton.bytes.count))
+    for _ in 0..<5 { skeleton.bytes.append(0) }
+  }
+
+  /// Notes that a singular message has come in the innermost message, and says whether it had not before.
+  private mutating func isFirst(_ field: MessageSchema.Field) -> Bool {
+    let bit: UInt64 = 1 &<< UInt64(field.singularPlace)
+    let last = frames.count - 1
+    if field.singularPlace < 64 {
+      defer { frames[last].seen |= bit }
+      return frames[last].seen & bit == 0
+    }
+    let word = moreSeen.count - field.singularPlace / 64
+    defer { moreSeen[word] |= bit }
+    return moreSeen[word] & bit == 0
   }
 
   /// Leaves a payload in the file and puts its index into the skeleton.

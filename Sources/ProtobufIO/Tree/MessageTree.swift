@@ -36,8 +36,9 @@ package final class MessageTree {
         throw ModelFileError(
           .overBudget, path: source.path, "its structure needs more than \(arena.budget) bytes of memory")
       }
+      let lack = schema.hasRequiredFields ? " or a required field is missing" : ""
       throw ModelFileError(
-        .malformed, path: source.path, "is not a valid protobuf message: a packed field is cut off")
+        .malformed, path: source.path, "is not a valid protobuf message: a packed field is cut off\(lack)")
     }
     unsafe self.root = root
     self.arena = arena

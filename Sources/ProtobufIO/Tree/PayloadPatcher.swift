@@ -12,53 +12,55 @@ struct PayloadPatcher {
   func patch(
     _ message: UnsafeMutablePointer<ProtobufCMessage>, message index: Int
   ) throws(ModelFileError) {
-    let type = schema.messages[index]
     let base = UnsafeMutableRawPointer(message)
-    for number in type.leadingToPayloads {
-      let field = type.fields[number]
-      let descriptor = unsafe type.descriptor.pointee.fields[field.descriptorIndex]
+    for place in schema.messages[index].leadingToPayloads {
+      let field = schema.messages[index].fields[place]
+      let descriptor = unsafe schema.messages[index].descriptor.pointee.fields[field.descriptorIndex]
       let value = unsafe base + Int(descriptor.offset)
       let quantifier = unsafe base + Int(descriptor.quantifier_offset)
-      if field.kind == .lifted {
-        try unsafe patchPayload(at: value, quantifier: quantifier, field)
+      guard unsafe isInUse(descriptor, quantifier) else { continue }
+      if field.kind == .lifted, field.isRepeated {
+        try unsafe patchElements(at: value, count: quantifier, width: field.width)
+      } else if field.kind == .lifted {
+        try unsafe patchBytes(at: value, descriptor)
       } else if field.isRepeated {
         let count = unsafe quantifier.load(as: Int.self)
         guard count > 0 else { continue }
         let children = unsafe value.load(as: UnsafePointer<UnsafeMutablePointer<ProtobufCMessage>>.self)
         for position in 0..<count { try unsafe patch(children[position], message: field.child) }
-      } else if unsafe isPresent(descriptor, quantifier),
-        let child = unsafe value.load(as: UnsafeMutablePointer<ProtobufCMessage>?.self)
-      {
+      } else if let child = unsafe value.load(as: UnsafeMutablePointer<ProtobufCMessage>?.self) {
         try unsafe patch(child, message: field.child)
       }
     }
   }
 
-  /// Whether a singular message is set; in a oneof the memory belongs to the member in use.
-  private func isPresent(
-    _ descriptor: ProtobufCFieldDescriptor, _ quantifier: UnsafeMutableRawPointer
-  ) -> Bool {
-    guard unsafe descriptor.flags & UInt32(PROTOBUF_C_FIELD_FLAG_ONEOF.rawValue) != 0 else { return true }
+  /// Whether the memory of a field is its own: the members of a oneof share theirs, which is the chosen one's.
+  private func isInUse(_ descriptor: ProtobufCFieldDescriptor, _ quantifier: UnsafeMutableRawPointer) -> Bool {
+    guard unsafe MessageSchema.has(PROTOBUF_C_FIELD_FLAG_ONEOF, descriptor) else { return true }
     return unsafe quantifier.load(as: UInt32.self) == descriptor.id
   }
 
-  private func patchPayload(
-    at value: UnsafeMutableRawPointer, quantifier: UnsafeMutableRawPointer, _ field: MessageSchema.Field
+  private func patchElements(
+    at value: UnsafeMutableRawPointer, count quantifier: UnsafeMutableRawPointer, width: Int
   ) throws(ModelFileError) {
-    if field.isRepeated {
-      let count = unsafe quantifier.load(as: Int.self)
-      guard count > 0, let indices = unsafe value.load(as: UnsafeRawPointer?.self) else { return }
-      let payload = try unsafe joined(indices, count: count * field.width / 8)
-      unsafe quantifier.storeBytes(of: tree[payload].byteCount / field.width, as: Int.self)
-      unsafe value.storeBytes(of: payload.address, as: UnsafeMutableRawPointer?.self)
-    } else {
-      var data = unsafe value.load(as: ProtobufCBinaryData.self)
-      guard unsafe data.len == 8 else { return }
-      let payload = try unsafe joined(data.data, count: 1)
-      unsafe data.len = tree[payload].byteCount
-      unsafe data.data = payload.address?.assumingMemoryBound(to: UInt8.self)
-      unsafe value.storeBytes(of: data, as: ProtobufCBinaryData.self)
-    }
+    let count = unsafe quantifier.load(as: Int.self)
+    guard count > 0, let indices = unsafe value.load(as: UnsafeRawPointer?.self) else { return }
+    let payload = try unsafe joined(indices, count: count * width / 8)
+    unsafe quantifier.storeBytes(of: tree[payload].byteCount / width, as: Int.self)
+    unsafe value.storeBytes(of: payload.address, as: UnsafeMutableRawPointer?.self)
+  }
+
+  private func patchBytes(
+    at value: UnsafeMutableRawPointer, _ descriptor: ProtobufCFieldDescriptor
+  ) throws(ModelFileError) {
+    var data = unsafe value.load(as: ProtobufCBinaryData.self)
+    // A field that is not set holds its default, which may have the length of an index.
+    let standard = unsafe descriptor.default_value?.load(as: ProtobufCBinaryData.self)
+    guard unsafe data.len == 8, unsafe data.data != standard?.data else { return }
+    let payload = try unsafe joined(data.data, count: 1)
+    unsafe data.len = tree[payload].byteCount
+    unsafe data.data = payload.address?.assumingMemoryBound(to: UInt8.self)
+    unsafe value.storeBytes(of: data, as: ProtobufCBinaryData.self)
   }
 
   /// The one payload that a field's indices stand for; pieces of a field are read and joined.

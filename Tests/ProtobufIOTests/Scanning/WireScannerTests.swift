@@ -136,8 +136,8 @@ import Testing
     ) { try WireScanner(source, schema: .onnx).scan() }
   }
 
-  func scan(_ bytes: [UInt8]) throws(ModelFileError) -> Skeleton {
-    try WireScanner(try folder.source(bytes), schema: .onnx).scan()
+  func scan(_ bytes: [UInt8], schema: MessageSchema = .onnx) throws(ModelFileError) -> Skeleton {
+    try WireScanner(try folder.source(bytes), schema: schema).scan()
   }
 
   private func tensor(_ build: (inout WireMessage) -> Void) -> [UInt8] {

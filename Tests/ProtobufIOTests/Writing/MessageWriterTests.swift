@@ -116,8 +116,10 @@ import Testing
     }
   }
 
-  private func written(_ bytes: [UInt8], through buffer: ChunkBuffer = ChunkBuffer()) throws -> [UInt8]? {
-    let tree = try MessageTree(try folder.source(bytes), schema: .onnx)
+  func written(
+    _ bytes: [UInt8], schema: MessageSchema = .onnx, through buffer: ChunkBuffer = ChunkBuffer()
+  ) throws -> [UInt8]? {
+    let tree = try MessageTree(try folder.source(bytes), schema: schema)
     let output = try OutputFile(path: folder.path("out"), expectedSize: MessageWriter.size(of: tree))
     try MessageWriter(tree, to: output, through: buffer).write()
     try output.commit()
