@@ -36,6 +36,7 @@ open class TensorFile {
 }
 
 /// The messages of a repeated field.
+@inlinable
 package func messages<Message>(
   _ start: UnsafeMutablePointer<UnsafeMutablePointer<Message>?>?, _ count: Int
 ) -> [UnsafeMutablePointer<Message>] {

@@ -19,8 +19,10 @@ extension Tensor {
   /// - Throws: What the source throws; `ComputationFailure` where it holds too little; `EvaluationError` where a run has
   ///   no memory for them.
   /// - Complexity: O(elements).
-  package static func read<S: TensorScalar, Source: ElementSource>(
-    _ shape: [Int], _ type: ElementType, from source: Source, width: Int? = nil, as scalar: S.Type
+  @specialized(where S == Float)
+  @specialized(where S == Double)
+  package static func read<S: TensorScalar>(
+    _ shape: [Int], _ type: ElementType, from source: any ElementSource, width: Int? = nil, as scalar: S.Type
   ) throws -> Tensor {
     func reals<Stored: BitwiseCopyable>(_ stored: Stored.Type, _ widen: (Stored) -> S) throws -> Tensor {
       try Tensor(shape, type, reals: try source.elements(of: stored).map(widen))

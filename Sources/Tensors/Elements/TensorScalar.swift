@@ -6,13 +6,13 @@ package protocol TensorScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func reals(of elements: Elements) -> [Self]?
 
   /// What a source of float32 holds, in this precision.
-  static func singles(in source: some ElementSource) throws -> [Self]
+  static func singles(in source: any ElementSource) throws -> [Self]
 }
 
 extension Float: TensorScalar {
   package static func stored(_ elements: [Float]) -> Elements { .float32(elements) }
 
-  package static func singles(in source: some ElementSource) throws -> [Float] { try source.elements(of: Float.self) }
+  package static func singles(in source: any ElementSource) throws -> [Float] { try source.elements(of: Float.self) }
 
   package static func reals(of elements: Elements) -> [Float]? {
     switch elements {
@@ -26,7 +26,7 @@ extension Float: TensorScalar {
 extension Double: TensorScalar {
   package static func stored(_ elements: [Double]) -> Elements { .float64(elements) }
 
-  package static func singles(in source: some ElementSource) throws -> [Double] {
+  package static func singles(in source: any ElementSource) throws -> [Double] {
     try source.elements(of: Float.self) { singles, doubles in
       for index in singles.indices { doubles[index] = Double(singles[index]) }
     }
@@ -43,6 +43,8 @@ extension Double: TensorScalar {
 
 extension Value {
   /// The value with real numbers in what a run computes in.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func stored<S: TensorScalar>(as scalar: S.Type) throws -> Value {
     switch self {
     case .tensor(let tensor): .tensor(try tensor.stored(as: scalar))
@@ -54,12 +56,16 @@ extension Value {
 
 extension Tensor {
   /// The tensor with real numbers in what a run computes in.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package func stored<S: TensorScalar>(as scalar: S.Type) throws -> Tensor {
     guard let reals = S.reals(of: elements) else { return self }
     return try Tensor(shape, kind, reals: reals)
   }
 
   /// A tensor of a real kind.
+  @specialized(where S == Float)
+  @specialized(where S == Double)
   package init<S: TensorScalar>(_ shape: [Int], _ kind: ElementType, reals: [S]) throws(EvaluationError) {
     try self.init(shape: shape, kind: kind, elements: S.stored(reals))
   }

@@ -8,7 +8,10 @@ package enum Shape {
   }
 
   /// The number of elements.
-  package static func count(of shape: some Sequence<Int>) -> Int { shape.reduce(1, *) }
+  package static func count(of shape: [Int]) -> Int { shape.reduce(1, *) }
+
+  /// The number of elements along some of the axes.
+  package static func count(of shape: ArraySlice<Int>) -> Int { shape.reduce(1, *) }
 
   /// The shape to which both broadcast, nil where they do not.
   ///

@@ -1,4 +1,5 @@
 /// What is known of the size of an axis, or of one integer that sizes are computed from.
+@usableFromInline
 package enum Dimension: Hashable, Sendable {
   case size(Int)
   /// Not known, but the same wherever the number is the same; any size from 0 on.
@@ -6,17 +7,17 @@ package enum Dimension: Hashable, Sendable {
   case unknown
 
   /// The size where it is known.
-  package var size: Int? {
+  @inlinable package var size: Int? {
     if case .size(let size) = self { size } else { nil }
   }
 
   /// The same, or unknown where no axis can have that size.
-  package var valid: Dimension {
+  @inlinable package var valid: Dimension {
     if case .size(let size) = self, size < 0 { .unknown } else { self }
   }
 
   /// The most that is known of one size by two statements of it, of which this one is right where they differ.
-  package func completed(by other: Dimension) -> Dimension {
+  @inlinable package func completed(by other: Dimension) -> Dimension {
     switch (self, other) {
     case (.size, _), (.symbol, .symbol), (.symbol, .unknown): self
     default: other
@@ -24,7 +25,7 @@ package enum Dimension: Hashable, Sendable {
   }
 
   /// The most that is known of a size that two places say: unknown where they contradict each other.
-  package func merged(with other: Dimension) -> Dimension {
+  @inlinable package func merged(with other: Dimension) -> Dimension {
     if let size, let otherSize = other.size, size != otherSize { return .unknown }
     return completed(by: other)
   }
@@ -32,7 +33,7 @@ package enum Dimension: Hashable, Sendable {
   /// The size of an axis that is broadcast by NumPy's rule.
   ///
   /// A size other than 1 wins whatever the other is, because that must be 1 or the same.
-  package func broadcast(with other: Dimension) -> Dimension {
+  @inlinable package func broadcast(with other: Dimension) -> Dimension {
     switch (self, other) {
     case (.size(1), _): other
     case (_, .size(1)): self
@@ -45,7 +46,7 @@ package enum Dimension: Hashable, Sendable {
 }
 
 extension Dimension {
-  package static func + (left: Dimension, right: Dimension) -> Dimension {
+  @inlinable package static func + (left: Dimension, right: Dimension) -> Dimension {
     switch (left, right) {
     case (.size(0), _): return right
     case (_, .size(0)): return left
@@ -56,7 +57,7 @@ extension Dimension {
     }
   }
 
-  package static func * (left: Dimension, right: Dimension) -> Dimension {
+  @inlinable package static func * (left: Dimension, right: Dimension) -> Dimension {
     switch (left, right) {
     case (.size(0), _), (_, .size(1)): return left
     case (_, .size(0)), (.size(1), _): return right
@@ -70,5 +71,5 @@ extension Dimension {
 
 extension Sequence<Dimension> {
   /// The number of elements of axes of these sizes.
-  package var product: Dimension { reduce(.size(1), *) }
+  @inlinable package var product: Dimension { reduce(.size(1), *) }
 }
