@@ -8,7 +8,7 @@ DECLINE_CODES = {
     "non-spatial", "parameter-not-constant", "weight-not-constant", "bias-not-constant", "overridable-initializer",
     "channel-mismatch", "rank-unknown", "channel-axis-differs", "invalid-variance", "overflows-storage",
     "type-mismatch", "unsupported-type", "padding-with-shift", "shift-not-uniform", "dropout-not-inference",
-    "function-parameter", "value-pinned", "excluded", "weight-quantized", "foreign-domain", "search-limit", "too-many-inputs",
+    "function-parameter", "value-pinned", "excluded", "weight-quantized", "foreign-domain", "search-limit", "too-many-inputs", "too-many-outputs",
 }  # fmt: skip
 
 DIRECTIONS = {"backward", "forward", "sideways", "merged", "lowered"}

@@ -33,6 +33,7 @@ package struct DeclineReason: Equatable, Sendable {
     package static let foreignDomain = Code("foreign-domain")
     package static let searchLimit = Code("search-limit")
     package static let tooManyInputs = Code("too-many-inputs")
+    package static let tooManyOutputs = Code("too-many-outputs")
   }
 
   package let code: Code

@@ -35,7 +35,7 @@ extension FoldPlanner {
     if let reason = hand(&wishes, to: &queue, isForward: false) { return reason }
     while let wish = queue.popFirst() {
       let value = wish.value
-      guard let producer = work.producer(of: value), mayAbsorb(producer, proposal) else {
+      guard let producer = work.producer(of: value), mayAbsorb(producer, proposal), speaks(producer, of: value) else {
         return missingProducer(of: value)
       }
       if case .carrier(let carrier) = graph[producer].role,
@@ -84,6 +84,15 @@ extension FoldPlanner {
     case .opaque: false
     case .normalization: proposal.mergesIntoNorms
     default: true
+    }
+  }
+
+  /// Whether what an operator's role says of what it makes is said of a value: of the first output, where a role does not
+  /// tell of each.
+  private mutating func speaks(_ id: OperatorID, of value: ValueID) -> Bool {
+    switch graph[id].role {
+    case .split, .passage: true
+    default: graph[id].outputs.count < 2 || graph[id].outputs.first.map { work.resolve($0) } == value
     }
   }
 

@@ -2,10 +2,10 @@ import BatchNormFolding
 import ONNXModel
 import RecordedData
 
-/// How many inputs operators take.
+/// How many inputs operators take and how many outputs they give.
 ///
-/// Source: the operators of the ONNX specification, opsets 1 to 28. Those that may be given any number of inputs are left
-/// out, and those that no fold has to do with.
+/// Source: the operators of the ONNX specification, opsets 1 to 28. Of the inputs those operators are left out that may
+/// be given any number, and those that no fold has to do with.
 enum OperatorArity {
   /// The most inputs from an opset on, the newest first.
   private static let table: [String: [(since: Int, inputs: Int)]] = {
@@ -32,29 +32,59 @@ enum OperatorArity {
     return table
   }()
 
+  /// The most outputs of the operators that have not just one; of others than these there is no most.
+  private static let outputs: [String: Int?] = [
+    "Attention": 4, "BatchNormalization": 5, "CausalConvWithState": 2, "Dropout": 2, "DynamicQuantizeLinear": 3,
+    "GRU": 2,
+    "If": nil, "LSTM": 3, "LayerNormalization": 3, "LinearAttention": 2, "Loop": nil, "MaxPool": 2, "RNN": 2,
+    "Scan": nil, "SequenceMap": nil, "SoftmaxCrossEntropyLoss": 2, "Split": nil, "StringSplit": 2, "TopK": 2,
+    "Unique": 4,
+  ]
+
   /// The most inputs of an operator, nil where any number may be given.
-  static func limit(of operatorType: String, opset: Int) -> Int? {
+  static func inputLimit(of operatorType: String, opset: Int) -> Int? {
     table[operatorType]?.first { $0.since <= opset }?.inputs
   }
 
-  /// Whether a node of ONNX's own operators reads more than its operator has inputs.
-  static func isExceeded(by node: NodeView, _ operatorType: String, opset: Int) -> Bool {
-    let count = node.inputCount
-    guard count > 0, let limit = limit(of: operatorType, opset: opset), count > limit else { return false }
-    return node.inputs[limit...].contains { !$0.isEmpty }
+  /// The most outputs of an operator, nil where it gives any number.
+  static func outputLimit(of operatorType: String) -> Int? {
+    if let limit = outputs[operatorType] { limit } else { 1 }
+  }
+
+  /// How many inputs or outputs a node has, and how many its operator has at most.
+  struct Excess {
+    let count: Int
+    let limit: Int
+    let isOfOutputs: Bool
+  }
+
+  /// What a node of ONNX's own operators has more of than its operator; names that are left out count for nothing.
+  static func excess(of node: NodeView, _ operatorType: String, opset: Int) -> Excess? {
+    let (inputs, outputs) = (node.inputCount, node.outputCount)
+    if inputs > 0, let limit = inputLimit(of: operatorType, opset: opset), inputs > limit,
+      node.inputs[limit...].contains(where: { !$0.isEmpty })
+    {
+      return Excess(count: inputs, limit: limit, isOfOutputs: false)
+    }
+    if outputs > 1, let limit = outputLimit(of: operatorType), outputs > limit,
+      node.outputs[limit...].contains(where: { !$0.isEmpty })
+    {
+      return Excess(count: outputs, limit: limit, isOfOutputs: true)
+    }
+    return nil
   }
 }
 
 extension OperatorReader {
-  /// Why a node stays that reads more than its operator has inputs, nil for another one.
-  func excessInputs(of node: ReadNode) -> DeclineReason? {
+  /// Why a node stays that has more inputs or outputs than its operator, nil for another one.
+  func excess(of node: ReadNode) -> DeclineReason? {
     guard GraphReader.canonical(node.view.domain).isEmpty,
-      OperatorArity.isExceeded(by: node.view, node.operatorType, opset: node.opset),
-      let limit = OperatorArity.limit(of: node.operatorType, opset: node.opset)
+      let excess = OperatorArity.excess(of: node.view, node.operatorType, opset: node.opset)
     else { return nil }
     return DeclineReason(
-      .tooManyInputs,
-      "the \(title(node)) has \(node.inputs.count) inputs, but its operator at most \(limit) at opset \(node.opset)")
+      excess.isOfOutputs ? .tooManyOutputs : .tooManyInputs,
+      "the \(title(node)) has \(excess.count) \(excess.isOfOutputs ? "outputs" : "inputs"), but its operator at most "
+        + "\(excess.limit) at opset \(node.opset)")
   }
 
   /// The role of a node that stays as it is.

@@ -27,7 +27,7 @@ struct OperatorReader {
 
   private func role(of node: ReadNode) throws(ModelFileError) -> ReadRole {
     guard node.isStandard else {
-      if let reason = excessInputs(of: node) { return refused(node, reason) }
+      if let reason = excess(of: node) { return refused(node, reason) }
       return node.operatorType == "BatchNormalization" ? foreignNormalization(node) : ReadRole(.opaque(nil))
     }
     guard node.outputs.first ?? nil != nil || node.operatorType == "BatchNormalization" else {

@@ -136,7 +136,7 @@ struct GraphReader {
       let read = ReadNode(
         view: node, scope: scope, index: index, operatorType: type,
         isStandard: domain.isEmpty && (functionNames.isEmpty || !functionNames.contains([domain, Name(type)]))
-          && !OperatorArity.isExceeded(by: node, type, opset: reading.scopes[scope].opset),
+          && OperatorArity.excess(of: node, type, opset: reading.scopes[scope].opset) == nil,
         opset: reading.scopes[scope].opset, inputs: inputs, outputs: outputs, bodies: bodies)
       reading.nodes.append(read)
       if read.isStandard { try readConstant(read, id) }

@@ -14,6 +14,7 @@ package struct NodeView {
   package var overload: Name { unsafe Name(pointer.pointee.overload) }
 
   package var inputCount: Int { unsafe pointer.pointee.n_input }
+  package var outputCount: Int { unsafe pointer.pointee.n_output }
   package var inputs: [Name] { unsafe strings(pointer.pointee.input, pointer.pointee.n_input) }
   package var outputs: [Name] { unsafe strings(pointer.pointee.output, pointer.pointee.n_output) }
 

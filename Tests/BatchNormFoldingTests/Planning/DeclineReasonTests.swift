@@ -10,7 +10,7 @@ import Testing
       .parameterNotConstant, .weightNotConstant, .biasNotConstant, .overridableInitializer, .channelMismatch,
       .rankUnknown, .channelAxisDiffers, .invalidVariance, .overflowsStorage, .typeMismatch, .unsupportedType,
       .paddingWithShift, .shiftNotUniform, .dropoutNotInference, .functionParameter, .valuePinned, .excluded,
-      .weightQuantized, .foreignDomain, .searchLimit, .tooManyInputs,
+      .weightQuantized, .foreignDomain, .searchLimit, .tooManyInputs, .tooManyOutputs,
     ]
     #expect(
       codes.map(\.text) == [
@@ -20,7 +20,7 @@ import Testing
         "overflows-storage", "type-mismatch", "unsupported-type", "padding-with-shift", "shift-not-uniform",
         "dropout-not-inference", "function-parameter",
         "value-pinned", "excluded", "weight-quantized", "foreign-domain",
-        "search-limit", "too-many-inputs",
+        "search-limit", "too-many-inputs", "too-many-outputs",
       ])
   }
 }

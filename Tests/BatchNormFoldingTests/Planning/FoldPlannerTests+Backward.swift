@@ -22,6 +22,17 @@ extension FoldPlannerTests {
     try builder.expectSameValues(under: plan, inputs: [x: 2])
   }
 
+  @Test func `a norm stays behind an output of which its operator's role says nothing`() throws {
+    var builder = GraphBuilder()
+    let c = builder.mixer(builder.value("x"))
+    _ = builder.carrier(.sameAxes, c, "t", kind: "MaxPool", scales: .positive, outputs: ["place"])
+    let places = builder.graph.operators[builder.graph.operators.count - 1].outputs[1]
+    _ = builder.norm(places, "y", Self.plain)
+    let plan = try builder.plan()
+    #expect(plan.codes == ["no-linear-producer"])
+    #expect(plan.folds.isEmpty && plan.removed.isEmpty)
+  }
+
   @Test func `each branch of a join takes its part, and all must`() throws {
     var builder = GraphBuilder()
     let (x, r) = (builder.value("x"), builder.value("r"))

@@ -24,7 +24,7 @@ import Testing
     let rank = try rank {
       $0.input("x", [1, 2, 3])
       $0.input("p", [2])
-      let count = OperatorArity.limit(of: type, opset: 17) ?? 5
+      let count = OperatorArity.inputLimit(of: type, opset: 17) ?? 5
       $0.node(type, Array(["x", "p", "p", "p", "p"].prefix(count)), ["y"])
     }
     #expect(rank == 3)
