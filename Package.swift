@@ -61,7 +61,7 @@ let package = Package(
       dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
       swiftSettings: strict),
     .target(
-      name: "FusionReport", dependencies: ["Tensors", "BatchNormFolding", "Equivalence"], swiftSettings: strict),
+      name: "FusionReport", dependencies: ["Tensors", "Equivalence"], swiftSettings: strict),
     .target(
       name: "BatchNormFusion",
       dependencies: [

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 from onnx import external_data_helper
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -77,6 +78,20 @@ def tensors(message):
                 yield from tensors(child)
 
 
+def repeats_an_enum(message):
+    """Whether a field of an enum is stored twice, the last time with a number that the enum has not.
+
+    To protobuf that number is an unknown field and what came before it stays; protobuf-c takes the last.
+    """
+    unknown = {field.field_number for field in UnknownFieldSet(message)}
+    for field, value in message.ListFields():
+        if field.enum_type and field.number in unknown:
+            return True
+        if field.message_type and any(map(repeats_an_enum, value if field.is_repeated else [value])):
+            return True
+    return False
+
+
 def without_elements(model):
     """The message without its tensors' elements, and the elements."""
     elements = []
@@ -107,6 +122,8 @@ def judged(path):
         return ("only onnx reads", reason) if reason else ("only onnx reads, no reason", said.strip())
     if external_data_helper.uses_external_data and any(map(external_data_helper.uses_external_data, tensors(theirs))):
         return "both read, external data", ""
+    if repeats_an_enum(theirs):
+        return "both read, an enum twice", "the last number is none of its own"
     same = without_elements(theirs) == without_elements(ours)
     return ("both read, same message", "") if same else ("both read, another message", path.name)
 

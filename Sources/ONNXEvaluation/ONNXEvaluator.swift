@@ -88,6 +88,9 @@ package struct ONNXEvaluator: Evaluator {
     return sources
   }
 
+  /// The second axis of any value.
+  package func channelAxis(of value: String) -> Int? { 1 }
+
   package var valueNames: [String] {
     var dependent = Set(graph.inputs.map(\.slot).filter { graph.constants[$0] == nil })
     var names: [String] = []

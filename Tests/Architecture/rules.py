@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "ONNXAlignment": {
         "Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence", "Synchronization",
     },
-    "FusionReport": {"Tensors", "BatchNormFolding", "Equivalence", "FoundationEssentials"},
+    "FusionReport": {"Tensors", "Equivalence", "FoundationEssentials"},
     "BatchNormFusion": {
         "Tensors", "RecordedData", "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "ONNXEvaluation",
         "ONNXAlignment", "Equivalence", "FusionReport",

@@ -46,9 +46,6 @@ package enum StorageType: String, Hashable, Sendable {
   /// The least positive normal number.
   package var leastNormal: Double { Double(sign: .plus, exponent: leastExponent, significand: 1) }
 
-  /// The least positive number, a subnormal one.
-  package var leastNonzero: Double { ulp(of: 0) }
-
   /// The distance between neighbouring numbers around a value: the value of its last place.
   package func ulp(of value: Double) -> Double {
     let exponent = value == 0 || !value.isFinite ? leastExponent : max(Int(value.exponent), leastExponent)

@@ -20,18 +20,19 @@ extension ChannelCarrier {
       guard positions.count == count else { return nil }
       return ChannelRelation(
         input: .axis(axis, count: inputCount), output: output, pairing: positions, with: Array(0..<count))
-    case .depthToSpace(let block, let depthFirst):
-      guard axis == 1 else { return axis == 0 ? ChannelRelation(output, became: output) : nil }
+    case .depthToSpace(let depth, let block, let depthFirst):
+      guard axis == depth else { return axis == 0 ? ChannelRelation(output, became: output) : nil }
       return Self.blocks(output, count, block, depthFirst).map { inputs, outputs in
         ChannelRelation(
-          input: .axis(1, count: inputs.count), output: output, pairing: inputs, with: outputs)
+          input: .axis(depth, count: inputs.count), output: output, pairing: inputs, with: outputs)
       }
-    case .spaceToDepth(let block):
-      guard axis == 1 else { return axis == 0 ? ChannelRelation(output, became: output) : nil }
+    case .spaceToDepth(let depth, let block):
+      guard axis == depth else { return axis == 0 ? ChannelRelation(output, became: output) : nil }
       guard block > 0, count % (block * block) == 0, count > 0 else { return nil }
-      let depth = count / (block * block)
+      let channels = count / (block * block)
       return ChannelRelation(
-        input: .axis(1, count: depth), output: output, pairing: (0..<count).map { $0 % depth }, with: Array(0..<count))
+        input: .axis(depth, count: channels), output: output, pairing: (0..<count).map { $0 % channels },
+        with: Array(0..<count))
     }
   }
 
@@ -54,19 +55,20 @@ extension ChannelCarrier {
       guard inputCount == count else { return nil }
       return ChannelRelation(
         input: input, output: .axis(axis, count: positions.count), pairing: positions, with: Array(positions.indices))
-    case .depthToSpace(let block, let depthFirst):
-      guard axis == 1 else { return axis == 0 ? ChannelRelation(input, became: input) : nil }
+    case .depthToSpace(let depth, let block, let depthFirst):
+      guard axis == depth else { return axis == 0 ? ChannelRelation(input, became: input) : nil }
       guard block > 0, count % (block * block) == 0 else { return nil }
-      let output = ChannelView.axis(1, count: count / (block * block))
+      let output = ChannelView.axis(depth, count: count / (block * block))
       return Self.blocks(output, output.count, block, depthFirst).map { inputs, outputs in
         ChannelRelation(input: input, output: output, pairing: inputs, with: outputs)
       }
-    case .spaceToDepth(let block):
-      guard axis == 1 else { return axis == 0 ? ChannelRelation(input, became: input) : nil }
+    case .spaceToDepth(let depth, let block):
+      guard axis == depth else { return axis == 0 ? ChannelRelation(input, became: input) : nil }
       let (total, overflow) = count.multipliedReportingOverflow(by: block * block)
       guard block > 0, !overflow, count > 0, total <= 1 << 24 else { return nil }
       return ChannelRelation(
-        input: input, output: .axis(1, count: total), pairing: (0..<total).map { $0 % count }, with: Array(0..<total))
+        input: input, output: .axis(depth, count: total), pairing: (0..<total).map { $0 % count },
+        with: Array(0..<total))
     }
   }
 

@@ -17,10 +17,11 @@ package struct ChannelCarrier: Sendable {
     case reshape(from: [Dimension], to: [Dimension])
     /// Along one axis the positions that are listed, the other axes whole.
     case selection(axis: Int, positions: [Int], count: Int)
-    /// Channels of axis 1 become blocks of pixels; in the order depth-column-row or column-row-depth.
-    case depthToSpace(block: Int, depthFirst: Bool)
-    /// Blocks of pixels become channels of axis 1, depth-column-row.
-    case spaceToDepth(block: Int)
+    /// Channels of one axis become blocks of pixels of the others but the first; in the order depth-column-row or
+    /// column-row-depth.
+    case depthToSpace(axis: Int, block: Int, depthFirst: Bool)
+    /// Blocks of pixels become channels of one axis, depth-column-row.
+    case spaceToDepth(axis: Int, block: Int)
   }
 
   /// What the scales of a map must be for it to pass.

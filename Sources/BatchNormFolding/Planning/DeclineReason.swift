@@ -1,21 +1,20 @@
 /// Why a norm stays: a stable code and one sentence for people.
 package struct DeclineReason: Equatable, Sendable {
-  /// A stable code that scripts rely on; codes are added, never renamed.
+  /// A stable code that scripts rely on; codes are added, never renamed. A format may have codes of its own.
   package struct Code: Hashable, Sendable {
     package let text: String
 
-    private init(_ text: String) { self.text = text }
+    /// A code of a format's own, which no other may have.
+    package init(_ text: String) { self.text = text }
 
     package static let noLinearProducer = Code("no-linear-producer")
     package static let activationShared = Code("activation-shared")
     package static let activationIsOutput = Code("activation-is-output")
     package static let activationCaptured = Code("activation-captured")
     package static let trainingMode = Code("training-mode")
-    package static let nonSpatial = Code("non-spatial")
     package static let parameterNotConstant = Code("parameter-not-constant")
     package static let weightNotConstant = Code("weight-not-constant")
     package static let biasNotConstant = Code("bias-not-constant")
-    package static let overridableInitializer = Code("overridable-initializer")
     package static let channelMismatch = Code("channel-mismatch")
     package static let rankUnknown = Code("rank-unknown")
     package static let channelAxisDiffers = Code("channel-axis-differs")
@@ -25,15 +24,10 @@ package struct DeclineReason: Equatable, Sendable {
     package static let unsupportedType = Code("unsupported-type")
     package static let paddingWithShift = Code("padding-with-shift")
     package static let shiftNotUniform = Code("shift-not-uniform")
-    package static let dropoutNotInference = Code("dropout-not-inference")
-    package static let functionParameter = Code("function-parameter")
     package static let valuePinned = Code("value-pinned")
     package static let excluded = Code("excluded")
     package static let weightQuantized = Code("weight-quantized")
-    package static let foreignDomain = Code("foreign-domain")
     package static let searchLimit = Code("search-limit")
-    package static let tooManyInputs = Code("too-many-inputs")
-    package static let tooManyOutputs = Code("too-many-outputs")
   }
 
   package let code: Code

@@ -4,14 +4,14 @@ package struct FoldWarning: Equatable, Sendable {
   package struct Code: Hashable, Sendable {
     package let text: String
 
-    private init(_ text: String) { self.text = text }
+    /// A code of a format's own, which no other may have.
+    package init(_ text: String) { self.text = text }
 
     package static let runningStatisticsUntouched = Code("running-statistics-untouched")
     package static let tinyVariance = Code("tiny-variance")
     package static let deadChannels = Code("dead-channels")
     package static let subnormalWeights = Code("subnormal-weights")
     package static let assumedInference = Code("assumed-inference")
-    package static let frozenInitializer = Code("frozen-initializer")
     package static let biasWidened = Code("bias-widened")
     package static let weightDuplicated = Code("weight-duplicated")
     package static let rangeSpread = Code("range-spread")

@@ -18,6 +18,9 @@ public protocol Evaluator {
   /// For each of them the names of the values that its node reads.
   var valueSources: [String: [String]] { get }
 
+  /// The axis along which a value's channels lie; nil where it has none.
+  func channelAxis(of value: String) -> Int?
+
   /// The number of nodes of the main graph.
   var nodeCount: Int { get }
 

@@ -4,6 +4,7 @@ import Tensors
 struct DriftMeasurement {
   private var drift: ValueDrift
   private let kind: ElementType
+  private let axis: Int?
   private var originalOwn: ChannelErrors
   private var candidateOwn: ChannelErrors
   private var candidateWide: ChannelErrors
@@ -15,15 +16,18 @@ struct DriftMeasurement {
   private var least: [Double]
   private var greatest: [Double]
 
-  init(name: String, candidateName: String, depth: Int, like truth: Tensor) {
+  /// - Parameter axis: Along which the value's channels lie; nil where it has none.
+  init(name: String, candidateName: String, depth: Int, like truth: Tensor, channelAxis axis: Int?) {
     kind = truth.kind
-    let channels = kind.isReal ? ChannelErrors.channels(of: truth.shape) : 1
+    self.axis = kind.isReal ? axis : nil
+    let layout = ChannelLayout(of: truth.shape, along: self.axis)
+    let channels = layout.channels
     drift = ValueDrift(
       name: name, depth: depth, type: kind.rawValue, shape: truth.shape, channels: channels)
     if candidateName != name { drift.candidateName = candidateName }
-    originalOwn = ChannelErrors(channels: channels)
-    candidateOwn = ChannelErrors(channels: channels)
-    candidateWide = ChannelErrors(channels: channels)
+    originalOwn = ChannelErrors(layout)
+    candidateOwn = ChannelErrors(layout)
+    candidateWide = ChannelErrors(layout)
     magnitudes = Array(repeating: 0, count: channels)
     lastPlaces = magnitudes
     least = Array(repeating: .infinity, count: channels)
@@ -41,9 +45,9 @@ struct DriftMeasurement {
       }
     }
     guard drift.difference == nil, let numbers = truth.doubles,
-      drift.channels == (kind.isReal ? ChannelErrors.channels(of: truth.shape) : 1)
+      ChannelLayout(of: truth.shape, along: axis) == originalOwn.layout
     else { return }
-    look(at: numbers, inner: drift.channels == 1 ? max(numbers.count, 1) : truth.shape.dropFirst(2).reduce(1, *))
+    look(at: numbers, inner: originalOwn.layout.rowLength(of: truth.shape))
     candidateWide.doubles.map { _ in self.candidateWide.add(candidateWide, against: numbers) }
     // Where rounding alone changes a shape, as that of what passes a threshold, there is no yardstick.
     guard own.shape == truth.shape else { return }
@@ -82,7 +86,7 @@ struct DriftMeasurement {
   /// Notes what the candidate makes where its stored parameters differ in their last places.
   mutating func note(moved: Tensor, from candidate: Tensor) {
     guard let numbers = candidate.doubles, moved.shape == candidate.shape else { return }
-    var errors = ChannelErrors(channels: drift.channels)
+    var errors = ChannelErrors(originalOwn.layout)
     errors.add(moved, against: numbers)
     lastPlaces = zip(lastPlaces, errors.largest).map { $1.isFinite ? max($0, $1) : $0 }
   }

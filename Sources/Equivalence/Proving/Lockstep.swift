@@ -171,7 +171,9 @@ struct Lockstep<Model: Evaluator> {
     // Taken out, so that it is the only holder of its numbers.
     var measurement =
       measurements.removeValue(forKey: old)
-      ?? DriftMeasurement(name: old, candidateName: value.name, depth: depths[old] ?? 0, like: truth)
+      ?? DriftMeasurement(
+        name: old, candidateName: value.name, depth: depths[old] ?? 0, like: truth,
+        channelAxis: original.channelAxis(of: old))
     measurement.add(truth: truth, own: own, candidateOwn: value.own?.tensor, candidateWide: wide)
     measurements[old] = measurement
   }

@@ -60,7 +60,9 @@ struct PieceProof<Model: Evaluator> {
     let fusedOwn = try piece.run(in: candidate, on: own, .own)
     var measurement =
       measurements[index]
-      ?? DriftMeasurement(name: piece.originalValue, candidateName: piece.candidateValue, depth: index, like: truth)
+      ?? DriftMeasurement(
+        name: piece.originalValue, candidateName: piece.candidateValue, depth: index, like: truth,
+        channelAxis: original.channelAxis(of: piece.originalValue))
     measurement.add(truth: truth, own: expected, candidateOwn: fusedOwn, candidateWide: fused)
     if measurement.isFar, let moved = try movedCandidate(), let other = try piece.run(in: moved, on: wide, .float64) {
       measurement.note(moved: other, from: fused)

@@ -212,12 +212,12 @@ extension OperatorReader {
     let block = try node.integer("blocksize", default: 0)
     guard (1...1024).contains(block), !node.hasReferenceAttributes else { return ReadRole(.opaque(nil)) }
     guard node.operatorType == "DepthToSpace" else {
-      return ReadRole(.carrier(ChannelCarrier(.spaceToDepth(block: block))), input: node.input(0))
+      return ReadRole(.carrier(ChannelCarrier(.spaceToDepth(axis: 1, block: block))), input: node.input(0))
     }
     let mode = node.view.attribute("mode")?.string?.description ?? "DCR"
     guard ["DCR", "CRD"].contains(mode) else { return ReadRole(.opaque(nil)) }
     return ReadRole(
-      .carrier(ChannelCarrier(.depthToSpace(block: block, depthFirst: mode == "DCR"))), input: node.input(0))
+      .carrier(ChannelCarrier(.depthToSpace(axis: 1, block: block, depthFirst: mode == "DCR"))), input: node.input(0))
   }
 }
 

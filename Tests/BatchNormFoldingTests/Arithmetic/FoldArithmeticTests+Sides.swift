@@ -81,30 +81,6 @@ extension FoldArithmeticTests {
     #expect((outcome.newNonFinite, outcome.oldNonFinite) == (1, 1))
   }
 
-  @Test(arguments: PairLayout.all, NumberFormat.all)
-  func `a weight of equal elements becomes part by part what a stored one does`(
-    layout: PairLayout, format: NumberFormat
-  ) throws {
-    for sides in Sides.allCases {
-      var generator = SeededGenerator(seed: 89)
-      let (affine, input) = try maps(layout, sides, using: &generator)
-      let map = try #require(layout.output.map)
-      let elements = try (0..<affine.channels).map { try #require(layout.output.channels.lastIndex(of: $0)) }
-      let beside = ChannelAffine.norms([.trained(channels: affine.channels, using: &generator)])
-      let arithmetic = FoldArithmetic(
-        affine, as: format, input: input, parallel: ParallelFold([beside], elements: elements))
-      let (folded, _) = arithmetic.scaled(Array(repeating: 0.625, count: map.elementCount), map: map)
-      var parts: [Double] = []
-      arithmetic.forEachPart(ofRepeated: 0.625, map: map) { part in
-        parts += Array(repeating: part.value, count: part.count)
-        return true
-      }
-      let unit = format.storage == .float64 ? 0x1p-51 : 0
-      #expect(parts.count == folded.count)
-      #expect(zip(parts.sorted(), folded.sorted()).allSatisfy { abs($0 - $1) <= abs($0) * unit })
-    }
-  }
-
   @Test func `a parallel element of another channel is a caller's mistake`() async {
     await #expect(processExitsWith: .failure) {
       let parallel = ParallelFold([.norms([.multiplication([1, 1])])], elements: [1, 0])

@@ -33,26 +33,6 @@ extension FoldErrorTests {
     }
   }
 
-  @Test(arguments: PairLayout.all, NumberFormat.all)
-  func `parts of a weight of equal elements count as its elements do`(
-    layout: PairLayout, format: NumberFormat
-  ) throws {
-    let (arithmetic, weights) = try sided(layout, format)
-    let map = try #require(layout.output.map)
-    let equal = weights.map { _ in 0.625 }
-    let (stored, _) = try measured(arithmetic, equal, layout, format) { $0 }
-    var error = FoldError(arithmetic)
-    arithmetic.forEachPart(ofRepeated: 0.625, map: map) { part in
-      error.observe(
-        weight: 0.625, folded: part.value, channel: part.channel, inputChannel: part.inputChannel,
-        isParallel: part.isParallel, count: part.count)
-      return true
-    }
-    observeBiases(arithmetic, equal, format, in: &error)
-    #expect(abs(error.maxWeightUlp - stored.maxWeightUlp) <= (format.storage == .float64 ? 0.5 : 1e-6))
-    #expect(abs(error.maxBiasUlp - stored.maxBiasUlp) <= 1e-6)
-  }
-
   private func sided(
     _ layout: PairLayout, _ format: NumberFormat
   ) throws -> (FoldArithmetic, [Double]) {

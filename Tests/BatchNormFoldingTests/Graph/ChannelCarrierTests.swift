@@ -10,14 +10,17 @@ import Testing
     let layout: ChannelCarrier.Layout
     let input: [Int]
     let output: [Int]
+    /// Along which the channels lie on both sides.
+    let axis: Int
     /// The index into the input of an index into the output.
     let source: @Sendable ([Int]) -> [Int]
 
     init(
-      _ description: String, _ layout: ChannelCarrier.Layout, _ input: [Int], _ output: [Int],
+      _ description: String, _ layout: ChannelCarrier.Layout, _ input: [Int], _ output: [Int], axis: Int = 1,
       _ source: @escaping @Sendable ([Int]) -> [Int]
     ) {
       (self.description, self.layout, self.input, self.output) = (description, layout, input, output)
+      self.axis = axis
       self.source = source
     }
   }
@@ -31,14 +34,29 @@ import Testing
       [$0[0], 4 - 2 * $0[1], $0[2]]
     },
     Case("no channels", .selection(axis: 1, positions: [], count: 2), [2, 2], [2, 0]) { $0 },
-    Case("depth to space, depth first", .depthToSpace(block: 2, depthFirst: true), [2, 8, 1, 3], [2, 2, 2, 6]) {
+    Case(
+      "depth to space, depth first", .depthToSpace(axis: 1, block: 2, depthFirst: true), [2, 8, 1, 3], [2, 2, 2, 6]
+    ) {
       [$0[0], ($0[2] % 2 * 2 + $0[3] % 2) * 2 + $0[1], $0[2] / 2, $0[3] / 2]
     },
-    Case("depth to space, columns first", .depthToSpace(block: 2, depthFirst: false), [2, 8, 1, 3], [2, 2, 2, 6]) {
+    Case(
+      "depth to space, columns first", .depthToSpace(axis: 1, block: 2, depthFirst: false), [2, 8, 1, 3], [2, 2, 2, 6]
+    ) {
       [$0[0], $0[1] * 4 + $0[2] % 2 * 2 + $0[3] % 2, $0[2] / 2, $0[3] / 2]
     },
-    Case("space to depth", .spaceToDepth(block: 2), [2, 3, 2, 4], [2, 12, 1, 2]) {
+    Case("space to depth", .spaceToDepth(axis: 1, block: 2), [2, 3, 2, 4], [2, 12, 1, 2]) {
       [$0[0], $0[1] % 3, $0[2] * 2 + $0[1] / 3 / 2, $0[3] * 2 + $0[1] / 3 % 2]
+    },
+    Case(
+      "depth to space, channels last", .depthToSpace(axis: 3, block: 2, depthFirst: true), [2, 1, 3, 8], [2, 2, 6, 2],
+      axis: 3
+    ) {
+      [$0[0], $0[1] / 2, $0[2] / 2, ($0[1] % 2 * 2 + $0[2] % 2) * 2 + $0[3]]
+    },
+    Case(
+      "space to depth, channels last", .spaceToDepth(axis: 3, block: 2), [2, 2, 4, 3], [2, 1, 2, 12], axis: 3
+    ) {
+      [$0[0], $0[1] * 2 + $0[3] / 3 / 2, $0[2] * 2 + $0[3] / 3 % 2, $0[3] % 3]
     },
   ]
 
@@ -46,10 +64,10 @@ import Testing
   func `carries channels as elements move, in both directions`(_ current: Case) throws {
     let carrier = ChannelCarrier(current.layout)
     let moves = ElementMoves(current.output, from: current.source)
-    let back = try #require(carrier.relation(behind: .axis(1, count: current.output[1])))
-    let forward = try #require(carrier.relation(before: .axis(1, count: current.input[1])))
-    #expect(back.output == .axis(1, count: current.output[1]) && back.agrees(with: moves))
-    #expect(forward.input == .axis(1, count: current.input[1]) && forward.agrees(with: moves))
+    let back = try #require(carrier.relation(behind: .axis(current.axis, count: current.output[current.axis])))
+    let forward = try #require(carrier.relation(before: .axis(current.axis, count: current.input[current.axis])))
+    #expect(back.output == .axis(current.axis, count: current.output[current.axis]) && back.agrees(with: moves))
+    #expect(forward.input == .axis(current.axis, count: current.input[current.axis]) && forward.agrees(with: moves))
   }
 
   /// What is not told from the layout alone is no relation; what is told is right.
@@ -99,12 +117,15 @@ import Testing
     let selection = ChannelCarrier(.selection(axis: 1, positions: [0, 2], count: 3))
     #expect(selection.relation(behind: .axis(1, count: 3)) == nil)
     #expect(selection.relation(before: .axis(1, count: 2)) == nil)
-    #expect(ChannelCarrier(.spaceToDepth(block: 2)).relation(behind: .axis(1, count: 6)) == nil)
-    #expect(ChannelCarrier(.depthToSpace(block: 2, depthFirst: true)).relation(before: .axis(1, count: 6)) == nil)
+    #expect(ChannelCarrier(.spaceToDepth(axis: 1, block: 2)).relation(behind: .axis(1, count: 6)) == nil)
+    #expect(
+      ChannelCarrier(.depthToSpace(axis: 1, block: 2, depthFirst: true)).relation(before: .axis(1, count: 6)) == nil)
   }
 
   @Test func `depth to space takes its batch along, and no pixels`() {
-    for layout in [ChannelCarrier.Layout.depthToSpace(block: 2, depthFirst: true), .spaceToDepth(block: 2)] {
+    for layout in [
+      ChannelCarrier.Layout.depthToSpace(axis: 1, block: 2, depthFirst: true), .spaceToDepth(axis: 1, block: 2),
+    ] {
       let carrier = ChannelCarrier(layout)
       #expect(carrier.relation(behind: .axis(0, count: 3))?.input == .axis(0, count: 3))
       #expect(carrier.relation(before: .axis(0, count: 3))?.output == .axis(0, count: 3))
@@ -117,7 +138,8 @@ import Testing
   func `blocks of no use carry nothing`(block: Int) async {
     await #expect(processExitsWith: .success) { [block] in
       let carriers = [
-        ChannelCarrier(.depthToSpace(block: block, depthFirst: true)), ChannelCarrier(.spaceToDepth(block: block)),
+        ChannelCarrier(.depthToSpace(axis: 1, block: block, depthFirst: true)),
+        ChannelCarrier(.spaceToDepth(axis: 1, block: block)),
       ]
       for carrier in carriers {
         precondition(carrier.relation(behind: .axis(1, count: 1 << 20)) == nil)

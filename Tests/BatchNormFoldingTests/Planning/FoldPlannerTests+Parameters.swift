@@ -7,7 +7,7 @@ extension FoldPlannerTests {
   @Test func `passes on why a parameter is of no use, the first one first`() throws {
     var builder = GraphBuilder()
     let reason = DeclineReason(.parameterNotConstant, "its mean is computed")
-    let later = DeclineReason(.overridableInitializer, "its variance may be overridden")
+    let later = DeclineReason(.weightNotConstant, "its variance is computed, too")
     _ = builder.norm(builder.conv(builder.value("x"))) {
       $0[2] = .unusable(reason)
       $0[3] = .unusable(later)

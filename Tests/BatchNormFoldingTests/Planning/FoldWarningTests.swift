@@ -7,12 +7,12 @@ import Testing
   @Test func `codes are what scripts know them as`() {
     let codes: [FoldWarning.Code] = [
       .runningStatisticsUntouched, .tinyVariance, .deadChannels, .subnormalWeights, .assumedInference,
-      .frozenInitializer, .weightDuplicated, .rangeSpread, .nothingMatched,
+      .biasWidened, .weightDuplicated, .rangeSpread, .nothingMatched,
     ]
     #expect(
       codes.map(\.text) == [
         "running-statistics-untouched", "tiny-variance", "dead-channels", "subnormal-weights", "assumed-inference",
-        "frozen-initializer", "weight-duplicated", "range-spread", "nothing-matched",
+        "bias-widened", "weight-duplicated", "range-spread", "nothing-matched",
       ])
   }
 }

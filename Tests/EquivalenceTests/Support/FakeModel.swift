@@ -13,6 +13,8 @@ struct FakeModel: Evaluator {
   var valueSources: [String: [String]] { [:] }
   var nodeCount: Int { 1 }
 
+  func channelAxis(of value: String) -> Int? { 1 }
+
   func start(with inputs: [String: Value], precision: Precision) throws -> Run {
     guard case .float32(let x)? = inputs["x"]?.tensor?.elements else {
       throw EvaluationError(.unsuitableInput, "input 'x' is missing")

@@ -144,7 +144,7 @@ extension OperatorReaderTests {
   {
     let attributes = [AttributeBytes.int("blocksize", 2)] + (mode.map { [.string("mode", $0)] } ?? [])
     let carrier = try #require(try pointwise("DepthToSpace", attributes).carrier(writing: "y"))
-    guard case .depthToSpace(let block, let depthFirst) = carrier.layout else {
+    guard case .depthToSpace(1, let block, let depthFirst) = carrier.layout else {
       return #expect(Bool(false), "it is depth to space")
     }
     #expect(block == 2 && depthFirst == (mode != "CRD"))
