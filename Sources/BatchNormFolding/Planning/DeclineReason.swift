@@ -1,6 +1,8 @@
 /// Why a norm stays: a stable code and one sentence for people.
 package struct DeclineReason: Equatable, Sendable {
-  /// A stable code that scripts rely on; codes are added, never renamed. A format may have codes of its own.
+  /// A stable code that scripts rely on; codes are added, never renamed.
+  ///
+  /// A format may have codes of its own.
   package struct Code: Hashable, Sendable {
     package let text: String
 
