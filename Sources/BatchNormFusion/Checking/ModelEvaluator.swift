@@ -85,7 +85,11 @@ public struct ModelEvaluator {
 
   /// Begins to count what is used on one set of inputs.
   private func begin(with inputs: [String: Value]) {
-    budget.begin(inputBytes: inputs.values.reduce(0) { $0.addingClamped($1.elementCount.multipliedClamped(by: 4)) })
+    begin(elements: inputs.values.reduce(0) { $0.addingClamped($1.elementCount) })
+  }
+
+  private func begin(elements: Int, areMade: Bool = false) {
+    budget.begin(inputBytes: elements.multipliedClamped(by: 4), areMade: areMade)
   }
 
   /// Says of this model what goes wrong with it.
@@ -175,8 +179,9 @@ public struct ModelEvaluator {
         for run in 0..<options.runs {
           let seed = options.seed &+ UInt64(run)
           try located {
-            let values = try RandomInputs(seed: seed, shapes: options.inputShapes).values(for: inputs)
-            begin(with: values)
+            let random = RandomInputs(seed: seed, shapes: options.inputShapes)
+            begin(elements: random.elementCount(for: inputs), areMade: true)
+            let values = try Ledger.$current.withValue(Ledger(budget)) { try random.values(for: inputs) }
             try comparison.add(evaluator, aligned, .init(title: "seed \(seed)", inputs: values), progress: advance)
           }
         }

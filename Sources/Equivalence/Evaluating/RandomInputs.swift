@@ -16,7 +16,8 @@ public struct RandomInputs: Sendable {
   /// The same seed gives the same values on every machine.
   /// Real numbers are normally distributed about 0 with variance 1, integers lie from 0 to 9.
   ///
-  /// - Throws: `EvaluationError` for an input whose type or rank is not known, or that has too many elements.
+  /// - Throws: `EvaluationError` for an input whose type or rank is not known, or that has too many elements; in a run
+  ///   where it has no memory for them.
   public func values(for inputs: [InputDescription]) throws(EvaluationError) -> [String: Value] {
     for name in shapes.keys.sorted() where !inputs.contains(where: { $0.name == name }) {
       throw EvaluationError(.unsuitableInput, "the model has no input '\(name)'")
@@ -30,6 +31,12 @@ public struct RandomInputs: Sendable {
       result[input.name] = .tensor(try Self.tensor(try shape(of: input), kind, &generator))
     }
     return result
+  }
+
+  /// How many elements all values will have, but for those that cannot be made.
+  package func elementCount(for inputs: [InputDescription]) -> Int {
+    inputs.filter { !$0.hasDefault || shapes[$0.name] != nil }
+      .reduce(0) { $0.addingClamped((try? shape(of: $1))?.reduce(1, *) ?? 0) }
   }
 
   /// The shape that was given, or the model's with likely sizes for symbolic axes.
@@ -70,6 +77,7 @@ public struct RandomInputs: Sendable {
     -> Tensor
   {
     let count = shape.reduce(1, *)
+    try Ledger.current?.ask(elements: count)
     let elements: Elements
     if kind.isReal {
       elements = .float32((0..<count).map { _ in Self.rounded(generator.normal(), to: kind) })

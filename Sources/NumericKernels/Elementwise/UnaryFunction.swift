@@ -22,6 +22,21 @@ package enum UnaryFunction: Sendable {
 }
 
 extension UnaryFunction {
+  /// About how many multiplications of a matrix product take as long as one element.
+  package var cost: Int {
+    switch self {
+    case .absolute, .negated, .reciprocal, .squareRoot, .sign, .ceiling, .floor, .roundedToEven, .relu, .softsign,
+      .hardSwish, .leakyRelu, .thresholdedRelu, .hardSigmoid, .shrink, .clipped, .affine:
+      0
+    case .exponential, .logarithm, .errorFunction, .sine, .cosine, .tangent, .arcSine, .arcCosine, .arcTangent,
+      .hyperbolicSine, .hyperbolicCosine, .hyperbolicTangent, .areaSine, .areaCosine, .areaTangent, .sigmoid, .elu,
+      .celu,
+      .selu, .swish, .scaledTanh:
+      100
+    case .softplus, .mish, .gelu, .tanhGelu: 400
+    }
+  }
+
   /// Replaces each element by its image; NaN stays NaN.
   ///
   /// - Complexity: O(elements).

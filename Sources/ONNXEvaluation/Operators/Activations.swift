@@ -59,6 +59,7 @@ extension OperatorTable {
     if case .integer(let elements) = tensor.elements {
       return try Tensor(shape, kind, integers: try integerFunction(function, kind, elements))
     }
+    try Ledger.count(tensor.count, cost: function.cost)
     var elements = try OperatorCall<S>.reals(of: consume tensor, input: 0)
     function.apply(to: &elements)
     return try Tensor(shape, kind, reals: elements)

@@ -61,7 +61,8 @@ extension OperatorTable {
     guard let shape = Shape.broadcast(first.shape, second.shape) else {
       throw ComputationFailure("shapes \(first.shape) and \(second.shape) do not broadcast")
     }
-    _ = try shape.checkedCount()
+    let count = try shape.checkedCount()
+    if case .power = function { try Ledger.count(count, cost: 200) }
     let kind = first.kind
     let expanded = try first.expanded(to: shape)
     if case .integer(var elements) = expanded.elements {

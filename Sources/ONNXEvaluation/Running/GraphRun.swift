@@ -138,7 +138,7 @@ struct GraphRun<S: RunScalar> {
       throw ComputationFailure("the operator is not known\(node.domain.isEmpty ? "" : " (domain '\(node.domain)')")")
     }
     let given = inputs.reduce(0) { $0.addingClamped($1?.elementCount ?? 0) }
-    try context.budget.count(operations: given)
+    try context.budget.count(operations: given.multipliedClamped(by: RunBudget.operationsPerElement))
     var call = OperatorCall(node: node, context: context, inputs: inputs, captured: captured)
     inputs = []
     let values = try operation(&call)

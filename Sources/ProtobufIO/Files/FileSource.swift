@@ -69,7 +69,8 @@ package final class FileSource: Sendable {
     let count = try unsafe readSome(into: buffer, at: offset)
     guard count == buffer.count else {
       throw ModelFileError(
-        .unreadable, path: path, "the file ends at byte \(offset + count) but had \(size) bytes when opened")
+        .unreadable, path: path,
+        "changed while it was read: it ends at byte \(offset + count) but had \(size) bytes when opened")
     }
   }
 

@@ -56,7 +56,8 @@ struct ScanWindow: ~Copyable {
     count = try unsafe source.readSome(into: memory, at: position)
     guard count > 0 else {
       throw ModelFileError(
-        .unreadable, path: source.path, "the file ends at byte \(position) but had \(source.size) bytes when opened")
+        .unreadable, path: source.path,
+        "changed while it was read: it ends at byte \(position) but had \(source.size) bytes when opened")
     }
   }
 }

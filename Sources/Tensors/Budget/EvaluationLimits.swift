@@ -5,7 +5,7 @@ public struct EvaluationLimits: Equatable, Sendable {
   /// The bytes that all tensors may hold at one time.
   ///
   /// nil for half of what the machine has free, and at most 512 MiB and 1,024 bytes for each byte of the model and its
-  /// inputs: no network makes more of so little.
+  /// inputs: no network makes more of so little. For inputs that are made at random those are at most 4 GiB.
   public var memory: Int?
 
   /// The nodes that are executed on one set of inputs, those of bodies and functions each time that they are.
@@ -20,9 +20,11 @@ public struct EvaluationLimits: Equatable, Sendable {
   /// How deep functions and bodies call each other.
   public var depth = 64
 
-  /// The multiplications, and the elements made, each counted as eight, on one set of inputs.
+  /// The multiplications on one set of inputs; the elements that nodes read and make count as 64 each, and those of
+  /// functions such as the exponential as 100 to 400 more.
   ///
-  /// nil for 20 billion and a million for each byte of the model and its inputs.
+  /// nil for 20 billion and a million for each byte of the model and its inputs, of inputs that are made at random at
+  /// most 200 billion.
   public var operations: Int?
 
   public init() {}

@@ -10,13 +10,14 @@ package final class RunBudget: Sendable {
     var nodes = 0
     var trips = 0
     var operations = 0
-    /// The bytes of the model's tensors and of its inputs.
-    var size: Int
+    /// The bytes that may be held, and the operations that may be counted, where the limits do not say.
+    var memory: Int
+    var allowed: Int
     var exhaustion: EvaluationError?
   }
 
-  /// What an element that is made counts as, where a multiplication of a product counts as one.
-  static let operationsPerElement = 8
+  /// What an element that is read or made counts as, where a multiplication of a product counts as one.
+  package static let operationsPerElement = 64
 
   package let limits: EvaluationLimits
 
@@ -32,7 +33,7 @@ package final class RunBudget: Sendable {
     self.limits = limits
     self.available = available
     self.modelBytes = modelBytes
-    use = Mutex(Use(size: modelBytes))
+    use = Mutex(Use(memory: Self.memory(forBytes: modelBytes), allowed: Self.operations(forBytes: modelBytes)))
   }
 
   /// The error of the first limit that was met, nil where none was.
@@ -42,11 +43,26 @@ package final class RunBudget: Sendable {
   package var heldBytes: Int { use.withLock { $0.held } }
 
   /// Begins to count anew, for another set of inputs; what is held stays counted.
-  package func begin(inputBytes: Int) {
+  ///
+  /// - Parameter areMade: Whether the inputs were made of what the model says of them, which costs it nothing to say.
+  package func begin(inputBytes: Int, areMade: Bool = false) {
     use.withLock { use in
       (use.nodes, use.trips, use.operations) = (0, 0, 0)
-      use.size = modelBytes.addingClamped(inputBytes)
+      let memory = inputBytes.multipliedClamped(by: Self.memoryPerByte)
+      let operations = inputBytes.multipliedClamped(by: Self.operationsPerByte)
+      use.memory = Self.memory(forBytes: modelBytes)
+        .addingClamped(areMade ? min(memory, Self.mostMemoryForMadeInputs) : memory)
+      use.allowed = Self.operations(forBytes: modelBytes)
+        .addingClamped(areMade ? min(operations, Self.mostOperationsForMadeInputs) : operations)
     }
+  }
+
+  private static func memory(forBytes bytes: Int) -> Int {
+    bytes.multipliedClamped(by: memoryPerByte).addingClamped(leastMemory)
+  }
+
+  private static func operations(forBytes bytes: Int) -> Int {
+    bytes.multipliedClamped(by: operationsPerByte).addingClamped(leastOperations)
   }
 
   /// Takes memory, which `release` gives back.
@@ -96,19 +112,19 @@ package final class RunBudget: Sendable {
   package func count(operations: Int) throws(EvaluationError) {
     try update { use throws(EvaluationError) in
       use.operations = use.operations.addingClamped(operations)
-      let standard = use.size.multipliedClamped(by: Self.operationsPerByte).addingClamped(Self.leastOperations)
-      try Self.check(use.operations, limits.operations ?? standard, "operations")
+      try Self.check(use.operations, limits.operations ?? use.allowed, "operations")
     }
   }
 
   private static let operationsPerByte = 1_000_000
   private static let leastOperations = 20_000_000_000
+  private static let mostOperationsForMadeInputs = 200_000_000_000
   private static let memoryPerByte = 1024
   private static let leastMemory = 512 << 20
+  private static let mostMemoryForMadeInputs = 4 << 30
 
   private func checkMemory(_ bytes: Int, _ use: Use) throws(EvaluationError) {
-    let standard = use.size.multipliedClamped(by: Self.memoryPerByte).addingClamped(Self.leastMemory)
-    let limit = limits.memory ?? min(available, standard)
+    let limit = limits.memory ?? min(available, use.memory)
     guard use.held.addingClamped(bytes) > limit else { return }
     throw EvaluationError(
       .limitReached,

@@ -90,6 +90,11 @@ import Testing
       zeros([1, 4]), integers([0])),
     Case("DFT of a prime length", OneNode("DFT", .int("axis", 0)), zeros([100_003, 1])),
     Case("LSTM", OneNode("LSTM"), zeros([1000, 10, 10]), zeros([1, 400, 10]), zeros([1, 400, 100])),
+    Case("Mish", OneNode("Mish", opset: 22), zeros([200_000])),
+    Case("Exp", OneNode("Exp"), zeros([600_000])),
+    Case("Pow", OneNode("Pow"), zeros([300_000]), zeros([1])),
+    Case("Relu of what is there", OneNode("Relu"), zeros([1_500_000])),
+    Case("Shape of what is there", OneNode("Shape"), zeros([1_500_000])),
   ]
 
   @Test(arguments: workers) func `an operator counts its work before it begins`(_ test: Case) throws {

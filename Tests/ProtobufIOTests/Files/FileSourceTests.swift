@@ -23,7 +23,7 @@ import Testing
   @Test func `says where the file ends that was to hold more`() throws {
     let source = try folder.source(Array(0..<100))
     let error = ModelFileError(
-      .unreadable, path: source.path, "the file ends at byte 100 but had 100 bytes when opened")
+      .unreadable, path: source.path, "changed while it was read: it ends at byte 100 but had 100 bytes when opened")
     #expect(throws: error) { try source.bytes(at: 98, count: 3) }
   }
 

@@ -132,7 +132,8 @@ import Testing
     folder.write([0x12], to: "model")
     #expect(
       throws: ModelFileError(
-        .unreadable, path: folder.path("model"), "the file ends at byte 1 but had 5 bytes when opened")
+        .unreadable, path: folder.path("model"),
+        "changed while it was read: it ends at byte 1 but had 5 bytes when opened")
     ) { try WireScanner(source, schema: .onnx).scan() }
   }
 

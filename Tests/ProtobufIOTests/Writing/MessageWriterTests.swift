@@ -97,7 +97,7 @@ import Testing
     let output = try OutputFile(path: folder.path("out"), expectedSize: 0)
     let error = ModelFileError(
       .unreadable, path: folder.path("model"),
-      "the file ends at byte 500 but had \(message.bytes.count) bytes when opened")
+      "changed while it was read: it ends at byte 500 but had \(message.bytes.count) bytes when opened")
     #expect(throws: error) { try MessageWriter(tree, to: output, through: ChunkBuffer()).write() }
   }
 

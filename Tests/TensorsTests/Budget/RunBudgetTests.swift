@@ -106,4 +106,27 @@ import Testing
       #expect(throws: EvaluationError.self) { _ = try Tensor(shape: [5], [1, 2, 3, 4, 5] as [Float]) }
     }
   }
+
+  @Test(arguments: [
+    (100_000, false, 120_000_000_000), (100_000, true, 120_000_000_000), (1_000_000, false, 1_020_000_000_000),
+    (1_000_000, true, 220_000_000_000), (.max, true, 220_000_000_000),
+  ])
+  func `inputs allow for work, those that are made at random up to a bound`(bytes: Int, areMade: Bool, most: Int) throws
+  {
+    let budget = RunBudget()
+    budget.begin(inputBytes: bytes, areMade: areMade)
+    try budget.count(operations: most)
+    #expect(throws: EvaluationError(.limitReached, "the limit operations=\(most) is reached (--limit)")) {
+      try budget.count(operations: 1)
+    }
+  }
+
+  @Test func `inputs that are made at random allow for memory up to a bound`() throws {
+    let budget = RunBudget()
+    budget.begin(inputBytes: 1 << 30, areMade: true)
+    try budget.check(bytes: (4 << 30) + (512 << 20))
+    #expect(throws: EvaluationError.self) { try budget.check(bytes: (4 << 30) + (512 << 20) + 1) }
+    budget.begin(inputBytes: 1 << 30)
+    try budget.check(bytes: 1 << 40)
+  }
 }
