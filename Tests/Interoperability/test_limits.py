@@ -120,7 +120,8 @@ def multiplied():
 
 HOSTILE = {
     "a Pad by 10⁸ rows": (padded, "memory"),
-    "Concat doubled 40 times": (doubled, "memory"),
+    # Memory or what is made of it, whichever the machine has less of.
+    "Concat doubled 40 times": (doubled, "is reached"),
     "an Expand to 10¹⁰ elements": (expanded, "memory"),
     "a weight made of its shape": (made_of_constants, "memory"),
     "a loop of 2⁶² trips": (lambda: looped(1 << 62), "trips=200000"),
