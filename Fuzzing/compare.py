@@ -120,7 +120,7 @@ def judged(path):
             return "both read, bnfuse refuses the graph", ""
         reason = next((why for text, why in ONLY_ONNX.items() if re.search(text, refused[2])), None)
         return ("only onnx reads", reason) if reason else ("only onnx reads, no reason", said.strip())
-    if external_data_helper.uses_external_data and any(map(external_data_helper.uses_external_data, tensors(theirs))):
+    if any(map(external_data_helper.uses_external_data, tensors(theirs))):
         return "both read, external data", ""
     if repeats_an_enum(theirs):
         return "both read, an enum twice", "the last number is none of its own"
