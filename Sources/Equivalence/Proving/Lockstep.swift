@@ -96,6 +96,8 @@ struct Lockstep<Model: Evaluator> {
     // Each thread has what it changes for itself.
     var (pieces, measurements, exactMeasurements) = (pieces, measurements, exactMeasurements)
     pieces.begin(with: inputs)
+    // What the second thread compares by; nothing of it changes while it does.
+    let limits = self
     func lead(handing: (RunPair<Model>.Step?) throws -> Bool) throws {
       while let step = try leader.step() {
         guard try handing(step) else { return }
@@ -107,7 +109,7 @@ struct Lockstep<Model: Evaluator> {
     }
     func take(_ step: RunPair<Model>.Step?) throws {
       for value in step?.values ?? [] { try pieces.take(value.name, wide: value.wide, own: value.own) }
-      try follower.follow(step) { expected, value in try compare(value, with: expected, &measurements) }
+      try follower.follow(step) { expected, value in try limits.compare(value, with: expected, &measurements) }
     }
     if SystemThreads.areAvailable {
       let conveyor = Conveyor<RunPair<Model>.Step?>(capacity: Self.lead)

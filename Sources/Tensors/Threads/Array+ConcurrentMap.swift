@@ -9,13 +9,11 @@ extension Array {
   ///
   /// - Parameter transform: Touches no state that it shares with another element, but for what is made for that.
   /// - Throws: What it throws for the first element for which it does.
-  package func concurrentMap<Result: Sendable>(_ transform: (Element) throws -> Result) throws -> [Result] {
+  package func concurrentMap<Result: Sendable>(_ transform: @escaping (Element) throws -> Result) throws -> [Result] {
     guard SystemThreads.areAvailable else { return try map(transform) }
-    return try withoutActuallyEscaping(transform) { transform in
-      let work = Work(self, transform)
-      DispatchQueue.concurrentPerform(iterations: Swift.min(count, Self.width)) { _ in work.run() }
-      return try work.results()
-    }
+    let work = Work(self, transform)
+    DispatchQueue.concurrentPerform(iterations: Swift.min(count, Self.width)) { _ in work.run() }
+    return try work.results()
   }
 }
 
