@@ -42,10 +42,13 @@ let package = Package(
     // Rounding and fused multiplication are in the C library's mathematical part.
     .target(
       name: "BatchNormFolding", dependencies: ["Tensors"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "ModelGraph", dependencies: ["Tensors", "ProtobufIO"], swiftSettings: strict),
     .target(
-      name: "ONNXModel", dependencies: ["Tensors", "RecordedData", "ProtobufIO", "CONNXSchema"], swiftSettings: strict),
+      name: "ONNXModel", dependencies: ["Tensors", "RecordedData", "ModelGraph", "ProtobufIO", "CONNXSchema"],
+      swiftSettings: strict),
     .target(
-      name: "ONNXFormat", dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "BatchNormFolding"],
+      name: "ONNXFormat",
+      dependencies: ["Tensors", "RecordedData", "ModelGraph", "ONNXModel", "ProtobufIO", "BatchNormFolding"],
       swiftSettings: strict),
     // Functions are the C library's, and OpenBLAS is opened by its dynamic linker.
     .target(
@@ -54,18 +57,19 @@ let package = Package(
       name: "Equivalence", dependencies: ["Tensors"], swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "ONNXEvaluation",
-      dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence"],
+      dependencies: ["Tensors", "RecordedData", "ModelGraph", "ProtobufIO", "NumericKernels", "Equivalence"],
       swiftSettings: strict),
     .target(
       name: "ONNXAlignment",
-      dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
+      dependencies: ["Tensors", "ModelGraph", "ProtobufIO", "ONNXEvaluation", "Equivalence"],
       swiftSettings: strict),
     .target(
       name: "FusionReport", dependencies: ["Tensors", "Equivalence"], swiftSettings: strict),
     .target(
       name: "BatchNormFusion",
       dependencies: [
-        "Tensors", "RecordedData", "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat", "FusionReport",
+        "Tensors", "RecordedData", "ModelGraph", "ProtobufIO", "BatchNormFolding", "ONNXModel", "ONNXFormat",
+        "FusionReport",
         "Equivalence", "ONNXEvaluation", "ONNXAlignment",
       ],
       swiftSettings: strict),
@@ -99,12 +103,14 @@ let package = Package(
     .testTarget(
       name: "BatchNormFoldingTests", dependencies: ["BatchNormFolding", "Tensors"], swiftSettings: strict),
     .testTarget(
-      name: "ONNXModelTests", dependencies: ["Tensors", "RecordedData", "ONNXModel", "ProtobufIO", "ProtobufIOTests"],
+      name: "ONNXModelTests",
+      dependencies: ["Tensors", "RecordedData", "ModelGraph", "ONNXModel", "ProtobufIO", "ProtobufIOTests"],
       swiftSettings: strict),
     .testTarget(
       name: "ONNXFormatTests",
       dependencies: [
-        "Tensors", "RecordedData", "ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding", "ONNXModelTests",
+        "Tensors", "RecordedData", "ModelGraph", "ONNXFormat", "ONNXModel", "ProtobufIO", "BatchNormFolding",
+        "ONNXModelTests",
         "ProtobufIOTests",
       ],
       swiftSettings: strict),
@@ -114,7 +120,8 @@ let package = Package(
     .testTarget(
       name: "ONNXEvaluationTests",
       dependencies: [
-        "Tensors", "RecordedData", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels", "Equivalence",
+        "Tensors", "RecordedData", "ModelGraph", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "NumericKernels",
+        "Equivalence",
         "ONNXModelTests",
         "ProtobufIOTests",
       ],
@@ -122,7 +129,8 @@ let package = Package(
     .testTarget(
       name: "ONNXAlignmentTests",
       dependencies: [
-        "Tensors", "RecordedData", "ONNXAlignment", "ONNXEvaluation", "ONNXModel", "ProtobufIO", "Equivalence",
+        "Tensors", "RecordedData", "ModelGraph", "ONNXAlignment", "ONNXEvaluation", "ONNXModel", "ProtobufIO",
+        "Equivalence",
         "ONNXModelTests",
         "ProtobufIOTests",
       ],

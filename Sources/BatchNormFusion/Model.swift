@@ -169,10 +169,10 @@ public struct Model: ~Copyable {
     evaluation.threads = wanted.threads
     evaluation.limits = wanted.limits
     evaluation.assumesInference = options.assumesInference
-    let original = try ModelEvaluator(reading.document, files, path: source.path, evaluation)
+    let original = try ModelEvaluator(reading.model, files, path: source.path, evaluation)
     // What is written has to be inference by itself.
     evaluation.assumesInference = false
-    let candidate = try ModelEvaluator(fused, files, path: source.path, evaluation)
+    let candidate = try ModelEvaluator(fused.imported(), files, path: source.path, evaluation)
     return try original.check(
       candidate: candidate, wanted, limit: 1, scaled: Dictionary(scaled, uniquingKeysWith: { first, _ in first }),
       progress: progress

@@ -9,21 +9,22 @@ extension ReadingOptions {
     freezesInitializers = options.freezesInitializers
     keptValues = Set(options.keptValues)
     evaluate = { nodes in
-      var expression = ConstantExpression()
-      (expression.tensors, expression.nodes) = (nodes.tensors, nodes.nodes)
+      var expression = ConstantExpression(in: nodes.graph)
+      expression.tensors = nodes.tensors.map { ($0.value, $0.tensor) }
+      expression.nodes = nodes.nodes
       // What cannot be worked out is not known before the model runs, whatever the reason.
       guard
         let integers = try? nodes.integers.map({
-          ($0.name, try Tensor(shape: $0.shape, $0.elements.map(Int64.init)))
+          ($0.value, try Tensor(shape: $0.shape, $0.elements.map(Int64.init)))
         }),
-        let known = try? nodes.known.compactMap({ name, value in
-          try ElementType(rawValue: value.typeName).map {
-            (name, try Tensor(shape: value.shape, kind: $0, elements: .float64(value.elements)))
+        let known = try? nodes.known.compactMap({ value, contents in
+          try ElementType(rawValue: contents.typeName).map {
+            (value, try Tensor(shape: contents.shape, kind: $0, elements: .float64(contents.elements)))
           }
         })
       else { return nil }
       expression.made = integers + known
-      guard let tensor = try? expression.value(of: nodes.name, in: nodes.document), let numbers = tensor.doubles else {
+      guard let tensor = try? expression.contents(of: nodes.value), let numbers = tensor.doubles else {
         return nil
       }
       return EvaluatedConstant(shape: tensor.shape, typeName: tensor.kind.rawValue, elements: numbers)

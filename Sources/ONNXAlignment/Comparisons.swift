@@ -1,44 +1,6 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
-
-extension FunctionView {
-  /// Whether two functions are the same, node by node.
-  func isSame(_ other: FunctionView) throws -> Bool {
-    guard inputs == other.inputs, outputs == other.outputs, nodes.count == other.nodes.count,
-      try attributeDefaults.stateSame(as: other.attributeDefaults)
-    else { return false }
-    return try zip(nodes, other.nodes).allSatisfy { try $0.isSame($1) }
-  }
-}
-
-extension NodeView {
-  /// Whether two nodes are the same, with all that they hold.
-  fileprivate func isSame(_ other: NodeView) throws -> Bool {
-    guard operatorType == other.operatorType, domain == other.domain, overload == other.overload,
-      inputs == other.inputs, outputs == other.outputs, try attributes.stateSame(as: other.attributes)
-    else { return false }
-    return try zip(subgraphs, other.subgraphs).allSatisfy { try $0.isSame($1) }
-  }
-}
-
-extension GraphView {
-  fileprivate func isSame(_ other: GraphView) throws -> Bool {
-    guard nodes.count == other.nodes.count, initializers.count == other.initializers.count,
-      outputs.map(\.name) == other.outputs.map(\.name), inputs.map(\.name) == other.inputs.map(\.name)
-    else { return false }
-    for (tensor, second) in zip(initializers, other.initializers) {
-      guard tensor.name == second.name, try tensor.holdsSame(as: second) else { return false }
-    }
-    return try zip(nodes, other.nodes).allSatisfy { try $0.isSame($1) }
-  }
-}
-
-extension [AttributeView] {
-  fileprivate func stateSame(as others: [AttributeView]) throws -> Bool {
-    try count == others.count && zip(self, others).allSatisfy { try $0.statesSame(as: $1) }
-  }
-}
 
 extension Tensor {
   /// Whether every element is the same number, NaN beside NaN too.

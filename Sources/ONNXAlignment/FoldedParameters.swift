@@ -1,12 +1,12 @@
 import Equivalence
+import ModelGraph
 import ONNXEvaluation
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// What a candidate stores for a fold, and what might stand in place of it.
 struct FoldedParameters {
-  typealias Constants = [ConstantPlace: () throws -> Tensor]
+  typealias Constants = [ValueID: () throws -> Tensor]
 
   let form: LinearForm
   let scope: GraphScope

@@ -1,11 +1,11 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// An If whose condition is constant, of which one body runs as a part of the graph around.
 extension GraphScope {
   /// The name of the body that runs; nil where that is not known, and for other nodes.
-  func takenBranch(of node: NodeView) -> Name? {
+  func takenBranch(of node: NamedNode) -> Name? {
     guard node.domain.isOwn, node.operatorType == "If", let condition = node.inputs.first, isConstant(condition),
       !mayBeOverridden(condition),
       case .boolean(let truth)? = try? value(of: condition)?.elements, truth.count == 1

@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension GraphScope {
   /// Reads a value backwards through per-channel maps to a linear operator.
@@ -43,7 +43,7 @@ extension GraphScope {
   }
 
   /// The value that a node makes another one of, and by which map; no map where it passes it on.
-  func map(at node: NodeView) -> (LinearForm.Link?, input: Name)? {
+  func map(at node: NamedNode) -> (LinearForm.Link?, input: Name)? {
     guard let first = node.inputs.first, (try? trains(node)) == false else { return nil }
     return switch node.operatorType {
     case "Identity", "Dropout": (nil, first)
@@ -53,7 +53,7 @@ extension GraphScope {
     }
   }
 
-  private func linearForm(at node: NodeView) -> LinearForm? {
+  private func linearForm(at node: NamedNode) -> LinearForm? {
     let inputs = node.inputs
     guard inputs.count >= 2 else { return nil }
     let weightIsLeft = node.operatorType == "MatMul" && isConstant(inputs[0])
@@ -75,7 +75,7 @@ extension GraphScope {
   }
 
   /// A map that one constant operand makes of the other operand.
-  private func link(at node: NodeView) -> (LinearForm.Link, input: Name)? {
+  private func link(at node: NamedNode) -> (LinearForm.Link, input: Name)? {
     let inputs = node.inputs
     guard inputs.count == 2, isConstant(inputs[0]) != isConstant(inputs[1]) else { return nil }
     let isFirst = isConstant(inputs[0])

@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// What needs only the shape or the type of a value, or needs nothing.
 extension GraphScope {
@@ -27,22 +27,22 @@ extension GraphScope {
       for (place, name) in node.inputs.enumerated() {
         if readsContents(of: node, at: place) { read.insert(name) } else { measured.insert(name) }
       }
-      for graph in node.subgraphs { read.formUnion(graph.namesRead) }
+      for body in node.bodies { read.formUnion(model.namesRead(in: body.scope)) }
     }
     return idle
   }
 
   /// Whether ONNX itself says what a node does.
-  private func isStandard(_ node: NodeView) -> Bool {
+  private func isStandard(_ node: NamedNode) -> Bool {
     node.domain.isOwn && !ownFunctions.contains(Name(node.operatorType))
   }
 
-  private func mayHaveEffects(_ node: NodeView) -> Bool {
-    !isStandard(node) || node.subgraphs.contains { $0.nodes.contains(where: mayHaveEffects) }
+  private func mayHaveEffects(_ node: NamedNode) -> Bool {
+    !isStandard(node) || node.bodies.contains { model.nodes(of: $0.scope).contains(where: mayHaveEffects) }
   }
 
   /// Whether a node needs more of an input than its shape and its type.
-  func readsContents(of node: NodeView, at place: Int) -> Bool {
+  func readsContents(of node: NamedNode, at place: Int) -> Bool {
     guard isStandard(node) else { return true }
     return switch node.operatorType {
     case "Shape", "Size", "EyeLike", "RandomNormalLike", "RandomUniformLike": false
@@ -63,22 +63,12 @@ extension GraphScope {
   }
 
   /// Whether a node's first output has the shape and the type of its first input.
-  private static func keepsShape(_ node: NodeView) -> Bool {
+  private static func keepsShape(_ node: NamedNode) -> Bool {
     [
       "Abs", "BatchNormalization", "Ceil", "Clip", "Dropout", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid",
       "HardSwish", "Identity", "LeakyRelu", "Log", "Mish", "Neg", "Reciprocal", "Relu", "Selu", "Sigmoid", "Softmax",
       "Softplus", "Sqrt", "Tanh",
     ].contains(node.operatorType)
-  }
-}
-
-extension GraphView {
-  /// All names that nodes and outputs read, those of subgraphs too.
-  fileprivate var namesRead: Set<Name> {
-    nodes.reduce(into: Set(outputs.map(\.name))) { names, node in
-      names.formUnion(node.inputs)
-      for graph in node.subgraphs { names.formUnion(graph.namesRead) }
-    }
   }
 }
 

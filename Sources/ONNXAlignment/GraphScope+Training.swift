@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// Norms and Dropouts that train are no maps, and are told from those that do not.
@@ -11,13 +11,13 @@ extension GraphScope {
   struct Statement {
     var inputs: [Name]
     var outputs: [Name]
-    var attributes: [AttributeView]
+    var attributes: [any NodeAttribute]
   }
 
   /// Whether a node computes otherwise than at inference.
   ///
   /// - Throws: `ModelFileError` where an attribute or a constant cannot be read.
-  func trains(_ node: NodeView) throws -> Bool {
+  func trains(_ node: NamedNode) throws -> Bool {
     guard !assumesInference, isMarkable(node) else { return false }
     let isTest = try node.attribute("is_test")?.integer() ?? (opset < 7 ? 0 : 1)
     if try isTest == 0 || node.attribute("training_mode")?.integer() ?? 0 != 0 { return true }
@@ -29,7 +29,7 @@ extension GraphScope {
   }
 
   /// What a node states of the values that it makes.
-  func statement(of node: NodeView) throws -> Statement {
+  func statement(of node: NamedNode) throws -> Statement {
     var result = Statement(inputs: node.inputs, outputs: node.outputs, attributes: node.attributes)
     guard isMarkable(node), try !trains(node) else { return result }
     result.attributes.removeAll { Self.marks.contains($0.name) }
@@ -42,11 +42,11 @@ extension GraphScope {
     return result
   }
 
-  private func isMarkable(_ node: NodeView) -> Bool {
+  private func isMarkable(_ node: NamedNode) -> Bool {
     let type = node.operatorType
     return ["BatchNormalization", "Dropout"].contains(type) && node.domain.isOwn && !ownFunctions.contains(Name(type))
   }
 
-  /// The version of ONNX's own operators; the first where a model of the first IR versions says none.
-  private var opset: Int { document.opsetImports.first { $0.domain.isOwn }?.version ?? 1 }
+  /// The version of ONNX's own operators.
+  private var opset: Int { model.graph.scopes[number].version }
 }

@@ -1,28 +1,28 @@
 import Equivalence
+import ModelGraph
 import ONNXEvaluation
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Synchronization
 import Tensors
 
 /// One graph of a model, with what each of its names stands for.
 final class GraphScope {
-  let document: ONNXDocument
+  let model: NamedGraph
+  /// The number of the graph among the model's.
+  let number: Int
   /// The names of the nodes and attributes that lead to the graph; empty for the main one.
   let path: String
-  let nodes: [NodeView]
-  let inputs: [ValueInfoView]
+  let nodes: [NamedNode]
+  let inputs: [(name: Name, type: Graph.StatedType)]
   let outputs: [Name]
-  /// What a constant that is defined here is told from others of its name by.
-  let place: GraphPlace
 
   /// Whether norms and Dropouts are taken as inference whatever they say.
   let assumesInference: Bool
   private let parent: GraphScope?
   /// How many axes a value has, where the model says so.
   private var ranks: [Name: Int] = [:]
-  private var tensors: [Name: TensorView] = [:]
-  private var sparseTensors: [Name: SparseTensorView] = [:]
+  private var tensors: [Name: any StoredTensor] = [:]
+  private var sparseTensors: [Name: any StoredTensor] = [:]
   private var producers: [Name: Int] = [:]
   private var readers: [Name: Int] = [:]
   /// What nodes make of constants alone.
@@ -37,54 +37,66 @@ final class GraphScope {
   /// Constants that were worked out; several threads ask for them.
   private let known = Mutex<[Name: Tensor]>([:])
   /// All names that are defined here.
-  private var defined: Set<Name> = []
+  private var defined: [Name: ValueID] = [:]
 
-  init(_ graph: GraphView, path: String = "", in parent: GraphScope? = nil, assumesInference: Bool = false) {
+  init(
+    _ model: NamedGraph, _ number: Int = 0, path: String = "", in parent: GraphScope? = nil,
+    assumesInference: Bool = false
+  ) {
     self.assumesInference = parent?.assumesInference ?? assumesInference
-    document = graph.document
-    place = graph.place
-    nodes = graph.nodes
-    inputs = graph.inputs
-    outputs = graph.outputs.map(\.name)
-    ownFunctions = parent?.ownFunctions ?? Set(document.functions.filter(\.domain.isOwn).map(\.name))
-    self.path = path
-    self.parent = parent
-    for info in graph.valueInfo + inputs + graph.outputs {
-      if let shape = info.shape { ranks[info.name] = shape.count }
+    (self.model, self.number, self.path, self.parent) = (model, number, path, parent)
+    let (graph, facts) = (model.graph, model.graph.scopes[number])
+    nodes = model.nodes(of: number)
+    inputs = facts.inputs.map { (graph[$0.value].name, $0.type) }
+    outputs = model.outputs(of: number)
+    ownFunctions =
+      parent?.ownFunctions
+      ?? Set(graph.scopes.compactMap(\.function).filter(\.domain.isOwn).map(\.name))
+    for input in facts.inputs { note(input.value, rank: input.type.sizes?.count) }
+    for index in facts.constants {
+      let constant = graph.constants[index]
+      let name = graph[constant.value].name
+      if constant.isSparse { sparseTensors[name] = constant.tensor } else { tensors[name] = constant.tensor }
+      defined[name] = constant.value
     }
-    for tensor in graph.initializers { tensors[tensor.name] = tensor }
-    for sparse in graph.sparseInitializers {
-      if let name = sparse.values?.name { sparseTensors[name] = sparse }
-    }
-    defined = Set(tensors.keys).union(sparseTensors.keys).union(inputs.map(\.name))
     for (index, node) in nodes.enumerated() { note(node, index) }
+    for output in facts.outputs {
+      if let sizes = output.type.sizes { ranks[graph[output.value].name] = sizes.count }
+    }
     for name in outputs { readers[name, default: 0] += 1 }
   }
 
-  private func note(_ node: NodeView, _ index: Int) {
-    let (read, made) = (node.inputs.filter { !$0.isEmpty }, node.outputs.filter { !$0.isEmpty })
+  private func note(_ value: ValueID, rank: Int?) {
+    let facts = model.graph[value]
+    defined[facts.name] = value
+    if let rank { ranks[facts.name] = rank }
+  }
+
+  private func note(_ node: NamedNode, _ index: Int) {
+    let read = node.inputs.filter { !$0.isEmpty }
     for name in read { readers[name, default: 0] += 1 }
-    let subgraphs = node.subgraphs
+    let bodies = node.bodies
     let taken = takenBranch(of: node)
     takenBranches[index] = taken
     // What never runs reads nothing.
-    for graph in taken.map({ node.attribute($0)?.graphs ?? [] }) ?? subgraphs { noteReaders(in: graph) }
+    for body in bodies where taken.map({ $0 == body.attribute }) ?? true { noteReaders(in: body.scope) }
     let isDerived =
-      node.domain.isOwn && subgraphs.isEmpty && !Self.isRandom(node.operatorType)
+      node.domain.isOwn && bodies.isEmpty && !Self.isRandom(node.operatorType)
       && (read.isEmpty ? node.operatorType == "Constant" : read.allSatisfy(isConstant))
-    for name in made {
+    for case let value? in model.graph[node.id].outputs {
+      let name = model.graph[value].name
+      note(value, rank: model.graph[value].statedShape?.rank)
       producers[name] = index
-      defined.insert(name)
       if isDerived { derived.insert(name) }
     }
   }
 
-  private func noteReaders(in graph: GraphView) {
-    for node in graph.nodes {
+  private func noteReaders(in scope: Int) {
+    for node in model.nodes(of: scope) {
       for name in node.inputs { readers[name, default: 0] += 1 }
-      for inner in node.subgraphs { noteReaders(in: inner) }
+      for inner in node.bodies { noteReaders(in: inner.scope) }
     }
-    for output in graph.outputs { readers[output.name, default: 0] += 1 }
+    for name in model.outputs(of: scope) { readers[name, default: 0] += 1 }
   }
 
   private static func isRandom(_ type: String) -> Bool {
@@ -100,17 +112,17 @@ extension GraphScope {
 
   /// The body that runs of an If whose condition is known; nil for other nodes.
   func takenBody(of index: Int) -> GraphScope? {
-    guard let branch = takenBranches[index], let graph = nodes[index].attribute(branch)?.graphs.first else {
-      return nil
-    }
+    guard let branch = takenBranches[index],
+      let inner = nodes[index].bodies.first(where: { $0.attribute == branch })
+    else { return nil }
     if let body = bodies[index] { return body }
-    let body = GraphScope(graph, path: path(of: nodes[index], branch), in: self)
+    let body = GraphScope(model, inner.scope, path: path(of: nodes[index], branch), in: self)
     bodies[index] = body
     return body
   }
 
   /// The path of a node's subgraph.
-  func path(of node: NodeView, _ attribute: Name) -> String {
+  func path(of node: NamedNode, _ attribute: Name) -> String {
     let title = node.name.isEmpty ? node.outputs.first ?? "" : node.name
     return "\(path.isEmpty ? "" : path + "/")\(title)/\(attribute)"
   }
@@ -125,12 +137,12 @@ extension GraphScope {
   func rank(of name: Name) -> Int? { ranks[name] }
 
   /// Whether a value of that name is made here or an input.
-  func defines(_ name: Name) -> Bool { defined.contains(name) }
+  func defines(_ name: Name) -> Bool { defined[name] != nil }
 
   /// The scope that defines a name.
   func owner(of name: Name) -> GraphScope? {
     var scope: GraphScope? = self
-    while let current = scope, !current.defined.contains(name) { scope = current.parent }
+    while let current = scope, current.defined[name] == nil { scope = current.parent }
     return scope
   }
 
@@ -158,9 +170,7 @@ extension GraphScope {
 
 extension GraphScope {
   /// Where a constant is defined.
-  func place(of name: Name) -> ConstantPlace? {
-    owner(of: name).map { ConstantPlace(graph: $0.place, name: name) }
-  }
+  func place(of name: Name) -> ValueID? { owner(of: name)?.defined[name] }
 
   /// The names of the constants that are stored here, in initializers or nodes.
   var storedNames: [Name] {
@@ -171,19 +181,19 @@ extension GraphScope {
   func isMade(_ name: Name) -> Bool { derived.contains(name) }
 
   /// The tensor that a name stands for by itself, nil for what a node makes.
-  func storedTensor(_ name: Name) -> TensorView? { owner(of: name)?.tensors[name] }
+  func storedTensor(_ name: Name) -> (any StoredTensor)? { owner(of: name)?.tensors[name] }
 
   /// The numbers that a constant stands for; nil for what is none or cannot be known.
   ///
   /// - Parameter precision: Whether the results of nodes are rounded to their types.
   func value(of name: Name, precision: Precision = .own) throws -> Tensor? {
-    guard isConstant(name) else { return nil }
+    guard isConstant(name), let value = place(of: name) else { return nil }
     var expression = expression(of: name, knowing: precision == .own)
     if precision == .own, expression.nodes.count > Self.longExpression {
       try workOut(expression.nodes)
       expression = self.expression(of: name, knowing: true)
     }
-    return try expression.value(of: name, in: document, precision: precision)
+    return try expression.contents(of: value, precision: precision)
   }
 
   /// How many nodes are worked out anew each time that a constant of them is asked for.
@@ -195,14 +205,12 @@ extension GraphScope {
   private func knownValue(of name: Name) -> Tensor? { known.withLock { $0[name] } }
 
   /// Works out small constants one after the other, so that each node of a long row is executed once.
-  private func workOut(_ nodes: [NodeView]) throws {
-    for name in nodes.flatMap(\.outputs) {
-      guard let owner = owner(of: name), owner.knownValue(of: name) == nil else { continue }
-      guard
-        let value = try expression(of: name, knowing: true).value(of: name, in: document),
-        value.count <= Self.keptCount
+  private func workOut(_ nodes: [OperatorID]) throws {
+    for name in nodes.flatMap({ NamedNode(model: model, id: $0).outputs }) {
+      guard let owner = owner(of: name), owner.knownValue(of: name) == nil, let value = owner.defined[name],
+        let contents = try expression(of: name, knowing: true).contents(of: value), contents.count <= Self.keptCount
       else { continue }
-      owner.known.withLock { $0[name] = value }
+      owner.known.withLock { $0[name] = contents }
     }
   }
 
@@ -210,7 +218,7 @@ extension GraphScope {
   func typeOfConstant(_ name: Name) throws -> (shape: [Int], kind: ElementType)? {
     if let tensor = storedTensor(name) {
       guard tensor.elementCount != nil else { return nil }
-      return tensor.elementType.element.map { (tensor.shape, $0) }
+      return tensor.element.map { (tensor.shape, $0) }
     }
     return try value(of: name).map { ($0.shape, $0.kind) }
   }
@@ -219,34 +227,29 @@ extension GraphScope {
   func isRounded(_ name: Name) -> Bool {
     expression(of: name).nodes.contains {
       !["Constant", "ConstantOfShape", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose"].contains(
-        $0.operatorType)
+        model.graph[$0].operatorType)
     }
   }
 
   /// Whether a constant follows from one that a caller may give otherwise.
   func mayBeOverridden(_ name: Name) -> Bool {
-    guard document.irVersion >= 4 else { return false }
-    return expression(of: name).tensors.contains { name, _ in
-      owner(of: name)?.inputs.contains { $0.name == name } ?? false
-    }
+    expression(of: name).tensors.contains { value, _ in model.graph[value].isOverridable }
   }
 
   /// - Parameter knowing: Whether what is worked out already stands for the nodes that it is made of.
   private func expression(of name: Name, knowing: Bool = false) -> ConstantExpression {
-    var expression = ConstantExpression()
-    var needed: [(scope: Int, index: Int, node: NodeView)] = []
+    var expression = ConstantExpression(in: model.graph)
+    var needed: [(scope: Int, index: Int, id: OperatorID)] = []
     var seen: Set<Name> = [name]
     var open = [name]
     while let next = open.popLast() {
-      guard let owner = owner(of: next) else { continue }
+      guard let owner = owner(of: next), let place = owner.defined[next] else { continue }
       if knowing, let value = owner.knownValue(of: next) {
-        expression.made.append((next, value))
-      } else if let tensor = owner.tensors[next] {
-        expression.tensors.append((next, tensor))
-      } else if let tensor = owner.sparseTensors[next] {
-        expression.sparseTensors.append((next, tensor))
+        expression.made.append((place, value))
+      } else if let tensor = owner.tensors[next] ?? owner.sparseTensors[next] {
+        expression.tensors.append((place, tensor))
       } else if let index = owner.producers[next] {
-        needed.append((owner.depth, index, owner.nodes[index]))
+        needed.append((owner.depth, index, owner.nodes[index].id))
         for input in owner.nodes[index].inputs where !input.isEmpty && seen.insert(input).inserted {
           open.append(input)
         }
@@ -254,10 +257,10 @@ extension GraphScope {
     }
     // A node of several outputs is needed once.
     var last: (Int, Int)?
-    for (scope, index, node) in needed.sorted(by: { ($0.scope, $0.index) < ($1.scope, $1.index) }) {
+    for (scope, index, id) in needed.sorted(by: { ($0.scope, $0.index) < ($1.scope, $1.index) }) {
       if let last, last == (scope, index) { continue }
       last = (scope, index)
-      expression.nodes.append(node)
+      expression.nodes.append(id)
     }
     return expression
   }

@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension LinearForm {
   var isConvolution: Bool { kind == .convolution || kind == .transposedConvolution }

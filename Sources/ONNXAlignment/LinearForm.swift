@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// A value as what a linear operator makes of an activation, with maps in front of it and behind it.
@@ -14,15 +14,15 @@ struct LinearForm {
 
   /// A map behind the operator or in front of it.
   enum Link {
-    case norm(NodeView)
+    case norm(NamedNode)
     /// A norm without its gamma and beta.
-    case standardization(NodeView)
-    case addition(Name, NodeView)
-    case subtraction(Name, NodeView)
+    case standardization(NamedNode)
+    case addition(Name, NamedNode)
+    case subtraction(Name, NamedNode)
     /// The value is subtracted from the constant.
-    case reversedSubtraction(Name, NodeView)
-    case multiplication(Name, NodeView)
-    case division(Name, NodeView)
+    case reversedSubtraction(Name, NamedNode)
+    case multiplication(Name, NamedNode)
+    case division(Name, NamedNode)
   }
 
   /// A value that the operator reads by way of maps.
@@ -35,7 +35,7 @@ struct LinearForm {
   }
 
   let kind: Kind
-  let node: NodeView
+  let node: NamedNode
   /// From the operator backwards: what it reads itself is the first.
   var entrances: [Entrance]
   /// Which of them the form begins with.
@@ -89,7 +89,7 @@ struct LinearForm {
     guard kind == other.kind, node.domain.isOwn, other.node.domain.isOwn else { return false }
     // A window's size is the weight's.
     let ignored: Set<Name> = kind == .gemm ? ["alpha", "beta", "broadcast"] : ["kernel_shape"]
-    func attributes(_ node: NodeView) -> [AttributeView] { node.attributes.filter { !ignored.contains($0.name) } }
+    func attributes(_ node: NamedNode) -> [any NodeAttribute] { node.attributes.filter { !ignored.contains($0.name) } }
     return try attributes(node).differing(from: attributes(other.node)) == nil
   }
 }

@@ -1,8 +1,8 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ModelAligner {
-  typealias TakenNode = (scope: GraphScope, node: NodeView, body: GraphScope)
+  typealias TakenNode = (scope: GraphScope, node: NamedNode, body: GraphScope)
 
   /// An If of the candidate whose condition is known, and the original's in its place; nil for other nodes.
   ///

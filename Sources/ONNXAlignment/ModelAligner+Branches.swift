@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ModelAligner {
   /// Both models' forms of a sum of which a linear operator took in the branches that are maps of its activation; nil

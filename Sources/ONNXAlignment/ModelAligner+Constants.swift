@@ -1,6 +1,6 @@
 import Equivalence
+import ModelGraph
 import ONNXEvaluation
-import ONNXModel
 import Tensors
 
 extension ModelAligner {
@@ -11,8 +11,8 @@ extension ModelAligner {
   /// - Complexity: O(elements of all that is made of such constants).
   func exactResults(
     _ original: GraphScope, _ candidate: GraphScope
-  ) throws -> [ConstantPlace: () throws -> Tensor] {
-    var result: [ConstantPlace: () throws -> Tensor] = [:]
+  ) throws -> [ValueID: () throws -> Tensor] {
+    var result: [ValueID: () throws -> Tensor] = [:]
     for name in candidate.storedNames where original.isMade(name) && original.isRounded(name) {
       guard try isSame(name, name, original, candidate), let place = candidate.place(of: name) else { continue }
       result[place] = {

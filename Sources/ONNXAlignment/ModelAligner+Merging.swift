@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ModelAligner {
   /// Both models' forms of a value that maps alone make, of which the candidate has one norm; nil where it is none.

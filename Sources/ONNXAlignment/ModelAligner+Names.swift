@@ -1,6 +1,6 @@
 import Equivalence
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ModelAligner {
   /// The candidate's names of values that it names otherwise, by the original's.
@@ -48,10 +48,10 @@ extension ModelAligner {
   /// How much of what makes a value in the candidate is as it should be: 1 where that is the same, the elements within
   /// the limit where it is a fold, 0 where it is something else.
   private func share(
-    _ old: Name, as new: Name, made node: NodeView, _ original: GraphScope, _ candidate: GraphScope, _ same: Set<Name>
+    _ old: Name, as new: Name, made node: NamedNode, _ original: GraphScope, _ candidate: GraphScope, _ same: Set<Name>
   ) throws -> Double {
     // What subgraphs and functions make is not compared here.
-    guard old == new || node.subgraphs.isEmpty && node.domain.isOwn else { return 0 }
+    guard old == new || node.bodies.isEmpty && node.domain.isOwn else { return 0 }
     func isSame(_ name: Name) -> Bool {
       name.isEmpty || candidate.isConstant(name) || same.contains(name) || !candidate.defines(name)
     }

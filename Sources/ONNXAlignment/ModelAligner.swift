@@ -1,8 +1,7 @@
 import Equivalence
+package import ModelGraph
 import ONNXEvaluation
-package import ONNXModel
 import ProtobufIO
-import RecordedData
 import Tensors
 
 /// Finds what two models have in common by the names of their values.
@@ -34,14 +33,15 @@ package struct ModelAligner {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   /// - Complexity: O(bytes of both).
   package static func alignment(
-    of original: ONNXDocument, and candidate: ONNXDocument, limit: Double, keepsNames: Bool = false,
+    of original: Graph, and candidate: Graph, limit: Double, keepsNames: Bool = false,
     assumesInference: (original: Bool, candidate: Bool) = (false, false)
   ) throws -> ModelAlignment {
-    let first = GraphScope(original.graph, assumesInference: assumesInference.original)
-    let second = GraphScope(candidate.graph, assumesInference: assumesInference.candidate)
+    let (model, other) = (NamedGraph(original), NamedGraph(candidate))
+    let first = GraphScope(model, assumesInference: assumesInference.original)
+    let second = GraphScope(other, assumesInference: assumesInference.candidate)
     let renamed = keepsNames ? [:] : try renamings(from: first, to: second, limit: limit)
     var aligner = ModelAligner(renamed, limit: limit, keepsNames: keepsNames)
-    try aligner.alignModels(original, candidate)
+    try aligner.alignModels(model, other)
     try aligner.align(first, second)
     aligner.result.certification.folds = try aligner.certificates()
     aligner.result.certification.changes.reverse()
@@ -71,19 +71,19 @@ package struct ModelAligner {
 
   // MARK: - Models
 
-  private mutating func alignModels(_ original: ONNXDocument, _ candidate: ONNXDocument) throws {
-    func imports(_ document: ONNXDocument) -> [Name: Int] {
-      Dictionary(document.opsetImports.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
-    }
-    let others = imports(candidate)
+  private mutating func alignModels(_ original: NamedGraph, _ candidate: NamedGraph) throws {
     // What a candidate imports besides, and uses, shows at its nodes.
-    if imports(original).contains(where: { others[$0.key] != $0.value }) {
+    if original.graph.imports.contains(where: { candidate.graph.imports[$0.key] != $0.value }) {
       result.certification.changes.append(.init(name: "", graph: "", text: "other operator sets are imported"))
     }
-    func title(_ function: FunctionView) -> [Name] { [function.domain, function.name, function.overload] }
-    let partners = Dictionary(candidate.functions.map { (title($0), $0) }, uniquingKeysWith: { first, _ in first })
-    for function in original.functions {
-      if try partners[title(function)].map(function.isSame) != true {
+    func title(_ function: Graph.Function) -> [Name] { [function.domain, function.name, function.overload] }
+    var partners: [[Name]: Int] = [:]
+    for (scope, facts) in candidate.graph.scopes.enumerated() {
+      if let function = facts.function { partners[title(function)] = scope }
+    }
+    for (scope, facts) in original.graph.scopes.enumerated() {
+      guard let function = facts.function else { continue }
+      if try partners[title(function)].map({ try original.isSame(scope, candidate, $0) }) != true {
         result.certification.changes.append(
           .init(name: function.name.description, graph: "", text: "the function is another one"))
       }
@@ -128,7 +128,7 @@ package struct ModelAligner {
         note(input.name, original, "is an input no more")
         continue
       }
-      if other.elementType != input.elementType || other.shape != input.shape {
+      if other.type != input.type {
         note(input.name, original, "is an input of another type or shape")
       }
     }
@@ -148,15 +148,15 @@ package struct ModelAligner {
   }
 
   private mutating func alignSubgraphs(
-    _ original: NodeView, _ candidate: NodeView, _ outer: GraphScope, _ candidateOuter: GraphScope
+    _ original: NamedNode, _ candidate: NamedNode, _ outer: GraphScope, _ candidateOuter: GraphScope
   ) throws {
-    for attribute in original.attributes where !attribute.graphs.isEmpty {
-      let others = candidate.attribute(attribute.name)?.graphs ?? []
-      for (graph, other) in zip(attribute.graphs, others) {
-        let path = outer.path(of: original, attribute.name)
-        try alignInside(
-          GraphScope(graph, path: path, in: outer), GraphScope(other, path: path, in: candidateOuter))
-      }
+    var others = candidate.bodies
+    for body in original.bodies {
+      guard let place = others.firstIndex(where: { $0.attribute == body.attribute }) else { continue }
+      let path = outer.path(of: original, body.attribute)
+      try alignInside(
+        GraphScope(outer.model, body.scope, path: path, in: outer),
+        GraphScope(candidateOuter.model, others.remove(at: place).scope, path: path, in: candidateOuter))
     }
   }
 
@@ -183,7 +183,7 @@ package struct ModelAligner {
 
   /// What is different about two nodes that make the same value; nil where nothing is.
   func difference(
-    _ original: NodeView, _ candidate: NodeView, _ scope: GraphScope, _ candidateScope: GraphScope
+    _ original: NamedNode, _ candidate: NamedNode, _ scope: GraphScope, _ candidateScope: GraphScope
   ) throws -> String? {
     guard original.operatorType == candidate.operatorType, original.overload == candidate.overload,
       original.domain == candidate.domain || original.domain.isOwn && candidate.domain.isOwn

@@ -1,6 +1,6 @@
 import Equivalence
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ParameterReader {
   /// The maps in front of an operator, and how they meet its weight.

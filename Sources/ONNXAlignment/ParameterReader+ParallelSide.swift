@@ -1,6 +1,6 @@
 import Equivalence
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 extension ParameterReader {
   /// The maps beside an operator.

@@ -1,6 +1,6 @@
 import Equivalence
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// Reads the numbers of linear forms.
@@ -72,7 +72,7 @@ struct ParameterReader {
   }
 
   /// The DequantizeLinear that makes a constant; nil where another node does.
-  private func dequantizer(of name: Name) -> NodeView? {
+  private func dequantizer(of name: Name) -> NamedNode? {
     guard let node = scope.maker(of: name)?.node.node, node.operatorType == "DequantizeLinear", node.domain.isOwn,
       node.inputs.count >= 2
     else { return nil }
@@ -82,7 +82,7 @@ struct ParameterReader {
   /// The scales of a weight that is made of integers, one for each channel of the output; nil for scales that are not
   /// those of channels.
   private func weightScales(
-    at node: NodeView, of form: LinearForm, _ shape: [Int], _ channels: Int
+    at node: NamedNode, of form: LinearForm, _ shape: [Int], _ channels: Int
   ) throws -> [Double]? {
     guard let scale = try scope.value(of: node.inputs[1]), let numbers = scale.doubles,
       try node.attribute("block_size")?.integer() ?? 0 == 0
@@ -181,7 +181,7 @@ struct ParameterReader {
   }
 
   func steps(of link: LinearForm.Link, _ channels: Int, fromEnd: Int) throws -> [AffineStep]? {
-    func steps(_ name: Name, _ node: NodeView, _ make: ([Double]) -> [AffineStep]) throws -> [AffineStep]? {
+    func steps(_ name: Name, _ node: NamedNode, _ make: ([Double]) -> [AffineStep]) throws -> [AffineStep]? {
       try numbers(name, at: node, channels, fromEnd).map(make)
     }
     return switch link {
@@ -196,7 +196,7 @@ struct ParameterReader {
     }
   }
 
-  private func standardization(of node: NodeView, _ channels: Int) throws -> AffineStep? {
+  private func standardization(of node: NamedNode, _ channels: Int) throws -> AffineStep? {
     guard case .normalization(_, _, let mean, let variance, let epsilon)? = try normalization(of: node, channels)
     else { return nil }
     return .normalization(
@@ -204,7 +204,7 @@ struct ParameterReader {
       variance: variance, epsilon: epsilon)
   }
 
-  private func normalization(of node: NodeView, _ channels: Int) throws -> AffineStep? {
+  private func normalization(of node: NamedNode, _ channels: Int) throws -> AffineStep? {
     var parameters: [[Double]] = []
     for name in node.inputs.dropFirst() {
       guard let numbers = try scope.value(of: name)?.doubles, numbers.count == channels else { return nil }
@@ -217,7 +217,7 @@ struct ParameterReader {
   }
 
   /// The numbers of an operand that varies along the channel axis alone.
-  private func numbers(_ name: Name, at node: NodeView, _ channels: Int, _ fromEnd: Int) throws -> [Double]? {
+  private func numbers(_ name: Name, at node: NamedNode, _ channels: Int, _ fromEnd: Int) throws -> [Double]? {
     guard let tensor = try scope.value(of: name), let numbers = tensor.doubles, tensor.kind.isReal else { return nil }
     if numbers.count == 1 { return Array(repeating: numbers[0], count: channels) }
     // The first operator sets broadcast from the axis that an attribute names.

@@ -1,11 +1,11 @@
-import ONNXModel
+import ModelGraph
 
 /// A node of a graph, with the graph that it is in.
 struct PlacedNode {
   let scope: GraphScope
   let index: Int
 
-  var node: NodeView { scope.nodes[index] }
+  var node: NamedNode { scope.nodes[index] }
 }
 
 extension PlacedNode: Hashable {

@@ -1,6 +1,6 @@
 import Equivalence
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// A value that both models make by one linear operator, with maps around it that need not be the same.

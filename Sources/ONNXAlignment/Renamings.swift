@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// Finds values that a candidate names otherwise.
 ///

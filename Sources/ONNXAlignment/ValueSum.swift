@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// A value as a sum of others, and maps behind it.
 struct ValueSum {

@@ -1,8 +1,7 @@
 package import Equivalence
+package import ModelGraph
 import NumericKernels
-package import ONNXModel
 import ProtobufIO
-import RecordedData
 package import Tensors
 
 /// Runs ONNX models.
@@ -30,19 +29,19 @@ package struct ONNXEvaluator: Evaluator {
   private var budget: RunBudget
 
   /// - Parameters:
-  ///   - document: Stays open: tensors are read from it while the model runs.
+  ///   - model: Its file stays open: tensors are read from it while the model runs.
   ///   - threads: How many threads a matrix product may use.
   ///   - assumesInference: Whether norms and Dropouts that were exported in training mode run as inference.
   ///   - replacing: Tensors to be taken in place of constants, made each time that a node reads them.
   ///   - budget: What preparing and running the model counts against.
-  /// - Throws: `EvaluationError` for a model whose names do not resolve, or a BLAS library that was asked for and
+  /// - Throws: `EvaluationError` for a function that calls itself, or a BLAS library that was asked for and
   ///   cannot be used. A model that has too many nodes is found to be so when it is to run.
   package init(
-    _ document: ONNXDocument, threads: Int, assumesInference: Bool = false,
-    replacing: [ConstantPlace: () throws -> Tensor] = [:], budget: RunBudget = RunBudget()
+    _ model: Graph, threads: Int, assumesInference: Bool = false,
+    replacing: [ValueID: () throws -> Tensor] = [:], budget: RunBudget = RunBudget()
   ) throws {
     self.budget = budget
-    let preparer = GraphPreparer(document, replacing: replacing, budget: budget)
+    let preparer = GraphPreparer(model, replacing: replacing, budget: budget)
     do {
       graph = try preparer.prepareModel()
     } catch let error as EvaluationError where error.code == .limitReached {
@@ -58,16 +57,16 @@ package struct ONNXEvaluator: Evaluator {
     } catch {
       throw EvaluationError(.noLibrary, error.description)
     }
-    holdsDoubles = document.holdsDoubles
+    holdsDoubles = model.holdsDoubles
     self.assumesInference = assumesInference
     let graph = graph
     let slots = Set(graph.nodes.flatMap(\.read) + graph.outputs.map(\.slot))
     read = Set(graph.inputs.filter { slots.contains($0.slot) }.map(\.name.description))
     inputs = graph.inputs.map { input in
       InputDescription(
-        name: input.name.description, kind: input.info?.elementType?.element,
+        name: input.name.description, kind: input.type.element,
         // Some exporters write -1 for an axis of any size.
-        shape: input.info?.shape?.map { size in size.flatMap { $0 < 0 ? nil : $0 } },
+        shape: input.type.sizes?.map { size in size.flatMap { $0 < 0 ? nil : $0 } },
         hasDefault: graph.constants[input.slot] != nil)
     }
     outputs = graph.outputs.map(\.name.description)

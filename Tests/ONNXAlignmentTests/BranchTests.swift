@@ -47,7 +47,7 @@ import Testing
   private func aligned(_ first: ModelBytes, _ second: ModelBytes) throws -> ModelAlignment {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     return try ModelAligner.alignment(
-      of: try first.document(in: folder), and: try second.document(in: other), limit: 1, keepsNames: true)
+      of: try first.importedGraph(in: folder), and: try second.importedGraph(in: other), limit: 1, keepsNames: true)
   }
 
   @Test(arguments: ["Add", "Sum"])
@@ -58,9 +58,7 @@ import Testing
     #expect(fold.value == "y" && fold.norms == ["n"] && fold.weight.maxUlp == 0 && fold.bias?.maxUlp == 0)
     #expect(found.pieces.map(\.originalActivation) == ["x"])
     let exact = try #require(found.exactConstants).mapValues { try $0().doubles ?? [] }
-    #expect(
-      Dictionary(uniqueKeysWithValues: exact.map { ($0.name, $1) })
-        == ["w": Self.taken.map(Double.init), "b": [-1.5, 1.5]])
+    #expect(try fused().named(exact) == ["w": Self.taken.map(Double.init), "b": [-1.5, 1.5]])
   }
 
   @Test(arguments: [0, 1, 7, 10])

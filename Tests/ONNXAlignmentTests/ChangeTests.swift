@@ -19,7 +19,7 @@ import Testing
   private func changes(_ first: ModelBytes, _ second: ModelBytes) throws -> [String] {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     let found = try ModelAligner.alignment(
-      of: try first.document(in: folder), and: try second.document(in: other), limit: 1)
+      of: try first.importedGraph(in: folder), and: try second.importedGraph(in: other), limit: 1)
     return found.certification.changes.map { "\($0.name): \($0.text)" }
   }
 
@@ -68,7 +68,7 @@ import Testing
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     let original = trained(norm: [.int("training_mode", 1)], outputs: ["p", "q"], ["r", "t"])
     let found = try ModelAligner.alignment(
-      of: try original.document(in: folder), and: try trained(["r"]).document(in: other), limit: 1,
+      of: try original.importedGraph(in: folder), and: try trained(["r"]).importedGraph(in: other), limit: 1,
       assumesInference: (true, false))
     #expect(found.certification.changes.isEmpty && found.certification.sameNodes == 2)
   }
@@ -143,7 +143,7 @@ import Testing
     #expect(try changes(branching("Neg"), branching("Neg")).isEmpty)
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     let found = try ModelAligner.alignment(
-      of: try branching("Neg").document(in: folder), and: try branching("Abs").document(in: other), limit: 1)
+      of: try branching("Neg").importedGraph(in: folder), and: try branching("Abs").importedGraph(in: other), limit: 1)
     #expect(Set(found.certification.changes.map(\.graph)) == ["choice/then_branch", "choice/else_branch"])
   }
 }

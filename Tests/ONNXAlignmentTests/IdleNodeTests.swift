@@ -13,14 +13,17 @@ import Testing
     _ first: (inout GraphBytes) -> Void, _ second: (inout GraphBytes) -> Void
   ) throws -> [String] {
     func model(_ build: (inout GraphBytes) -> Void) -> ModelBytes {
-      ModelBytes {
+      var model = ModelBytes {
         $0.input("x", [nil, 2])
         build(&$0)
       }
+      model.opsets.append(("ai.onnx.ml", 3))
+      return model
     }
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     return try ModelAligner.alignment(
-      of: model(first).document(in: folder), and: model(second).document(in: other), limit: 1, keepsNames: true
+      of: model(first).importedGraph(in: folder), and: model(second).importedGraph(in: other), limit: 1,
+      keepsNames: true
     ).certification.changes.map(\.name)
   }
 

@@ -77,7 +77,8 @@ import Testing
   private func aligned(_ first: ModelBytes, _ second: ModelBytes, keepsNames: Bool = false) throws -> ModelAlignment {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     return try ModelAligner.alignment(
-      of: try first.document(in: folder), and: try second.document(in: other), limit: 1, keepsNames: keepsNames)
+      of: try first.importedGraph(in: folder), and: try second.importedGraph(in: other), limit: 1,
+      keepsNames: keepsNames)
   }
 
   @Test(arguments: absorbers, [false, true])
@@ -89,8 +90,8 @@ import Testing
     #expect(fold.weight.maxUlp == 0 && fold.bias?.maxUlp == 0)
     #expect(found.pieces.map(\.originalActivation) == ["x"] && found.pieces.map(\.originalValue) == ["y"])
     let exact = try #require(found.exactConstants).mapValues { try $0().doubles ?? [] }
-    let constants = Dictionary(uniqueKeysWithValues: exact.map { ($0.name, $1) })
-    #expect(constants == ["w": absorber.weight.map(Double.init), "b": absorber.bias.map(Double.init)])
+    #expect(
+      try fused(absorber).named(exact) == ["w": absorber.weight.map(Double.init), "b": absorber.bias.map(Double.init)])
   }
 
   @Test(arguments: absorbers, 0..<4)

@@ -34,7 +34,7 @@ import Testing
   private func aligned(_ first: ModelBytes, _ second: ModelBytes) throws -> ModelAlignment {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     return try ModelAligner.alignment(
-      of: try first.document(in: folder), and: try second.document(in: other), limit: 1, keepsNames: true)
+      of: try first.importedGraph(in: folder), and: try second.importedGraph(in: other), limit: 1, keepsNames: true)
   }
 
   /// Two norms, of which one is left: it multiplies by 4 and adds −4.5 and 4.5.
@@ -46,7 +46,8 @@ import Testing
   }
 
   @Test func `a norm that took in another one is recovered, certified and told as a piece`() throws {
-    let found = try aligned(pair, model { norm(&$0, "x", "y", gamma: [8, 12], beta: [-0.5, 0.5]) })
+    let merged = model { norm(&$0, "x", "y", gamma: [8, 12], beta: [-0.5, 0.5]) }
+    let found = try aligned(pair, merged)
     #expect(found.certification.changes.isEmpty)
     let fold = try #require(found.certification.folds.first)
     #expect(fold.operator == "BatchNormalization" && fold.norms == ["n", "y"] && fold.channels == 2)
@@ -55,7 +56,7 @@ import Testing
     #expect(found.pieces.map(\.originalActivation) == ["x"] && found.pieces.map(\.likelyShape) == [[1, 2, 8, 8]])
     let exact = try #require(found.exactConstants).mapValues { try $0().doubles ?? [] }
     #expect(
-      Dictionary(uniqueKeysWithValues: exact.map { ($0.name, $1) }) == ["y.gamma": [8, 12], "y.beta": [-0.5, 0.5]])
+      try merged.named(exact) == ["y.gamma": [8, 12], "y.beta": [-0.5, 0.5]])
   }
 
   @Test func `what is wrong is named`() throws {

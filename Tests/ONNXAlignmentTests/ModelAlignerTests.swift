@@ -22,7 +22,7 @@ import Testing
   private func aligned(_ first: ModelBytes, _ second: ModelBytes, limit: Double = 1) throws -> ModelAlignment {
     let (folder, other) = (TemporaryFolder(), TemporaryFolder())
     return try ModelAligner.alignment(
-      of: try first.document(in: folder), and: try second.document(in: other), limit: limit)
+      of: try first.importedGraph(in: folder), and: try second.importedGraph(in: other), limit: limit)
   }
 
   @Test func `a model is the same as itself`() throws {
@@ -43,12 +43,12 @@ import Testing
     let constants = try #require(found.exactConstants)
     let exact = try constants.mapValues { try $0().doubles }
     #expect(
-      Dictionary(uniqueKeysWithValues: exact.map { ($0.name, $1) }) == ["y.weight": [2, 6], "y.bias": [-1.5, 1.5]])
+      try fused.named(exact) == ["y.weight": [2, 6], "y.bias": [-1.5, 1.5]])
   }
 
   @Test func `what is stored for a fold can be moved by a unit in the last place`() throws {
     let constants = try aligned(original, fused).movedConstants(seed: 0).mapValues { try $0().doubles ?? [] }
-    let moved = Dictionary(uniqueKeysWithValues: constants.map { ($0.name, $1) })
+    let moved = try fused.named(constants)
     // The largest number that each bias is a sum of lies between 2 and 4.
     let distances = [("y.weight", [2.0, 6]), ("y.bias", [-1.5, 1.5])].map { name, stored in
       zip(moved[name] ?? [], stored).map { abs($0 - $1) }

@@ -1,3 +1,4 @@
+import ProtobufIO
 import Testing
 
 @testable import RecordedData

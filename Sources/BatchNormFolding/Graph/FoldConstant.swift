@@ -1,4 +1,4 @@
-import Tensors
+package import Tensors
 
 /// A value that is known before anything runs.
 package struct FoldConstant: Sendable {

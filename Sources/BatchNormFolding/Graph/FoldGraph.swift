@@ -1,3 +1,5 @@
+package import Tensors
+
 /// What a format tells the core about a model: operators in execution order over numbered values.
 ///
 /// Subgraphs are part of it: every value has one number, whatever scope it is in. What reads one from an inner scope is a

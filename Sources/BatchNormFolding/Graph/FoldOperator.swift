@@ -1,3 +1,5 @@
+package import Tensors
+
 /// One operator as the core sees it.
 package struct FoldOperator: Sendable {
   /// The operator's own name in the model, empty where it has none.

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// An edge of the graph.
 package struct FoldValue: Sendable {
   /// What keeps a value as it is, besides its readers.

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// One operator with all that it absorbs.
 package struct Fold: Sendable {
   /// Who holds the bias after the fold.

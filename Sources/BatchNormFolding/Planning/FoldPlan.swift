@@ -1,3 +1,5 @@
+package import Tensors
+
 /// What becomes of each norm of a graph.
 package struct FoldPlan: Sendable {
   /// Where a map went.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Maps on their way to operators before them.
 extension FoldPlanner {
   /// Tries to let everything that makes an operator's input make its output instead.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Folds that half precision holds only if a power of two moves on.
 extension FoldPlanner {
   /// Powers of two that are tried, from the least harm on; the range of float16 is not much more.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Constants that move without a norm.
 extension FoldPlanner {
   /// Moves an operator with a constant that no norm has taken along.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The plan, when nothing moves any more.
 extension FoldPlanner {
   struct Failure: Error {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Maps on their way to operators behind them.
 extension FoldPlanner {
   /// Tries to let everything that reads an operator's output read its input instead.

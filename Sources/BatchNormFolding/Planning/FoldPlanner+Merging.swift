@@ -1,3 +1,5 @@
+import Tensors
+
 /// Norms that other norms take in.
 extension FoldPlanner {
   /// Moves norms into norms that stay.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Norms that move to operators with weights.
 extension FoldPlanner {
   /// Removes a norm where nothing takes notice of what it makes, so that nothing has to absorb it.

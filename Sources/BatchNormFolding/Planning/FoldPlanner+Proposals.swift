@@ -1,3 +1,5 @@
+import Tensors
+
 /// Proposals that are made or undone.
 extension FoldPlanner {
   mutating func make(_ proposal: FoldProposal) {

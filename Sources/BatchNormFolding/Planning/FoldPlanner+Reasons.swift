@@ -1,3 +1,5 @@
+import Tensors
+
 /// Why a map cannot go on.
 extension FoldPlanner {
   /// Why a value has to stay as it is, but for the operator that reads it, nil where it may change.

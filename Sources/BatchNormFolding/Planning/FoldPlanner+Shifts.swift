@@ -1,3 +1,5 @@
+import Tensors
+
 /// Which branch of a sum is to have the shift of a map that goes back through it.
 extension FoldPlanner {
   /// How well the operators before a value take a shift in.

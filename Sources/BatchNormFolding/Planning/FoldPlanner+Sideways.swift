@@ -1,3 +1,5 @@
+import Tensors
+
 /// Norms on an identity branch, which an operator beside them absorbs (RepVGG, Ding et al. 2021).
 extension FoldPlanner {
   /// A value that a tree of sums adds up, and the sum that reads it.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Norms that do the same to the same value, of which one is enough.
 extension FoldPlanner {
   /// Lets the first of norms with one input and one map do what the others do.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Decides for each norm of a graph what absorbs it.
 ///
 /// A norm is a per-channel affine map, and so is the addition or the product of a constant. The planner moves such maps

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What one move of a map would do, tried before it is made.
 struct FoldProposal {
   /// How an operator disappears.

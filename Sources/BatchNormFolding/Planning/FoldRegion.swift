@@ -1,3 +1,5 @@
+import Tensors
+
 /// The operators around a norm that maps may reach, as a graph of their own.
 ///
 /// What lies outside is to it as what is opaque: a value that is made there has no producer, and what reads a value

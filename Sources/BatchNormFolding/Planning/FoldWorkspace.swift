@@ -1,3 +1,5 @@
+import Tensors
+
 /// A graph from which operators disappear while it is planned.
 ///
 /// Where an operator goes, its input and its output become one value. The one that nobody names any more is succeeded

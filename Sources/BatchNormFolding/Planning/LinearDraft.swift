@@ -1,3 +1,5 @@
+import Tensors
+
 /// A fold in the making: one operator and what it has absorbed so far.
 struct LinearDraft {
   /// What a draft was before it absorbed one more map.

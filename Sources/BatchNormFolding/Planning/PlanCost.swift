@@ -1,3 +1,5 @@
+import Tensors
+
 /// What a plan leaves and adds; of two plans the lesser is better.
 struct PlanCost: Equatable {
   /// Norms that stay.

@@ -1,3 +1,5 @@
+package import Tensors
+
 /// What the planner knows beside the graph.
 package struct PlanOptions: Sendable {
   /// The largest element of each channel of a linear operator's weight, where the weight was looked at.

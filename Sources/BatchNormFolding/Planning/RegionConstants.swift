@@ -1,3 +1,5 @@
+import Tensors
+
 /// The constants of a region, each of which is read once however many plans are tried.
 final class RegionConstants<Base: ConstantReader>: ConstantReader {
   private let base: Base

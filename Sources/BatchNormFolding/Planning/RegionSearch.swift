@@ -1,3 +1,5 @@
+import Tensors
+
 /// Looks for a better plan where the planner's own order leaves norms or adds bytes, region by region.
 ///
 /// Moves are in each other's way only through what a storage type can hold, through norms that take others in and through

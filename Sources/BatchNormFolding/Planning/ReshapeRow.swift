@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reshapes in a row, with the map on the other side of all of them.
 struct ReshapeRow {
   /// From the one that the map meets.

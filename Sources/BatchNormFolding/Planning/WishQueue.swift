@@ -1,3 +1,5 @@
+import Tensors
+
 /// Wishes that are still to be followed, those for values that no others lead to first.
 ///
 /// What divides and joins again asks of one value several times. Such wishes are joined while they wait, so that a

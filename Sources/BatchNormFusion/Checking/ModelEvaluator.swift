@@ -1,5 +1,6 @@
 public import Equivalence
 public import FusionReport
+import ModelGraph
 import ONNXAlignment
 import ONNXEvaluation
 import ONNXModel
@@ -20,6 +21,7 @@ public struct ModelEvaluator {
   public let path: FilePath
 
   private let document: ONNXDocument
+  private let graph: Graph
   private let files: ConfinedFiles
   private let evaluator: ONNXEvaluator
   private let options: EvaluationOptions
@@ -32,22 +34,21 @@ public struct ModelEvaluator {
   public init(at path: FilePath, options: EvaluationOptions = EvaluationOptions()) throws {
     let source = try FileSource.model(at: path, limit: Model.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
-    try self.init(ONNXDocument(source, externalFiles: files), files, path: path, options)
+    try self.init(ONNXDocument(source, externalFiles: files).imported(), files, path: path, options)
   }
 
   /// A model that is open already, with the files that it reads.
-  init(_ document: ONNXDocument, _ files: ConfinedFiles, path: FilePath, _ options: EvaluationOptions) throws {
+  init(_ model: ImportedModel, _ files: ConfinedFiles, path: FilePath, _ options: EvaluationOptions) throws {
     self.path = path
-    self.document = document
+    (document, graph) = (model.document, model.graph)
     self.files = files
     self.options = options
-    try document.validate()
     budget = RunBudget(
       options.limits, available: FreeMemory().bytes / 2,
       modelBytes: document.allTensors().reduce(0) { $0.addingClamped($1.byteCount) })
     do {
       evaluator = try ONNXEvaluator(
-        document, threads: options.threads, assumesInference: options.assumesInference, budget: budget)
+        graph, threads: options.threads, assumesInference: options.assumesInference, budget: budget)
     } catch let error as EvaluationError {
       throw error.located(at: path.description)
     }
@@ -198,12 +199,12 @@ public struct ModelEvaluator {
     with original: ModelEvaluator, limit: Double, _ scaled: [String: ScaledValue]?
   ) throws -> AlignedCandidate<ONNXEvaluator> {
     let alignment = try ModelAligner.alignment(
-      of: original.document, and: document, limit: limit, keepsNames: scaled != nil,
+      of: original.graph, and: graph, limit: limit, keepsNames: scaled != nil,
       assumesInference: (original.options.assumesInference, options.assumesInference))
-    func evaluator(replacing constants: [ConstantPlace: () throws -> Tensor]) throws -> ONNXEvaluator {
+    func evaluator(replacing constants: [ValueID: () throws -> Tensor]) throws -> ONNXEvaluator {
       try located {
         try ONNXEvaluator(
-          document, threads: options.threads, assumesInference: options.assumesInference, replacing: constants,
+          graph, threads: options.threads, assumesInference: options.assumesInference, replacing: constants,
           budget: original.budget)
       }
     }

@@ -1,4 +1,4 @@
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Branches and loops.

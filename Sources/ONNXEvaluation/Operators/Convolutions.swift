@@ -1,6 +1,6 @@
 import Equivalence
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Convolutions and their transposes.

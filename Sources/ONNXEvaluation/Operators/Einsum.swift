@@ -1,5 +1,5 @@
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 extension OperatorTable {

@@ -1,5 +1,6 @@
+import ModelGraph
 import NumericKernels
-import ONNXModel
+import ProtobufIO
 import RecordedData
 import Tensors
 

@@ -1,5 +1,5 @@
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Operators that read and write at indices which are data.

@@ -1,4 +1,4 @@
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Operators that put tensors together, take them apart or change their edges.

@@ -1,6 +1,6 @@
+import ModelGraph
 import NumericKernels
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Recurrent layers.

@@ -1,5 +1,5 @@
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Reductions over axes, and what runs along one axis.

@@ -1,4 +1,4 @@
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Lists of values, and values that may be absent.

@@ -1,4 +1,4 @@
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Operators that give the same elements another shape or order.

@@ -1,4 +1,5 @@
 import NumericKernels
+import ProtobufIO
 import RecordedData
 import Tensors
 

@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// Operators on text.

@@ -1,5 +1,5 @@
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// What transformers use beside attention.

@@ -1,5 +1,5 @@
 import NumericKernels
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// The attributes by which convolutions and poolings place their windows.

@@ -1,11 +1,10 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 import Tensors
 
 /// A constant of a model, read from its file each time that a node wants it.
 enum ConstantSource {
-  case tensor(TensorView)
-  case sparse(SparseTensorView)
+  case tensor(any StoredTensor)
   /// Numbers or text that an attribute holds itself.
   case reals([Float], shape: [Int])
   case integers([Int], shape: [Int])
@@ -18,7 +17,7 @@ enum ConstantSource {
     if let tensor = node.attributes["value"]?.tensor {
       self = .tensor(tensor)
     } else if let sparse = node.attributes["sparse_value"]?.sparseTensor {
-      self = .sparse(sparse)
+      self = .tensor(sparse)
     } else if let attribute = node.attributes["value_float"] {
       self = .reals([try attribute.float()], shape: [])
     } else if let attribute = node.attributes["value_floats"] {
@@ -36,13 +35,10 @@ enum ConstantSource {
     }
   }
 
-  init(_ tensor: TensorView) { self = .tensor(tensor) }
-
   /// The elements, widened to what a run computes in.
   func read<S: RunScalar>(as scalar: S.Type) throws -> Tensor {
     switch self {
     case .tensor(let tensor): try tensor.read(as: scalar)
-    case .sparse(let tensor): try tensor.read(as: scalar)
     case .reals(let numbers, let shape): try Tensor(shape, .float32, reals: numbers.map { S($0) })
     case .integers(let numbers, let shape): try Tensor(shape, integers: numbers.map { Int64($0) })
     case .made(let make): try make().stored(as: scalar)

@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// Cuts parts out of a graph, each a graph of its own.
 final class GraphParts {
@@ -59,7 +59,7 @@ final class GraphParts {
       return number
     }
     part.inputs = given.sorted { $0.value < $1.value }.map { slot, name in
-      PreparedGraph.Input(name: Name(name), slot: number(slot), info: nil)
+      PreparedGraph.Input(name: Name(name), slot: number(slot), type: Graph.StatedType())
     }
     part.nodes = nodes.map { node in
       var node = node

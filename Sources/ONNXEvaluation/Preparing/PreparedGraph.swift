@@ -1,12 +1,12 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// A graph whose names are resolved to slots, ready to be run many times.
 struct PreparedGraph {
   struct Input {
     let name: Name
     let slot: Int
-    let info: ValueInfoView?
+    let type: Graph.StatedType
   }
 
   struct Output {

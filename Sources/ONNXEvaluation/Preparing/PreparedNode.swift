@@ -1,5 +1,5 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
 /// A node whose names are resolved to slots.
 struct PreparedNode {
@@ -10,7 +10,7 @@ struct PreparedNode {
   /// The version of the operator set that gives the operator its meaning.
   let version: Int
   let outputNames: [Name]
-  let attributes: [Name: AttributeView]
+  let attributes: [Name: any NodeAttribute]
   /// nil for an optional input that is left out.
   var inputs: [Int?] = []
   var outputs: [Int?] = []

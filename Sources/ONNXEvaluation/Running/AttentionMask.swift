@@ -1,5 +1,4 @@
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Which keys each query of the operator Attention may attend to, and what is added to their scores.

@@ -1,4 +1,4 @@
-import ONNXModel
+import ModelGraph
 import Tensors
 
 /// Keeps the constants that were read last for the next reader.

@@ -1,7 +1,7 @@
 import Equivalence
+import ModelGraph
 import NumericKernels
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// Of a run of nothing, which uses nothing.

@@ -1,6 +1,5 @@
 import NumericKernels
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// The recurrence of the operator LinearAttention.

@@ -1,6 +1,6 @@
+import ModelGraph
 import NumericKernels
-import ONNXModel
-import RecordedData
+import ProtobufIO
 import Tensors
 
 /// One execution of a node: its inputs and attributes, read as the operator asks for them.

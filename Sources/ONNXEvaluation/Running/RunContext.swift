@@ -1,6 +1,5 @@
 import Equivalence
 import NumericKernels
-import ONNXModel
 import Tensors
 
 /// What all nodes of a run share.

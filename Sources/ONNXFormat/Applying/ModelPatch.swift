@@ -2,6 +2,7 @@ import BatchNormFolding
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Every edit that a plan asks of a model, listed before any is made.
 struct ModelPatch {

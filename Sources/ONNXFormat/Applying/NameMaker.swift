@@ -1,4 +1,6 @@
+import ModelGraph
 import ONNXModel
+import ProtobufIO
 import RecordedData
 
 /// Makes names that nothing in the model has.
@@ -34,8 +36,8 @@ struct NameMaker {
   private var names: Set<Name> {
     var names: Set<Name> = []
     names.reserveCapacity(reading.values.count + reading.nodes.count)
-    for value in reading.values { names.insert(value.name) }
-    for node in reading.nodes { names.insert(node.view.name) }
+    for value in reading.source.values { names.insert(value.name) }
+    for node in reading.nodes { names.insert(node.name) }
     return names
   }
 }

@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Makes the edits of a patch; the only code that changes a model.
 struct PatchApplier {
@@ -15,7 +17,7 @@ struct PatchApplier {
     try editScopes(initializers: initializers, constantNodes: constantNodes)
   }
 
-  private func view(_ id: OperatorID) -> NodeView { reading.nodes[id.index].view }
+  private func view(_ id: OperatorID) -> NodeView { reading.model.view(of: reading.nodes[id.index]) }
 
   private func editNodes() throws(ModelFileError) {
     for edit in patch.inputs { try view(edit.node).setInput(edit.index, to: edit.name) }
@@ -64,23 +66,23 @@ struct PatchApplier {
       for (attribute, value) in new.integers { try node.setAttribute(attribute, to: value) }
       inserted[new.predecessor, default: []].append(node)
     }
-    var nodes = Array(repeating: [NodeView](), count: reading.scopes.count)
+    var nodes = Array(repeating: [NodeView](), count: reading.model.origins.count)
     for (index, node) in reading.nodes.enumerated() {
       let id = OperatorID(index)
       nodes[node.scope] += constantNodes[id] ?? []
       if let (input, output) = patch.identities[id] {
-        let name = node.view.name
+        let name = node.name
         nodes[node.scope].append(
           try reading.document.makeNode("Identity", name: name, inputs: [input], outputs: [output]))
       } else if !patch.removedNodes.contains(id) {
-        nodes[node.scope].append(node.view)
+        nodes[node.scope].append(view(id))
       }
       nodes[node.scope] += inserted[id] ?? []
     }
-    for (index, scope) in reading.scopes.enumerated() {
+    for (index, origin) in reading.model.origins.enumerated() {
       let (newInputs, newOutputs) = (patch.scopeInputs[index] ?? [:], patch.scopeOutputs[index] ?? [:])
-      guard case .graph(let graph) = scope.body else {
-        guard case .function(let function) = scope.body else { continue }
+      guard case .graph(let graph) = origin else {
+        guard case .function(let function) = origin else { continue }
         try function.setNodes(nodes[index])
         for (place, name) in newInputs { try function.setInput(place, to: name) }
         for (place, name) in newOutputs { try function.setOutput(place, to: name) }

@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Norms and Dropouts that train, where the user said that they are taken as inference.
 extension PatchBuilder {
@@ -21,8 +23,8 @@ extension PatchBuilder {
       case "Dropout":
         if try TrainingMark(of: node) != nil {
           // The first operator sets fill the mask in training alone.
-          if node.opset < 7 { try checkUnread(node) }
-          writeInference(id, node, outputs: node.opset < 7 ? 1 : node.outputs.count)
+          if node.version < 7 { try checkUnread(node) }
+          writeInference(id, node, outputs: node.version < 7 ? 1 : node.outputs.count)
         }
         if try reading.trainsByInput(node) { dropTrainingInput(id, node) }
       default: continue
@@ -31,19 +33,19 @@ extension PatchBuilder {
   }
 
   /// Checks that nothing reads what a node makes besides its first output.
-  private func checkUnread(_ node: ReadNode) throws(ModelFileError) {
+  private func checkUnread(_ node: Graph.Node) throws(ModelFileError) {
     for case let output? in node.outputs.dropFirst() where reading.isNeeded(output) {
-      let name = node.view.name.isEmpty ? node.view.outputs.first ?? "" : node.view.name
+      let name = node.name.isEmpty ? node.output(0).map(reading.name) ?? "" : node.name
       throw ModelFileError(
         .unsupported, path: reading.document.path,
-        "\(node.operatorType) '\(name)' cannot be written as inference: '\(reading.values[output.index].name)', which "
+        "\(node.operatorType) '\(name)' cannot be written as inference: '\(reading.name(of: output))', which "
           + "it makes in training alone, is read or is an output")
     }
   }
 
-  private mutating func writeInference(_ id: OperatorID, _ node: ReadNode, outputs: Int) {
+  private mutating func writeInference(_ id: OperatorID, _ node: Graph.Node, outputs: Int) {
     guard stays(id) else { return }
-    let isOld = node.opset < 7
+    let isOld = node.version < 7
     patch.removedAttributes[id] = isOld ? ["training_mode"] : TrainingMark.attributes
     if isOld { patch.integers.append((id, "is_test", 1)) }
     guard outputs < node.outputs.count else { return }
@@ -52,7 +54,7 @@ extension PatchBuilder {
   }
 
   /// Takes the input from a Dropout that says whether it trains, and the ratio's place where it is left empty.
-  private mutating func dropTrainingInput(_ id: OperatorID, _ node: ReadNode) {
+  private mutating func dropTrainingInput(_ id: OperatorID, _ node: Graph.Node) {
     guard stays(id) else { return }
     patch.droppedInputs[id] = node.input(1) == nil ? [1, 2] : [2]
     if let training = node.input(2) { release(training) }
@@ -64,6 +66,6 @@ extension PatchBuilder {
 extension ModelReading {
   /// Whether anything reads a value or hands it out.
   fileprivate func isNeeded(_ value: ValueID) -> Bool {
-    values[value.index].useCount > 0 || !graph[value].pins.isEmpty
+    source[value].useCount > 0 || !graph[value].pins.isEmpty
   }
 }

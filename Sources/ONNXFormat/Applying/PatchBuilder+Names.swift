@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Which name each value has in the end.
 ///
@@ -26,7 +28,7 @@ extension PatchBuilder {
 
   mutating func nameChangedValues() {
     for value in plan.changes.keys.sorted(by: { $0.index < $1.index }) where plan.successors[value] == nil {
-      let old = reading.values[value.index].name
+      let old = reading.name(of: value)
       let new = names.make(old, "_scaled")
       newNames[value] = new
       forget(value)
@@ -47,10 +49,10 @@ extension PatchBuilder {
       let readsChange = node.inputs.enumerated().contains { place, value in
         use.includes(place) && value.flatMap(changedName) != nil
       }
-      guard readsChange || node.bodies.contains(where: changedScopes.contains) else { continue }
+      guard readsChange || node.bodyScopes.contains(where: changedScopes.contains) else { continue }
       changedScopes.insert(node.scope)
       for case let value? in node.outputs where !reading.graph.isRead(value) {
-        newNames[value] = names.make(reading.values[value.index].name, "_scaled")
+        newNames[value] = names.make(reading.name(of: value), "_scaled")
         forget(value)
       }
     }
@@ -72,7 +74,7 @@ extension PatchBuilder {
       }
       for (place, value) in node.outputs.enumerated() {
         guard let value, let name = (place == 0 ? innerOutputs[id] : nil) ?? changedName(of: value),
-          name != reading.values[value.index].name
+          name != reading.name(of: value)
         else { continue }
         patch.outputs.append((id, place, name))
         if place == 0 { patch.newOutputNames[id] = name }
@@ -82,21 +84,18 @@ extension PatchBuilder {
 
   /// Lets bodies and functions hand values out, and functions read what is handed in, by their names.
   mutating func renameHandedOut() {
-    for (scope, facts) in reading.scopes.enumerated() {
-      let (inputs, outputs) =
-        facts.function.map { ($0.inputs, $0.outputs) } ?? (
-          [], facts.isOutermost ? [] : facts.graph?.outputs.map(\.name) ?? []
-        )
-      patch.scopeInputs[scope] = newNames(of: inputs, in: facts)
-      patch.scopeOutputs[scope] = newNames(of: outputs, in: facts)
+    for (scope, facts) in reading.source.scopes.enumerated() {
+      if facts.function != nil { patch.scopeInputs[scope] = newNames(of: facts.inputs.map(\.value), in: scope) }
+      guard facts.function != nil || !facts.isOutermost else { continue }
+      patch.scopeOutputs[scope] = newNames(of: facts.outputs.map(\.value), in: scope)
     }
   }
 
   /// The new names among some of a scope's own, by their places; nil where there are none.
-  private func newNames(of names: [Name], in scope: Scope) -> [Int: Name]? {
+  private func newNames(of values: [ValueID], in scope: Int) -> [Int: Name]? {
     var result: [Int: Name] = [:]
-    for (index, name) in names.enumerated() {
-      if let new = scope.values[name].flatMap(changedName) { result[index] = new }
+    for (index, value) in values.enumerated() where reading.source[value].scope == scope {
+      if let new = changedName(of: value) { result[index] = new }
     }
     return result.isEmpty ? nil : result
   }
@@ -111,11 +110,11 @@ extension PatchBuilder {
   /// The name under which readers find a value that they found under another; nil where they did not.
   private func changedName(of value: ValueID) -> Name? {
     guard let successor = plan.successors[value] else { return newNames[value] }
-    return newNames[successor] ?? reading.values[successor.index].name
+    return newNames[successor] ?? reading.name(of: successor)
   }
 
   /// The name under which readers find a value.
-  func finalName(of value: ValueID) -> Name { changedName(of: value) ?? reading.values[value.index].name }
+  func finalName(of value: ValueID) -> Name { changedName(of: value) ?? reading.name(of: value) }
 
   func outputValue(of id: OperatorID) -> ValueID {
     guard let value = reading.nodes[id.index].outputs.first ?? nil else {
@@ -124,12 +123,12 @@ extension PatchBuilder {
     return value
   }
 
-  func outputName(of id: OperatorID) -> Name { reading.values[outputValue(of: id).index].name }
+  func outputName(of id: OperatorID) -> Name { reading.name(of: outputValue(of: id)) }
 
   /// The name of what an operator writes whose bias is added behind it.
   mutating func innerName(of fold: Fold) -> Name {
     let value = outputValue(of: fold.linear)
-    let old = reading.values[value.index].name
+    let old = reading.name(of: value)
     let isTaken = finalName(of: value) == old
     guard fold.scalesWeight || isTaken else { return old }
     let new = names.make(old, "_scaled")
@@ -146,7 +145,7 @@ extension PatchBuilder {
 
   /// Removes what the model notes of a value that is no longer there.
   mutating func forget(_ value: ValueID) {
-    let facts = reading.values[value.index]
+    let facts = reading.source[value]
     patch.removedValues[facts.scope, default: []].insert(facts.name)
   }
 }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -20,7 +21,7 @@ extension PatchBuilder {
     let negative = Set(scales.indices.filter { scales[$0] < 0 }.map { map.channel(ofElement: $0) })
     let value = constant.value
     if weight.isPerTensor {
-      let name = names.make(reading.values[value.index].name, "_folded")
+      let name = names.make(reading.name(of: value), "_folded")
       replaceInWeight(1, of: fold.linear, by: name, constant.type, [map.channels], content)
       if reading.indirectWeights[fold.linear]?.isReaderShared != true {
         patch.integers.append((weight.node, "axis", weight.channelAxis))
@@ -29,7 +30,7 @@ extension PatchBuilder {
     } else if isExclusive(constant, of: fold.linear), let tensor = ownTensor(of: constant) {
       patch.contents.append((tensor, content))
     } else {
-      let name = names.make(reading.values[value.index].name, "_folded")
+      let name = names.make(reading.name(of: value), "_folded")
       replaceInWeight(1, of: fold.linear, by: name, constant.type, constant.shape, content)
     }
     guard !negative.isEmpty, let turned = try contents.negated(weight, in: negative) else { return }
@@ -37,7 +38,7 @@ extension PatchBuilder {
     if isExclusive(integers, of: fold.linear), let tensor = ownTensor(of: integers) {
       patch.contents.append((tensor, PayloadContent(.bytes(turned))))
     } else {
-      let name = names.make(reading.values[integers.value.index].name, "_folded")
+      let name = names.make(reading.name(of: integers.value), "_folded")
       replaceInWeight(
         0, of: fold.linear, by: name, integers.type, integers.shape, PayloadContent(.bytes(turned)))
     }
@@ -50,7 +51,7 @@ extension PatchBuilder {
     guard let id = weight.zeroPoint, case let constant = reading.constants[id.index],
       let zero = try reading.contents.pattern(of: id)
     else { return }
-    let name = names.make(reading.values[constant.value.index].name, "_folded")
+    let name = names.make(reading.name(of: constant.value), "_folded")
     let content = encoded(Array(repeating: zero.bits, count: channels), bitWidth: zero.bitWidth)
     replaceInWeight(2, of: linear, by: name, constant.type, [channels], content)
   }
@@ -87,7 +88,7 @@ extension PatchBuilder {
       ),
     ]
     let result = name(after: constant.value)
-    if reading.values[constant.value.index].useCount == 1 {
+    if reading.source[constant.value].useCount == 1 {
       for (input, tensor) in tensors.enumerated() {
         replace(input, of: maker, by: tensor.name, tensor.type, tensor.shape, tensor.content)
       }
@@ -102,11 +103,11 @@ extension PatchBuilder {
         ModelPatch.NewTensor(
           name: tensor.name, type: tensor.type, shape: tensor.shape, content: tensor.content, reader: maker))
     }
-    let view = reading.nodes[maker.index].view
+    let node = reading.nodes[maker.index]
     patch.newNodes.append(
       ModelPatch.NewNode(
         predecessor: maker, type: Name("DequantizeLinear"),
-        name: view.name.isEmpty ? view.name : names.make(view.name, "_folded"), inputs: tensors.map(\.name),
+        name: node.name.isEmpty ? node.name : names.make(node.name, "_folded"), inputs: tensors.map(\.name),
         output: result, integers: [("axis", axis)], attributes: maker))
     patch.inputs.append((reader.node, reader.input, result))
     release(constant.value)
@@ -114,7 +115,7 @@ extension PatchBuilder {
   }
 
   private mutating func name(after value: ValueID) -> Name {
-    names.make(reading.values[value.index].name, "_folded")
+    names.make(reading.name(of: value), "_folded")
   }
 
   /// Takes away a zero point of 0 that has another shape than the scales, as which it need not be stated.
@@ -128,7 +129,7 @@ extension PatchBuilder {
 
   private mutating func warnOfWidening(_ bias: KnownConstant, madeBy maker: OperatorID, _ index: Int) {
     let reason =
-      if reading.nodes[maker.index].opset < 13 {
+      if reading.nodes[maker.index].version < 13 {
         "before opset 13 there is one scale for all channels"
       } else if case .alias = bias.origin {
         "a node stands between its scales and its reader"
@@ -138,6 +139,6 @@ extension PatchBuilder {
     patch.warnings[index, default: []].append(
       FoldWarning(
         .biasWidened,
-        "the bias '\(reading.values[bias.value.index].name)' of integers becomes floating point: \(reason)"))
+        "the bias '\(reading.name(of: bias.value))' of integers becomes floating point: \(reason)"))
   }
 }

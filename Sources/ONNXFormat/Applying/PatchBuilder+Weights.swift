@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Weights that a Transpose or a DequantizeLinear makes.
 extension PatchBuilder {
@@ -41,7 +43,7 @@ extension PatchBuilder {
     guard let reader = weight.reader, case let value = outputValue(of: reader),
       case let node = reading.nodes[reader.index]
     else { return }
-    let name = names.make(reading.values[value.index].name, "_folded")
+    let name = names.make(reading.name(of: value), "_folded")
     guard weight.isReaderShared else {
       newNames[value] = name
       forget(value)
@@ -49,13 +51,13 @@ extension PatchBuilder {
     }
     let own = ownInputs[linear] ?? [:]
     let inputs = node.inputs.indices.map { index in
-      own[index] ?? node.inputs[index].map { reading.values[$0.index].name } ?? ""
+      own[index] ?? node.inputs[index].map(reading.name) ?? ""
     }
     let isSpread = weight.quantization?.isPerTensor == true
     patch.newNodes.append(
       ModelPatch.NewNode(
         predecessor: reader, type: Name(node.operatorType),
-        name: node.view.name.isEmpty ? node.view.name : names.make(node.view.name, "_folded"), inputs: inputs,
+        name: node.name.isEmpty ? node.name : names.make(node.name, "_folded"), inputs: inputs,
         output: name, integers: isSpread ? [(Name("axis"), weight.quantization?.channelAxis ?? 0)] : [],
         attributes: reader))
     if let input = reading.nodes[linear.index].inputs.firstIndex(of: value) { innerInputs[linear] = (input, name) }

@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
+import Tensors
 
 /// Works out the edits that carry a plan into an ONNX model.
 struct PatchBuilder {
@@ -49,7 +51,7 @@ struct PatchBuilder {
     self.reading = reading
     self.plan = plan
     names = NameMaker(reading)
-    uses = reading.values.map(\.useCount)
+    uses = reading.source.values.map(\.useCount)
     // What read a value that went reads the one in its place.
     for (value, successor) in plan.successors { uses[successor.index] += uses[value.index] }
   }
@@ -109,7 +111,7 @@ struct PatchBuilder {
       preconditionFailure("a linear operator must read its weight")
     }
     clones[constant.value, default: []].append(index)
-    let name = names.make(reading.values[constant.value.index].name, "_folded")
+    let name = names.make(reading.name(of: constant.value), "_folded")
     replaceInWeight(input, of: fold.linear, by: name, constant.type, constant.shape, scaled)
   }
 
@@ -143,7 +145,7 @@ struct PatchBuilder {
       let name = names.make(outputName(of: fold.linear), "_bias")
       let shape = columnShape(bias, fold.form, legacy: isLegacy(fold.linear))
       patch.newTensors.append(newTensor(name, bias, shape, fold, reader: fold.linear))
-      let node = reading.nodes[fold.linear.index].view.name
+      let node = reading.nodes[fold.linear.index].name
       let integers = isLegacy(fold.linear) ? [(Name("broadcast"), 1), (Name("axis"), fold.form.channelAxis)] : []
       patch.newNodes.append(
         ModelPatch.NewNode(
@@ -155,7 +157,7 @@ struct PatchBuilder {
   /// Writes the bias that is the operator's third input.
   private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ index: Int) {
     let linear = fold.form
-    if let beta = reading.nodes[fold.linear.index].view.attribute("beta"), (try? beta.float()) != 1 {
+    if let beta = reading.nodes[fold.linear.index].attribute("beta"), (try? beta.float()) != 1 {
       patch.floats.append((fold.linear, "beta", 1))
     }
     let content = encoded(bias.values, fold.arithmetic.storage)
@@ -176,10 +178,10 @@ struct PatchBuilder {
     }
     let shape = shape(of: bias, linear.channels)
     let node = reading.nodes[fold.linear.index]
-    let base = node.input(2).map { reading.values[$0.index].name }
+    let base = node.input(2).map { reading.name(of: $0) }
     let name = base.map { names.make($0, "_folded") } ?? names.make(outputName(of: fold.linear), "_bias")
     replace(2, of: fold.linear, by: name, DataType(fold.arithmetic.storage), shape, content)
-    if node.operatorType == "Gemm", node.opset < 7, bias.rows == 1 {
+    if node.operatorType == "Gemm", node.version < 7, bias.rows == 1 {
       patch.integers.append((fold.linear, "broadcast", 1))
     }
   }
@@ -203,7 +205,7 @@ struct PatchBuilder {
     let constant = reading.constants[role.constant.index]
     let constantInput = node.input(0) == constant.value ? 0 : 1
     innerInputs[addition] = (1 - constantInput, inner)
-    let legacy = node.opset < 7
+    let legacy = node.version < 7
     let shape = columnShape(bias, fold.form, legacy: legacy)
     if writeMultiples(bias, in: constant, readBy: (addition, constantInput), shape, index) { return }
     let content = encoded(bias.values, fold.arithmetic.storage)
@@ -214,7 +216,7 @@ struct PatchBuilder {
       dropInput(of: constant)
       return
     }
-    let name = names.make(reading.values[constant.value.index].name, "_folded")
+    let name = names.make(reading.name(of: constant.value), "_folded")
     replace(constantInput, of: addition, by: name, constant.type, shape, content)
     if legacy {
       patch.integers.append((addition, "broadcast", 1))
@@ -228,7 +230,7 @@ struct PatchBuilder {
     return [linear.channels] + Array(repeating: 1, count: behind)
   }
 
-  private func isLegacy(_ id: OperatorID) -> Bool { reading.nodes[id.index].opset < 7 }
+  private func isLegacy(_ id: OperatorID) -> Bool { reading.nodes[id.index].version < 7 }
 
   private func newTensor(
     _ name: Name, _ bias: Fold.Bias, _ shape: [Int], _ fold: Fold, reader: OperatorID
@@ -263,7 +265,7 @@ struct PatchBuilder {
       let facts = reading.constants[constant.index]
       patch.newTensors.append(
         ModelPatch.NewTensor(
-          name: reading.values[value.index].name, type: facts.type, shape: facts.shape, content: content, reader: id,
+          name: reading.name(of: value), type: facts.type, shape: facts.shape, content: content, reader: id,
           needsNode: pins.contains(.graphOutput)))
       patch.storedNorms.insert(id)
     }
@@ -281,7 +283,7 @@ struct PatchBuilder {
     guard patch.removedNodes.insert(id).inserted else { return [] }
     let node = reading.nodes[id.index]
     for output in node.outputs.compactMap({ $0 }) where !live.contains(output) {
-      patch.removedValues[node.scope, default: []].insert(reading.values[output.index].name)
+      patch.removedValues[node.scope, default: []].insert(reading.name(of: output))
     }
     return node.inputs.compactMap { $0 }
   }
@@ -308,7 +310,8 @@ struct PatchBuilder {
         let isNeeded = made.contains { uses[$0.index] > 0 || reading.graph[$0].pins.contains(.kept) }
         if !isNeeded { open += takeAway(producer) }
       } else {
-        patch.removedInitializers[facts.scope, default: []].insert(facts.name)
+        let stored = reading.source[value]
+        patch.removedInitializers[stored.scope, default: []].insert(stored.name)
       }
     }
   }
@@ -323,7 +326,7 @@ struct PatchBuilder {
 
   /// A graph input that offered to override a tensor whose meaning has changed goes.
   mutating func dropInput(of constant: KnownConstant) {
-    let facts = reading.values[constant.value.index]
+    let facts = reading.source[constant.value]
     switch constant.origin {
     case .initializer, .sparse:
       guard reading.document.irVersion >= 4 else { return }
@@ -334,14 +337,15 @@ struct PatchBuilder {
 
   private mutating func warnOfClones() {
     for (value, folds) in clones.sorted(by: { $0.key.index < $1.key.index }) {
-      let facts = reading.values[value.index]
-      guard let constant = facts.constant, let width = reading.constants[constant.index].type.bitWidth else { continue }
+      guard let constant = reading.constant(value), let width = reading.constants[constant.index].type.bitWidth else {
+        continue
+      }
       let bytes = reading.constants[constant.index].shape.reduce(1, *) * width / 8
       let added = bytes * (folds.count - (uses[value.index] == 0 ? 1 : 0))
       guard added > 0 else { continue }
       let warning = FoldWarning(
         .weightDuplicated,
-        "the weight '\(facts.name)' is read elsewhere too; \(folds.count) copies add \(added) bytes")
+        "the weight '\(reading.name(of: value))' is read elsewhere too; \(folds.count) copies add \(added) bytes")
       for fold in folds { patch.warnings[fold, default: []].append(warning) }
     }
   }

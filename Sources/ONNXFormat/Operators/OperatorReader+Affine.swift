@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -7,7 +8,7 @@ import Tensors
 extension OperatorReader {
   /// Add, Sub, Mul and Div, opsets 1 to 14, of a constant and a value; before opset 7 they broadcast only by their
   /// attributes, and only the second operand.
-  func affine(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func affine(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     guard let first = node.input(0), let second = node.input(1) else { return ReadRole(.opaque(nil)) }
     let isFirstConstant = reading.constant(first) != nil
     guard isFirstConstant != (reading.constant(second) != nil) else {
@@ -20,16 +21,16 @@ extension OperatorReader {
       return .declined(reason.code, "\(title(node)) beside it: \(reason.text)")
     case .constant(let id):
       var firstAxis: Int?
-      if node.opset < 7, try node.integer("broadcast", default: 0) != 0 {
+      if node.version < 7, try node.integer("broadcast", default: 0) != 0 {
         guard !isFirstConstant else {
           return .declined(.channelAxisDiffers, "the \(title(node)) broadcasts its value over the constant")
         }
-        firstAxis = try node.view.attribute("axis")?.integer()
+        firstAxis = try node.attribute("axis")?.integer()
       }
       guard !node.hasReferenceAttributes, firstAxis ?? 0 >= 0 else { return ReadRole(.opaque(nil)) }
       guard let value = reading.values[other.index].shape else { return ReadRole(.opaque(unknownShape(node))) }
-      let output = (node.outputs.first ?? nil).map { reading.values[$0.index].name.description } ?? ""
-      let isSelected = reading.options.isSelected(node.view.name.description, output)
+      let output = (node.outputs.first ?? nil).map { reading.name(of: $0).description } ?? ""
+      let isSelected = reading.options.isSelected(node.name.description, output)
       return ReadRole(
         .affine(
           ConstantAffine(
@@ -42,7 +43,7 @@ extension OperatorReader {
   }
 
   /// What a constant operand does to the other one; nil where that is no affine map.
-  private func operation(of node: ReadNode, isFirstConstant: Bool) -> ConstantAffine.Operation? {
+  private func operation(of node: Graph.Node, isFirstConstant: Bool) -> ConstantAffine.Operation? {
     switch node.operatorType {
     case "Add": .addition
     case "Sub": isFirstConstant ? .reversedSubtraction : .subtraction

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -16,7 +17,7 @@ extension OperatorReader {
   }
 
   /// An If of which one body is known to run, opsets 1, 11, 13 and so on.
-  func passage(_ node: ReadNode, from body: Int) -> ReadRole {
+  func passage(_ node: Graph.Node, from body: Int) -> ReadRole {
     let made = reading.outputs(of: body)
     let inputs = zip(made, node.outputs).compactMap { made, output in output == nil ? nil : made }
     guard made.count == node.outputs.count, inputs.count == node.outputs.count(where: { $0 != nil }) else {
@@ -26,12 +27,12 @@ extension OperatorReader {
   }
 
   /// Concat, opsets 1 to 13.
-  func concatenation(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func concatenation(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     if node.inputs.count == 1 { return identity(node) }
     let inputs = node.inputs.compactMap { $0 }
     let shapes = inputs.compactMap { reading.values[$0.index].shape }
     guard let first = shapes.first, shapes.count == node.inputs.count, !node.hasReferenceAttributes,
-      let axis = first.axis(try node.integer("axis", default: node.opset < 4 ? 1 : 0)),
+      let axis = first.axis(try node.integer("axis", default: node.version < 4 ? 1 : 0)),
       shapes.allSatisfy({ $0.rank == first.rank })
     else { return ReadRole(.opaque(unknownShape(node))) }
     return ReadRole(
@@ -39,7 +40,7 @@ extension OperatorReader {
   }
 
   /// Split, opsets 1 to 18.
-  func split(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func split(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     let outputs = node.outputs.compactMap { $0 }
     guard let input = node.input(0), let shape = reading.values[input.index].shape, !node.hasReferenceAttributes,
       let axis = shape.axis(try node.integer("axis", default: 0)), outputs.count == node.outputs.count
@@ -56,11 +57,11 @@ extension OperatorReader {
   }
 
   /// Add, Sub and Sum of values that are no constants; before opset 7 they broadcast by attributes.
-  func sum(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func sum(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     if node.inputs.count == 1 { return identity(node) }
     let inputs = node.inputs.compactMap { $0 }
     let shapes = inputs.compactMap { dimensions($0) }
-    let broadcasts = node.opset < 7 ? try node.integer("broadcast", default: 0) != 0 : false
+    let broadcasts = node.version < 7 ? try node.integer("broadcast", default: 0) != 0 : false
     guard inputs.count == node.inputs.count, shapes.count == inputs.count, !inputs.isEmpty,
       !broadcasts
     else { return ReadRole(.opaque(unknownShape(node))) }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -6,7 +7,7 @@ import Tensors
 
 extension OperatorReader {
   /// Conv, opsets 1 to 22: X, W `[O, I/group, kernel…]`, optional B `[O]`.
-  func convolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func convolution(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     try windowed(node, channelAxis: 0) { (shape, group) throws(ModelFileError) in
       let taps = shape[2...].reduce(1, *)
       guard shape[0] % group == 0,
@@ -20,7 +21,7 @@ extension OperatorReader {
   }
 
   /// ConvTranspose, opsets 1 to 22: X, W `[I, O/group, kernel…]`, optional B `[O]`.
-  func transposedConvolution(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func transposedConvolution(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     try windowed(node, channelAxis: 1) { (shape, group) throws(ModelFileError) in
       let taps = shape[2...].reduce(1, *)
       guard shape[0] % group == 0,
@@ -35,7 +36,7 @@ extension OperatorReader {
 
   /// - Parameter channelAxis: The weight's axis of output channels.
   private func windowed(
-    _ node: ReadNode, channelAxis: Int, _ form: ([Int], Int) throws(ModelFileError) -> WindowForm?
+    _ node: Graph.Node, channelAxis: Int, _ form: ([Int], Int) throws(ModelFileError) -> WindowForm?
   ) throws(ModelFileError) -> ReadRole {
     guard !node.hasReferenceAttributes else {
       return .declined(.functionParameter, "the \(title(node)) has attributes that are not known")
@@ -77,13 +78,13 @@ extension OperatorReader {
       post: shape[(axis + 1)...].reduce(1, *))
   }
 
-  private func sharedScales(_ node: ReadNode) -> ReadRole {
+  private func sharedScales(_ node: Graph.Node) -> ReadRole {
     .declined(.weightQuantized, "the weight of the \(title(node)) has scales that serve several channels")
   }
 
   /// Gemm, opsets 1 to 13: `alpha · A' · B' + beta · C`; a constant B `[K, N]`, or `[N, K]` with transB, has the
   /// channels in its columns.
-  func gemm(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func gemm(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     let factor = Double(try node.float("alpha", default: 1))
     let weight: StoredWeight
     switch try self.weight(node, input: 1) {
@@ -112,7 +113,7 @@ extension OperatorReader {
 
   /// MatMul, opsets 1 to 13: a constant on the right has its channels in the last axis, one on the left in the
   /// last but one; further axes are matrices of their own, which broadcast, and may be the channels.
-  func matrixProduct(_ node: ReadNode) throws(ModelFileError) -> ReadRole {
+  func matrixProduct(_ node: Graph.Node) throws(ModelFileError) -> ReadRole {
     let isRight = isKnown(node.input(1))
     let side = isRight || !isKnown(node.input(0)) ? 1 : 0
     let weight: StoredWeight
@@ -175,7 +176,7 @@ extension OperatorReader {
 
   /// Completes a linear operator whose bias is an input of its own.
   private func withBias(
-    _ node: ReadNode, _ index: Int, channels: Int, _ weight: StoredWeight,
+    _ node: Graph.Node, _ index: Int, channels: Int, _ weight: StoredWeight,
     _ make: (LinearOperator.Bias) throws(ModelFileError) -> LinearOperator
   ) throws(ModelFileError) -> ReadRole {
     let factor = node.operatorType == "Gemm" ? Double(try node.float("beta", default: 1)) : 1
@@ -201,7 +202,7 @@ extension OperatorReader {
   }
 
   /// How a bias of this shape is laid over rows and channels.
-  private func biasLayout(_ node: ReadNode, _ shape: [Int], channels: Int) -> BiasLayout? {
+  private func biasLayout(_ node: Graph.Node, _ shape: [Int], channels: Int) -> BiasLayout? {
     if node.operatorType != "Gemm" {
       return shape == [channels] ? BiasLayout(rows: 1, isPerChannel: true) : nil
     }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -12,7 +13,7 @@ extension OperatorReader {
     case none(ReadRole)
   }
 
-  func weight(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight {
+  func weight(_ node: Graph.Node, input index: Int) throws(ModelFileError) -> Weight {
     if let made = try dequantized(node, input: index) { return made }
     if let turned = try transposed(node, input: index) { return turned }
     switch try parameter(node.input(index), "weight", .weightNotConstant, limit: .max) {
@@ -25,7 +26,7 @@ extension OperatorReader {
   }
 
   /// Why a constant cannot be changed as a weight, nil where it can.
-  private func refusal(of constant: ConstantID, _ node: ReadNode) -> ReadRole? {
+  private func refusal(of constant: ConstantID, _ node: Graph.Node) -> ReadRole? {
     guard reading.constants[constant.index].type.storage != nil else {
       return .declined(
         .unsupportedType, "the weight '\(name(constant))' of the \(title(node)) is \(typeName(constant))")
@@ -53,7 +54,7 @@ extension OperatorReader {
   private func mayChange(whereStored constant: ConstantID) -> Bool {
     let known = reading.constants[constant.index]
     switch known.origin {
-    case .sparse: return reading.values[known.value.index].useCount == 1
+    case .sparse: return reading.source[known.value].useCount == 1
     case .alias(let other):
       if case .sparse = reading.constants[other.index].origin { return false }
       return mayChange(whereStored: other)
@@ -62,13 +63,11 @@ extension OperatorReader {
   }
 
   private func isAnnotated(_ constant: ConstantID) -> Bool {
-    let name = name(constant)
-    let scope = reading.values[reading.constants[constant.index].value.index].scope
-    return reading.scopes[scope].annotatedValues.contains(name)
+    reading.source[reading.constants[constant.index].value].isQuantized
   }
 
   /// The node of a type that makes a value; nil where another does.
-  private func maker(of value: ValueID?, type: String) -> (OperatorID, ReadNode)? {
+  private func maker(of value: ValueID?, type: String) -> (OperatorID, Graph.Node)? {
     guard let value, reading.values[value.index].constant == nil, let id = reading.graph[value].producer,
       case let node = reading.nodes[id.index], node.isStandard, node.operatorType == type, !node.hasReferenceAttributes
     else { return nil }
@@ -76,7 +75,7 @@ extension OperatorReader {
   }
 
   /// A matrix that a Transpose of a constant makes, as exporters write `x · Wᵀ`; nil where there is none.
-  private func transposed(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight? {
+  private func transposed(_ node: Graph.Node, input index: Int) throws(ModelFileError) -> Weight? {
     guard let value = node.input(index), let (id, transpose) = maker(of: value, type: "Transpose"),
       case .constant(let constant) = try parameter(transpose.input(0), "weight", .weightNotConstant, limit: .max),
       refusal(of: constant, node) == nil
@@ -87,7 +86,7 @@ extension OperatorReader {
       StoredWeight(
         constant: constant, shape: stored.dropLast(2) + [stored[stored.count - 1], stored[stored.count - 2]],
         isTransposed: true, reader: id,
-        isReaderShared: reading.values[value.index].useCount > 1))
+        isReaderShared: reading.source[value].useCount > 1))
   }
 }
 
@@ -95,7 +94,7 @@ extension OperatorReader {
 
 extension OperatorReader {
   /// A weight that a DequantizeLinear makes of constants; nil where there is none.
-  private func dequantized(_ node: ReadNode, input index: Int) throws(ModelFileError) -> Weight? {
+  private func dequantized(_ node: Graph.Node, input index: Int) throws(ModelFileError) -> Weight? {
     guard let value = node.input(index), let (id, maker) = maker(of: value, type: "DequantizeLinear"),
       let integers = reading.constant(maker.input(0))
     else { return nil }
@@ -133,10 +132,12 @@ extension OperatorReader {
     if isPerTensor, let zeroPoint, try reading.contents.pattern(of: zeroPoint) == nil {
       return refused("has a zero point that is not one stored element")
     }
-    if isPerTensor, maker.opset < 13 { return refused("has one scale, and before opset 13 there are none per channel") }
+    if isPerTensor, maker.version < 13 {
+      return refused("has one scale, and before opset 13 there are none per channel")
+    }
     return .known(
       StoredWeight(
-        constant: scale, shape: whole, reader: id, isReaderShared: reading.values[value.index].useCount > 1,
+        constant: scale, shape: whole, reader: id, isReaderShared: reading.source[value].useCount > 1,
         quantization: QuantizedWeight(
           node: id, integers: integers, zeroPoint: zeroPoint, axis: axis, isPerTensor: isPerTensor, blockSize: block)))
   }

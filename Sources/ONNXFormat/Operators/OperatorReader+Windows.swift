@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -13,7 +14,7 @@ struct WindowForm {
 
 extension OperatorReader {
   /// A shift before a convolution is one behind it where no output sees a border of zeros.
-  func shiftRule(ofConvolution node: ReadNode, kernel: [Int]) throws(ModelFileError) -> LinearInput.ShiftRule {
+  func shiftRule(ofConvolution node: Graph.Node, kernel: [Int]) throws(ModelFileError) -> LinearInput.ShiftRule {
     switch try hasPadding(node) {
     case false: return .passes
     // Windows of one element reach over no border.
@@ -27,18 +28,18 @@ extension OperatorReader {
   /// A shift before a transposed convolution is one behind it where every output of a phase sees the same taps, and all
   /// phases give the same.
   func shiftRule(
-    ofTransposedConvolution node: ReadNode, kernel: [Int]
+    ofTransposedConvolution node: Graph.Node, kernel: [Int]
   ) throws(ModelFileError) -> LinearInput.ShiftRule {
     let reason = DeclineReason(
       .shiftNotUniform, "the \(title(node)) behind it would give a shift at some places more than at others")
     let rank = kernel.count
-    let strides = node.view.attribute("strides")?.integers ?? kernel.map { _ in 1 }
-    let dilations = node.view.attribute("dilations")?.integers ?? kernel.map { _ in 1 }
-    let pads = node.view.attribute("pads")?.integers ?? Array(repeating: 0, count: 2 * rank)
-    let outputPadding = node.view.attribute("output_padding")?.integers ?? []
-    let mode = node.view.attribute("auto_pad")?.string ?? "NOTSET"
+    let strides = node.attribute("strides")?.integers ?? kernel.map { _ in 1 }
+    let dilations = node.attribute("dilations")?.integers ?? kernel.map { _ in 1 }
+    let pads = node.attribute("pads")?.integers ?? Array(repeating: 0, count: 2 * rank)
+    let outputPadding = node.attribute("output_padding")?.integers ?? []
+    let mode = node.attribute("auto_pad")?.string ?? "NOTSET"
     let sizes = 1...1 << 20
-    guard mode == "NOTSET" || mode == "VALID", node.view.attribute("output_shape") == nil,
+    guard mode == "NOTSET" || mode == "VALID", node.attribute("output_shape") == nil,
       outputPadding.allSatisfy({ $0 == 0 }), strides.count == rank, dilations.count == rank, pads.count == 2 * rank,
       (strides + dilations + kernel).allSatisfy(sizes.contains), strides.reduce(1, *) <= 1 << 20
     else { return .declines(reason) }
@@ -57,10 +58,10 @@ extension OperatorReader {
   /// For each channel of a convolution that keeps shape and channels the weight element at the window's own place.
   ///
   /// - Returns: nil where it does not keep them, or where that place is between two taps.
-  func identityElements(of node: ReadNode, _ shape: [Int], _ group: Int) throws(ModelFileError) -> [Int]? {
+  func identityElements(of node: Graph.Node, _ shape: [Int], _ group: Int) throws(ModelFileError) -> [Int]? {
     let kernel = Array(shape[2...])
-    let strides = node.view.attribute("strides")?.integers ?? []
-    let dilations = node.view.attribute("dilations")?.integers ?? kernel.map { _ in 1 }
+    let strides = node.attribute("strides")?.integers ?? []
+    let dilations = node.attribute("dilations")?.integers ?? kernel.map { _ in 1 }
     guard shape[0] > 0, shape[0] == shape[1] * group, shape[1] > 0, strides.allSatisfy({ $0 == 1 }),
       dilations.count == kernel.count,
       dilations.allSatisfy({ (1...1 << 20).contains($0) }), !node.hasReferenceAttributes,
@@ -77,12 +78,12 @@ extension OperatorReader {
 
   /// How far a window begins before each axis of a convolution that keeps its input's lengths; nil for one that does not.
   private func begins(
-    _ node: ReadNode, _ kernel: [Int], _ dilations: [Int]
+    _ node: Graph.Node, _ kernel: [Int], _ dilations: [Int]
   ) throws(ModelFileError) -> [Int]? {
     let reach = zip(kernel, dilations).map { ($0 - 1) * $1 }
-    switch node.view.attribute("auto_pad")?.string?.description ?? "NOTSET" {
+    switch node.attribute("auto_pad")?.string?.description ?? "NOTSET" {
     case "NOTSET", "":
-      let pads = node.view.attribute("pads")?.integers ?? Array(repeating: 0, count: 2 * kernel.count)
+      let pads = node.attribute("pads")?.integers ?? Array(repeating: 0, count: 2 * kernel.count)
       guard pads.count == 2 * kernel.count, pads.allSatisfy({ (0...1 << 40).contains($0) }),
         reach.indices.allSatisfy({ pads[$0] + pads[$0 + kernel.count] == reach[$0] })
       else { return nil }

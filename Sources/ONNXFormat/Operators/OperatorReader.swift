@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -20,12 +21,12 @@ struct OperatorReader {
         try role(of: node)
       }
     let view = FoldOperator(
-      name: node.view.name.description, kind: node.operatorType, graphPath: reading.scopes[node.scope].path,
+      name: node.name.description, kind: node.operatorType, graphPath: reading.source.scopes[node.scope].path,
       inputs: role.inputs, outputs: role.outputs ?? node.outputs.compactMap { $0 }, role: role.role)
     return (view, role.weight)
   }
 
-  private func role(of node: ReadNode) throws(ModelFileError) -> ReadRole {
+  private func role(of node: Graph.Node) throws(ModelFileError) -> ReadRole {
     guard node.isStandard else {
       if let reason = excess(of: node) { return refused(node, reason) }
       return node.operatorType == "BatchNormalization" ? foreignNormalization(node) : ReadRole(.opaque(nil))
@@ -51,7 +52,7 @@ struct OperatorReader {
     case "Max", "Mean", "Min": selection(node)
     case "Pow": try power(node)
     case "Expand": try repetition(node)
-    case "Tile": node.opset < 6 ? ReadRole(.opaque(nil)) : try repetition(node)
+    case "Tile": node.version < 6 ? ReadRole(.opaque(nil)) : try repetition(node)
     case "Slice": try slice(node)
     case "Pad": try pad(node)
     case "SequenceConstruct", "SequenceAt": sequence(node)
@@ -83,32 +84,33 @@ struct OperatorReader {
   ) throws(ModelFileError) -> Normalization.Parameter {
     guard let value else { return .unusable(DeclineReason(code, "its \(what) is left out")) }
     let facts = reading.values[value.index]
-    if facts.isFunctionInput {
+    let name = reading.name(of: value)
+    if reading.source[value].isInput, reading.source.scopes[reading.source[value].scope].function != nil {
       return .unusable(
-        DeclineReason(.functionParameter, "its \(what) '\(facts.name)' is an input of the function around it"))
+        DeclineReason(.functionParameter, "its \(what) '\(name)' is an input of the function around it"))
     }
     guard let constant = facts.constant else {
-      return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is computed when the model runs"))
+      return .unusable(DeclineReason(code, "its \(what) '\(name)' is computed when the model runs"))
     }
     if facts.isOverridable {
       return .unusable(
         DeclineReason(
           .overridableInitializer,
-          "its \(what) '\(facts.name)' is or follows from a graph input that a caller may override"))
+          "its \(what) '\(name)' is or follows from a graph input that a caller may override"))
     }
     let count = reading.constants[constant.index].shape.elementCount ?? .max
     guard count <= limit else {
       return .unusable(
         DeclineReason(
-          .channelMismatch, "its \(what) '\(facts.name)' has \(count) elements, more than an operator has channels"))
+          .channelMismatch, "its \(what) '\(name)' has \(count) elements, more than an operator has channels"))
     }
     switch reading.constants[constant.index].origin {
     case .sparse(let tensor) where try !reading.compute(constant) && !reading.computed.refused.contains(constant):
       let stored = tensor.values?.elementCount ?? 0
       return .unusable(
         DeclineReason(
-          code, "its \(what) '\(facts.name)' lists \(stored) of \(count) elements, which are too few or not in order"))
-    case .partial: return .unusable(DeclineReason(code, "its \(what) '\(facts.name)' is stored in part only"))
+          code, "its \(what) '\(name)' lists \(stored) of \(count) elements, which are too few or not in order"))
+    case .partial: return .unusable(DeclineReason(code, "its \(what) '\(name)' is stored in part only"))
     default: break
     }
     guard try reading.compute(constant) else {
@@ -116,13 +118,13 @@ struct OperatorReader {
         DeclineReason(
           code,
           reading.computed.refused.contains(constant)
-            ? "its \(what) '\(facts.name)' takes more to work out than the model's size allows"
-            : "its \(what) '\(facts.name)' is computed when the model runs"))
+            ? "its \(what) '\(name)' takes more to work out than the model's size allows"
+            : "its \(what) '\(name)' is computed when the model runs"))
     }
     guard limit == .max || reading.maySpread(constant) else {
       return .unusable(
         DeclineReason(
-          code, "its \(what) '\(facts.name)' repeats one element \(count) times, more than the model's size allows"))
+          code, "its \(what) '\(name)' repeats one element \(count) times, more than the model's size allows"))
     }
     return .constant(constant)
   }
@@ -140,18 +142,18 @@ struct OperatorReader {
   func dimensions(_ value: ValueID) -> [Dimension]? { reading.values[value.index].shape?.dimensions }
 
   /// The reason that an operator of an unknown shape is for the norm beside it.
-  func unknownShape(_ node: ReadNode) -> DeclineReason {
+  func unknownShape(_ node: Graph.Node) -> DeclineReason {
     DeclineReason(.rankUnknown, "the shape of what the \(title(node)) beside it reads or makes is not known")
   }
 
   func shape(_ constant: ConstantID) -> [Int] { reading.constants[constant.index].shape }
   func typeName(_ constant: ConstantID) -> String { reading.constants[constant.index].type.name }
   func name(_ constant: ConstantID) -> Name {
-    reading.values[reading.constants[constant.index].value.index].name
+    reading.name(of: reading.constants[constant.index].value)
   }
 
-  func title(_ node: ReadNode) -> String {
-    node.view.name.isEmpty ? node.operatorType : "\(node.operatorType) '\(node.view.name)'"
+  func title(_ node: Graph.Node) -> String {
+    node.name.isEmpty ? node.operatorType : "\(node.operatorType) '\(node.name)'"
   }
 }
 

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import Tensors
 
 /// A weight that DequantizeLinear makes of integers: `(integer − zero point) · scale`.
 struct QuantizedWeight {

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import Tensors
 
 /// A linear operator's weight as it is stored, which may be otherwise than the operator reads it.
 struct StoredWeight {

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -17,13 +18,13 @@ struct TrainingMark {
   /// The mark of a node, nil where nothing says that it trains; an input that says so is not looked at.
   ///
   /// - Throws: `malformed` where an attribute is of another type.
-  init?(of node: ReadNode) throws(ModelFileError) {
-    let isOld = node.opset < 7
+  init?(of node: Graph.Node) throws(ModelFileError) {
+    let isOld = node.version < 7
     let outputs = node.outputs.count { $0 != nil }
-    if let reference = node.view.attributes.first(where: { $0.isReference && Self.attributes.contains($0.name) }) {
+    if let reference = node.attributes.first(where: { $0.isReference && Self.attributes.contains($0.name) }) {
       text = "it may be in training mode: its \(reference.name) comes from the call of the function around it"
     } else if try node.integer("is_test", default: isOld ? 0 : 1) == 0 {
-      text = "it is in training mode: is_test is \(node.view.attribute("is_test") == nil ? "not set" : "0")"
+      text = "it is in training mode: is_test is \(node.attribute("is_test") == nil ? "not set" : "0")"
     } else if try node.integer("training_mode", default: 0) != 0 {
       text = "it is in training mode: training_mode is set"
     } else if node.operatorType == "BatchNormalization", outputs > 1 {
@@ -36,8 +37,8 @@ struct TrainingMark {
 
 extension ModelReading {
   /// Whether an input of a Dropout may say that it trains.
-  func trainsByInput(_ dropout: ReadNode) throws(ModelFileError) -> Bool {
-    guard dropout.opset >= 12, let training = dropout.input(2) else { return false }
+  func trainsByInput(_ dropout: Graph.Node) throws(ModelFileError) -> Bool {
+    guard dropout.version >= 12, let training = dropout.input(2) else { return false }
     return try integers(training) != [0]
   }
 }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -7,29 +8,27 @@ import Tensors
 /// What the bodies of control flow tell of the shapes that it makes.
 extension GraphReader {
   /// Notes which body of an If runs, where its condition is known.
-  mutating func chooseBody(of node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+  mutating func chooseBody(of node: Graph.Node, _ id: OperatorID) throws(ModelFileError) {
     guard node.operatorType == "If", let truth = try reading.integers(node.input(0)), truth.count == 1 else { return }
     let wanted: Name = truth[0] == 0 ? "else_branch" : "then_branch"
-    let names = node.view.attributes.flatMap { attribute in attribute.graphs.map { _ in attribute.name } }
-    guard let body = names.firstIndex(of: wanted).map({ node.bodies[$0] }) else { return }
+    guard let body = node.bodies.first(where: { $0.attribute == wanted })?.scope else { return }
     reading.takenBodies[id] = body
     takeConstants(of: body, node)
   }
 
   /// Gives the outputs of an If the constants that its body hands out.
-  private mutating func takeConstants(of body: Int, _ node: ReadNode) {
-    let made = reading.scopes[body].graph?.outputs ?? []
-    for (output, inner) in zip(node.outputs, made) {
-      guard let output, let value = resolve(inner.name, from: body), !reading.values[value.index].isOverridable,
-        let constant = reading.constant(value).map({ ($0, reading.constants[$0.index]) })
+  private mutating func takeConstants(of body: Int, _ node: Graph.Node) {
+    for (output, inner) in zip(node.outputs, reading.source.scopes[body].outputs) {
+      guard let output, !reading.values[inner.value.index].isOverridable,
+        let constant = reading.constant(inner.value).map({ ($0, reading.constants[$0.index]) })
       else { continue }
       add(.alias(constant.0), type: constant.1.type, shape: constant.1.shape, for: output)
     }
   }
 
   /// Gives the outputs of a node with subgraphs the shapes that follow from what these make.
-  mutating func takeShapesOfBodies(of node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
-    let bodies = reading.takenBody(of: id).map { [$0] } ?? node.bodies
+  mutating func takeShapesOfBodies(of node: Graph.Node, _ id: OperatorID) throws(ModelFileError) {
+    let bodies = reading.takenBody(of: id).map { [$0] } ?? node.bodyScopes
     guard !bodies.isEmpty else { return }
     for (position, output) in node.outputs.enumerated() {
       guard let output, reading.values[output.index].shape == nil else { continue }
@@ -53,15 +52,15 @@ extension GraphReader {
       })
   }
 
-  private func loopShape(of bodies: [Int], _ node: ReadNode, _ position: Int) -> ValueShape? {
+  private func loopShape(of bodies: [Int], _ node: Graph.Node, _ position: Int) -> ValueShape? {
     guard let body = bodies.first, let made = madeShape(of: body, position + 1) else { return nil }
     let isState = position < max(0, node.inputs.count - 2)
     return shape(ofRound: made, from: isState ? node.input(position + 2) : nil, isGathered: !isState)
   }
 
-  private func scanShape(of bodies: [Int], _ node: ReadNode, _ position: Int) throws(ModelFileError) -> ValueShape? {
+  private func scanShape(of bodies: [Int], _ node: Graph.Node, _ position: Int) throws(ModelFileError) -> ValueShape? {
     // At opset 8 everything has an axis more, and there is an input more.
-    guard node.opset >= 9, let body = bodies.first, let made = madeShape(of: body, position) else { return nil }
+    guard node.version >= 9, let body = bodies.first, let made = madeShape(of: body, position) else { return nil }
     let isState = position < node.inputs.count - (try node.integer("num_scan_inputs", default: 0))
     return shape(ofRound: made, from: isState ? node.input(position) : nil, isGathered: !isState)
   }
@@ -77,7 +76,8 @@ extension GraphReader {
 
   /// The shape of what a subgraph makes.
   private func madeShape(of body: Int, _ position: Int) -> ValueShape? {
-    guard let made = reading.scopes[body].graph?.outputs, made.indices.contains(position) else { return nil }
-    return resolve(made[position].name, from: body).flatMap { reading.values[$0.index].shape }
+    let made = reading.source.scopes[body].outputs
+    guard made.indices.contains(position) else { return nil }
+    return reading.values[made[position].value.index].shape
   }
 }

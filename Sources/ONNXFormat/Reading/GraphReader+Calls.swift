@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -10,17 +11,13 @@ extension GraphReader {
   ///
   /// - Complexity: O(nodes + calls × functions).
   mutating func linkCalls() throws(ModelFileError) {
-    guard !reading.document.functions.isEmpty else { return }
-    var functions: [FunctionKey: Int] = [:]
-    for (scope, facts) in reading.scopes.enumerated() {
-      if let function = facts.function { functions[FunctionKey(of: function)] = scope }
-    }
     var calls: [Int: [OperatorID]] = [:]
     // What is called like a norm is told to its user as one.
     for (index, node) in reading.nodes.enumerated()
     where !node.isStandard && node.operatorType != "BatchNormalization" {
-      if let scope = functions[FunctionKey(of: node.view)] { calls[scope, default: []].append(OperatorID(index)) }
+      if let scope = node.callee { calls[scope, default: []].append(OperatorID(index)) }
     }
+    guard !calls.isEmpty else { return }
     let callers = calls.compactMapValues { $0.count == 1 ? $0[0] : nil }
     let recursive = recursiveScopes(callers)
     for (scope, id) in callers where !recursive.contains(scope) {
@@ -38,7 +35,7 @@ extension GraphReader {
     guard !reading.onlyCalls.isEmpty else { return }
     var nodes: [Int: [OperatorID]] = [:]
     for (index, node) in reading.nodes.enumerated() {
-      nodes[reading.outermost(of: node.scope), default: []].append(OperatorID(index))
+      nodes[reading.source.outermost(of: node.scope), default: []].append(OperatorID(index))
     }
     // The nodes that are still to come, the next one last.
     var open = Array((nodes[0] ?? []).reversed())
@@ -76,7 +73,7 @@ extension GraphReader {
         // Who comes back to a place on the way has met a circle.
         isRecursive[current] = true
         path.append(current)
-        current = reading.outermost(of: reading.nodes[call.index].scope)
+        current = reading.source.outermost(of: reading.nodes[call.index].scope)
       }
       let ends = isRecursive[current] ?? false
       for scope in path { isRecursive[scope] = ends }
@@ -86,43 +83,20 @@ extension GraphReader {
 }
 
 extension ModelReading {
-  /// The graph or the function that a scope is in.
-  fileprivate func outermost(of scope: Int) -> Int {
-    var outer = scope
-    while let parent = scopes[outer].parent { outer = parent }
-    return outer
-  }
-
   /// What a node hands into the function that it alone calls, but for constants.
   func handedIn(by id: OperatorID) -> [(outer: ValueID, inner: ValueID)] {
-    guard let scope = onlyCalls[id], let function = scopes[scope].function else { return [] }
-    return zip(nodes[id.index].inputs, function.inputs).compactMap { outer, name in
-      guard let outer, values[outer.index].constant == nil, let inner = scopes[scope].values[name] else { return nil }
-      return (outer, inner)
+    guard let scope = onlyCalls[id] else { return [] }
+    return zip(nodes[id.index].inputs, source.scopes[scope].inputs).compactMap { outer, input in
+      guard let outer, values[outer.index].constant == nil else { return nil }
+      return (outer, input.value)
     }
   }
 
   /// What the function hands out to the node.
   func handedOut(to id: OperatorID) -> [(inner: ValueID, outer: ValueID)] {
-    guard let scope = onlyCalls[id], let function = scopes[scope].function else { return [] }
-    return zip(nodes[id.index].outputs, function.outputs).compactMap { outer, name in
-      guard let outer, let inner = scopes[scope].values[name] else { return nil }
-      return (inner, outer)
+    guard let scope = onlyCalls[id] else { return [] }
+    return zip(nodes[id.index].outputs, source.scopes[scope].outputs).compactMap { outer, output in
+      outer.map { (output.value, $0) }
     }
-  }
-}
-
-/// What a node calls a function by.
-private struct FunctionKey: Hashable {
-  let domain: Name
-  let name: Name
-  let overload: Name
-
-  init(of function: FunctionView) {
-    (domain, name, overload) = (GraphReader.canonical(function.domain), function.name, function.overload)
-  }
-
-  init(of node: NodeView) {
-    (domain, name, overload) = (GraphReader.canonical(node.domain), Name(node.operatorType), node.overload)
   }
 }

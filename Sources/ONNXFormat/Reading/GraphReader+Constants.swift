@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -11,7 +12,7 @@ extension GraphReader {
   mutating func add(
     _ origin: KnownConstant.Origin, type: DataType, shape: [Int], for value: ValueID
   ) {
-    let name = reading.values[value.index].name
+    let name = reading.name(of: value)
     let origin = origin.isSegment ? KnownConstant.Origin.partial : whole(origin)
     reading.values[value.index].constant = ConstantID(reading.constants.count)
     // A caller that overrides it may give it another shape, within what the graph states for its input.
@@ -56,14 +57,14 @@ extension GraphReader {
   }
 
   /// Notes the contents of a node's output where they are known.
-  mutating func readConstant(_ node: ReadNode, _ id: OperatorID) throws(ModelFileError) {
+  mutating func readConstant(_ node: Graph.Node, _ id: OperatorID) throws(ModelFileError) {
     // What the call of a function gives is not known in its body.
     guard let output = node.outputs.first ?? nil, !node.hasReferenceAttributes else { return }
     switch node.operatorType {
     case "Constant": try readConstantNode(node, id, output)
     case "ConstantOfShape": try readRepeated(node, id, output)
     case "Cast":
-      guard let source = reading.constant(node.input(0)), node.opset >= 6 else { return }
+      guard let source = reading.constant(node.input(0)), node.version >= 6 else { return }
       let (constant, type) = (
         reading.constants[source.index], DataType(rawValue: try node.integer("to", default: 0))
       )
@@ -109,7 +110,7 @@ extension GraphReader {
 
   /// Notes a constant that a node makes of constants, without working it out.
   private mutating func readComputed(
-    _ node: ReadNode, _ position: Int, _ output: ValueID
+    _ node: Graph.Node, _ position: Int, _ output: ValueID
   ) throws(ModelFileError) {
     guard Self.computable.contains(node.operatorType), let type = elementType(of: node),
       let width = type.storage?.byteWidth, try readsDerived(node, fixed: false), !turnsStoredMatrix(node),
@@ -120,13 +121,13 @@ extension GraphReader {
   }
 
   /// The type of what an operator makes that has it from one of its inputs, where that is known.
-  func elementType(of node: ReadNode) -> DataType? {
+  func elementType(of node: Graph.Node) -> DataType? {
     guard let input = node.typeGiver else { return nil }
     return reading.constant(input).map { reading.constants[$0.index].type } ?? reading.values[input.index].derivedType
   }
 
   /// Whether a node transposes a stored matrix, which operators read through it where it stands.
-  private func turnsStoredMatrix(_ node: ReadNode) -> Bool {
+  private func turnsStoredMatrix(_ node: Graph.Node) -> Bool {
     guard node.operatorType == "Transpose", let source = reading.constant(node.input(0)) else { return false }
     switch reading.constants[source.index].origin {
     case .computed, .cast: return false
@@ -136,7 +137,7 @@ extension GraphReader {
 
   /// Notes a bias that is stored as integers: those of one axis, whose zero point is 0, and a scale, or one for each.
   private mutating func readDequantized(
-    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+    _ node: Graph.Node, _ id: OperatorID, _ output: ValueID
   ) throws(ModelFileError) {
     guard let integers = reading.constant(node.input(0)), let scale = reading.constant(node.input(1)),
       case let constant = reading.constants[integers.index], constant.type == .int32,
@@ -154,7 +155,7 @@ extension GraphReader {
     }
     add(.dequantized(integers, scale: scale, id), type: type, shape: shape, for: output)
     // Before opset 13 there is one step for all channels.
-    guard node.opset >= 13, let bias = reading.constant(output) else { return }
+    guard node.version >= 13, let bias = reading.constant(output) else { return }
     reading.graph.constants[bias.index].steps = try reading.contents.storedElements(of: scale)
   }
 
@@ -169,25 +170,25 @@ extension GraphReader {
   }
 
   private mutating func readConstantNode(
-    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+    _ node: Graph.Node, _ id: OperatorID, _ output: ValueID
   ) throws(ModelFileError) {
-    if let tensor = node.view.attribute("value")?.tensor {
+    if let tensor = node.attribute("value")?.storedTensor {
       add(.node(tensor, id), type: tensor.elementType, shape: tensor.shape, for: output)
-    } else if let tensor = node.view.attribute("sparse_value")?.sparseTensor {
+    } else if let tensor = node.attribute("sparse_value")?.storedSparseTensor {
       add(tensor, for: output)
-    } else if let attribute = node.view.attribute("value_float") {
+    } else if let attribute = node.attribute("value_float") {
       add(.literal(Self.bytes([try attribute.float()]), id), type: .float32, shape: [], for: output)
-    } else if let attribute = node.view.attribute("value_floats") {
+    } else if let attribute = node.attribute("value_floats") {
       let values = attribute.floats
       add(.literal(Self.bytes(values), id), type: .float32, shape: [values.count], for: output)
     }
   }
 
   private mutating func readRepeated(
-    _ node: ReadNode, _ id: OperatorID, _ output: ValueID
+    _ node: Graph.Node, _ id: OperatorID, _ output: ValueID
   ) throws(ModelFileError) {
     guard let shape = try reading.integers(node.input(0)) else { return }
-    let tensor = node.view.attribute("value")?.tensor
+    let tensor = node.attribute("value")?.storedTensor
     let type = tensor?.elementType ?? .float32
     guard let width = type.bitWidth, width % 8 == 0 else { return }
     guard let count = shape.elementCount, count <= Self.largestMade / (width / 8) else { return }

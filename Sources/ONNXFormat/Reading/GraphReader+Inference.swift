@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -6,26 +7,16 @@ import Tensors
 
 /// Shapes while a model is read: what it states, and what follows.
 extension GraphReader {
-  /// The shape that a graph states for a value, with its names of sizes as symbols.
-  mutating func declaredShape(_ info: ValueInfoView, in scope: Int) -> ValueShape? {
-    guard let sizes = info.shape else { return nil }
-    guard !info.symbols.isEmpty, sizes.count <= ValueShape.largestRank else { return ValueShape(optional: sizes) }
-    return ValueShape(
-      zip(sizes, info.symbols).map { size, name in
-        if let size { .size(size) } else { name.map { symbol($0, in: scope) } ?? .unknown }
-      })
-  }
-
   /// Notes the shapes of a node's outputs, and the integers in the first.
   ///
   /// - Parameter again: Whether more may be known of what it reads than when it was read first.
-  mutating func readShapes(of node: ReadNode, again: Bool = false) throws(ModelFileError) {
+  mutating func readShapes(of node: Graph.Node, again: Bool = false) throws(ModelFileError) {
     if node.isStandard, node.operatorType == "Shape", let input = node.input(0) { nameSizes(of: input) }
     for (position, value) in node.outputs.enumerated() {
       guard let value else { continue }
       let former = reading.values[value.index].shape
       guard former == nil || again && reading.values[value.index].constant == nil else { continue }
-      let declared = former ?? reading.scopes[node.scope].declaredShapes[reading.values[value.index].name]
+      let declared = former ?? reading.source[value].statedShape
       let inferred =
         node.isStandard
         ? try reading.inferredShape(of: node, output: position) : position == 0 ? foreignShape(of: node) : nil
@@ -44,9 +35,9 @@ extension GraphReader {
   ]
 
   /// The shape of what an operator of another domain makes, which the model does not define itself.
-  private func foreignShape(of node: ReadNode) -> ValueShape? {
-    guard node.view.domain == "com.microsoft", Self.contributed.contains(node.operatorType),
-      !functionNames.contains([node.view.domain, Name(node.operatorType)]), let input = node.input(0)
+  private func foreignShape(of node: Graph.Node) -> ValueShape? {
+    guard node.domain == "com.microsoft", Self.contributed.contains(node.operatorType),
+      !reading.functionNames.contains([node.domain, Name(node.operatorType)]), let input = node.input(0)
     else { return nil }
     return reading.values[input.index].shape
   }
@@ -61,15 +52,5 @@ extension GraphReader {
   private mutating func newSymbol() -> Int {
     defer { symbolCount += 1 }
     return symbolCount
-  }
-
-  private mutating func symbol(_ name: Name, in scope: Int) -> Dimension {
-    // Some exporters write a name like `?` or `None` for every size that they do not know.
-    guard let first = name.bytes.first, Character(Unicode.Scalar(first)).isLetter || first == UInt8(ascii: "_"),
-      name != "None"
-    else { return .unknown }
-    let symbol = reading.scopes[scope].symbols[name] ?? newSymbol()
-    reading.scopes[scope].symbols[name] = symbol
-    return .symbol(symbol)
   }
 }

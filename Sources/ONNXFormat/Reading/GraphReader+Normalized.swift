@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -15,7 +16,7 @@ extension GraphReader {
   ]
 
   /// Notes whether what a node makes follows from constants alone.
-  mutating func noteDerived(by node: ReadNode) throws(ModelFileError) {
+  mutating func noteDerived(by node: Graph.Node) throws(ModelFileError) {
     guard try readsDerived(node), node.bodies.isEmpty, !node.hasReferenceAttributes,
       !Self.random.contains(node.operatorType), node.outputs.allSatisfy({ $0.map(hasModestSize) ?? true })
     else { return }
@@ -29,7 +30,7 @@ extension GraphReader {
   /// Whether a node reads anything, and nothing but what follows from constants and known sizes.
   ///
   /// - Parameter fixed: Whether constants that a caller may override are none.
-  func readsDerived(_ node: ReadNode, fixed: Bool = true) throws(ModelFileError) -> Bool {
+  func readsDerived(_ node: Graph.Node, fixed: Bool = true) throws(ModelFileError) -> Bool {
     for case let input? in node.inputs where fixed || reading.constant(input) == nil {
       guard try isDerived(input) else { return false }
     }
@@ -55,7 +56,7 @@ extension GraphReader {
   /// Works out what a norm that may fold makes of a constant, and notes it as one.
   ///
   /// - Complexity: O(elements of all that it is made of).
-  mutating func workOut(_ node: ReadNode) throws(ModelFileError) {
+  mutating func workOut(_ node: Graph.Node) throws(ModelFileError) {
     guard let input = node.input(0), let output = node.outputs.first ?? nil, try isDerived(input), hasModestSize(input),
       node.outputs.dropFirst().allSatisfy({ $0 == nil }),
       case .normalization(let norm) = try OperatorReader(reading: reading).normalization(node).role,

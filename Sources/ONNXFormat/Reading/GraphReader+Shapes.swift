@@ -1,3 +1,4 @@
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -7,7 +8,7 @@ extension GraphReader {
   /// The shape that a node which only renames axes gives to a tensor, nil where it is not known.
   ///
   /// Source: Identity, Reshape, Flatten, Squeeze and Unsqueeze of the ONNX specification, opsets 1 to 28.
-  func reshaped(_ shape: [Int], by node: ReadNode) throws(ModelFileError) -> [Int]? {
+  func reshaped(_ shape: [Int], by node: Graph.Node) throws(ModelFileError) -> [Int]? {
     let count = shape.reduce(1, *)
     let result: [Int]?
     switch node.operatorType {
@@ -35,8 +36,8 @@ extension GraphReader {
   }
 
   /// The integers that a node takes as its second input or, in old opsets, as an attribute.
-  private func numbers(_ node: ReadNode, attribute: Name) throws(ModelFileError) -> [Int]? {
-    guard let input = node.input(1) else { return node.view.attribute(attribute)?.integers }
+  private func numbers(_ node: Graph.Node, attribute: Name) throws(ModelFileError) -> [Int]? {
+    guard let input = node.input(1) else { return node.attribute(attribute)?.integers }
     return try reading.integers(input)
   }
 

@@ -1,11 +1,13 @@
 package import BatchNormFolding
+import ModelGraph
 package import ONNXModel
 package import ProtobufIO
 import Tensors
 
 /// A model read into the core's graph, with what is needed to carry a plan back into it.
 package struct ModelReading {
-  package let document: ONNXDocument
+  /// The model as it was read.
+  package let model: ImportedModel
 
   /// The graph that the core plans on.
   package internal(set) var graph = FoldGraph()
@@ -14,9 +16,6 @@ package struct ModelReading {
   package internal(set) var warnings: [FoldWarning] = []
 
   let options: ReadingOptions
-  var scopes: [Scope] = []
-  /// Indexed by `OperatorID`.
-  var nodes: [ReadNode] = []
   /// Indexed by `ValueID`.
   var values: [ReadValue] = []
   /// Indexed by `ConstantID`.
@@ -29,13 +28,11 @@ package struct ModelReading {
   var indirectWeights: [OperatorID: StoredWeight] = [:]
   let computed: ComputedConstants
   private(set) var hasNorms = false
-  /// Whether a subgraph gives a name that is known there another meaning.
-  var hasShadows = false
   let buffer: ChunkBuffer
 
-  init(document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer) {
-    self.document = document
-    computed = ComputedConstants(document)
+  init(_ model: ImportedModel, options: ReadingOptions, buffer: ChunkBuffer) {
+    self.model = model
+    computed = ComputedConstants(model.document)
     self.options = options
     self.buffer = buffer
   }
@@ -48,8 +45,7 @@ package struct ModelReading {
   package static func read(
     _ document: ONNXDocument, options: ReadingOptions, buffer: ChunkBuffer
   ) throws(ModelFileError) -> ModelReading {
-    try document.validate()
-    var reader = GraphReader(document: document, options: options, buffer: buffer)
+    var reader = GraphReader(try document.imported(), options: options, buffer: buffer)
     try reader.readModel()
     var reading = reader.reading
     reading.hasNorms = reading.nodes.contains { $0.operatorType == "BatchNormalization" }
@@ -63,9 +59,24 @@ package struct ModelReading {
     }
     reading.countReaders()
     for (index, constant) in reading.constants.enumerated() {
-      reading.graph.constants[index].isShared = reading.values[constant.value.index].useCount > 1
+      reading.graph.constants[index].isShared = reading.source[constant.value].useCount > 1
     }
     return reading
+  }
+
+  package var document: ONNXDocument { model.document }
+
+  /// The graph that was read.
+  var source: Graph { model.graph }
+
+  /// Indexed by `OperatorID`.
+  var nodes: [Graph.Node] { model.graph.nodes }
+
+  func name(of value: ValueID) -> Name { model.graph.values[value.index].name }
+
+  /// The names of the model's functions, behind their domains.
+  var functionNames: Set<[Name]> {
+    Set(source.scopes.compactMap { scope in scope.function.map { [$0.domain, $0.name] } })
   }
 
   /// Plans the folds of the model.

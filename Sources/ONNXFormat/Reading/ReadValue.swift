@@ -1,16 +1,11 @@
 import BatchNormFolding
 import ONNXModel
+import ProtobufIO
 import RecordedData
 import Tensors
 
 /// What the format knows of a value beside what the core needs.
 struct ReadValue {
-  let name: Name
-  let scope: Int
-
-  /// How many node inputs, graph outputs and notes name it, in all scopes.
-  var useCount = 0
-
   /// Its shape, where at least the number of its axes is proven.
   var shape: ValueShape?
 
@@ -28,9 +23,6 @@ struct ReadValue {
 
   /// The type of its elements, where it is that and operators have it from a constant.
   var derivedType: DataType?
-
-  /// Whether a caller of the function around supplies it.
-  var isFunctionInput = false
 
   /// Whether it is both a graph input and an initializer, with an IR version that lets callers override it.
   var isOverridable = false

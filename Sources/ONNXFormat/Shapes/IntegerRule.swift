@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -46,13 +47,13 @@ enum IntegerRule {
 
 extension ShapeQuery {
   fileprivate func statedIntegers() throws(ModelFileError) -> [Dimension]? {
-    if let attribute = node.view.attribute("value_int") { return [.size(try attribute.integer())] }
+    if let attribute = node.attribute("value_int") { return [.size(try attribute.integer())] }
     return integerList("value_ints")?.map { .size($0) }
   }
 
   fileprivate func repeatedInteger() throws(ModelFileError) -> [Dimension]? {
     guard let shape = try integers(0), let count = shape.product.size, (0...ValueShape.largestRank).contains(count),
-      let tensor = node.view.attribute("value")?.tensor, tensor.elementType == .int64, let content = tensor.content,
+      let tensor = node.attribute("value")?.storedTensor, tensor.elementType == .int64, let content = tensor.content,
       let element = try reading.contents.integers(in: content, as: Int64.self)?.first
     else { return nil }
     return [Dimension](repeating: .size(element), count: count)
@@ -60,7 +61,7 @@ extension ShapeQuery {
 
   fileprivate func castIntegers() throws(ModelFileError) -> [Dimension]? {
     // Before opset 6 the type is a text, which exports of computed shapes never met.
-    guard opset >= 6 else { return nil }
+    guard version >= 6 else { return nil }
     switch DataType(rawValue: try integer("to", default: 0)) {
     case .int64: return try integers(0)
     case .int32: return try integers(0)?.map(\.narrow)
@@ -94,7 +95,7 @@ extension ShapeQuery {
 
   /// Two vectors or scalars, element by element; one of a single element counts for all.
   fileprivate func combined(_ combine: (Dimension, Dimension) -> Dimension) throws(ModelFileError) -> [Dimension]? {
-    guard opset >= 7, let left = try integers(0), let right = try integers(1) else { return nil }
+    guard version >= 7, let left = try integers(0), let right = try integers(1) else { return nil }
     let count = left.count == 1 ? right.count : left.count
     guard left.count == count || left.count == 1, right.count == count || right.count == 1 else { return nil }
     return (0..<count).map { place in

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -7,12 +8,12 @@ import Tensors
 /// What a rule may ask of a node: the shapes of its inputs, their contents, its attributes.
 struct ShapeQuery {
   let reading: ModelReading
-  let node: ReadNode
+  let node: Graph.Node
 
   /// The output whose shape is wanted.
   let output: Int
 
-  var opset: Int { node.opset }
+  var version: Int { node.version }
 
   /// Whether an input is left out.
   func isAbsent(_ index: Int) -> Bool { node.input(index) == nil }
@@ -49,8 +50,8 @@ struct ShapeQuery {
   }
 
   /// A list of integers, nil where the node does not state it.
-  func integerList(_ name: Name) -> [Int]? { node.view.attribute(name)?.integers }
+  func integerList(_ name: Name) -> [Int]? { node.attribute(name)?.integers }
 
   /// A text, nil where the node does not state it.
-  func text(_ name: Name) -> Name? { node.view.attribute(name)?.string }
+  func text(_ name: Name) -> Name? { node.attribute(name)?.string }
 }

@@ -17,7 +17,7 @@ extension ShapeRule {
 
 extension ShapeQuery {
   fileprivate func reshaped() throws(ModelFileError) -> ValueShape? {
-    let stated = opset < 5 || isAbsent(1) ? integerList("shape")?.map { Dimension.size($0) } : try integers(1)
+    let stated = version < 5 || isAbsent(1) ? integerList("shape")?.map { Dimension.size($0) } : try integers(1)
     guard let stated, stated.count <= ValueShape.largestRank else { return nil }
     let copiesZero = try integer("allowzero", default: 0) == 0
     let source = shape(0)
@@ -43,7 +43,7 @@ extension ShapeQuery {
 
   fileprivate func tiled() throws(ModelFileError) -> ValueShape? {
     guard let shape = shape(0) else { return nil }
-    guard opset >= 6, let repeats = try integers(1), repeats.count == shape.rank else {
+    guard version >= 6, let repeats = try integers(1), repeats.count == shape.rank else {
       return ValueShape(rank: shape.rank)
     }
     return ValueShape(zip(shape.dimensions, repeats).map { $0 * $1.valid })

@@ -55,8 +55,8 @@ extension ShapeQuery {
   }
 
   /// The axes that a node names by its attribute or, since an opset, by its second input; and whether it names any.
-  func axes(since opset: Int) throws(ModelFileError) -> (isStated: Bool, numbers: [Int]?) {
-    guard self.opset >= opset else {
+  func axes(since version: Int) throws(ModelFileError) -> (isStated: Bool, numbers: [Int]?) {
+    guard self.version >= version else {
       let numbers = integerList("axes")
       return (numbers != nil, numbers)
     }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -21,7 +22,7 @@ extension ShapeRule {
 
 extension ShapeQuery {
   fileprivate func constantShape() throws(ModelFileError) -> ValueShape? {
-    for attribute in node.view.attributes {
+    for attribute in node.attributes {
       switch attribute.name {
       case "value": return attribute.tensor.flatMap { ValueShape(sizes: $0.shape) }
       case "sparse_value": return attribute.sparseTensor.flatMap { ValueShape(sizes: $0.shape) }

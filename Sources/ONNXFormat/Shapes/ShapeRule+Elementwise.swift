@@ -1,3 +1,4 @@
+import ModelGraph
 import Tensors
 
 /// Operators that keep a shape or broadcast several.
@@ -39,7 +40,7 @@ extension ShapeRule {
 extension ShapeQuery {
   /// The shape to which all inputs are broadcast, before an opset that of the first.
   fileprivate func broadcast(since first: Int) -> ValueShape? {
-    if opset < first { return shape(0) }
+    if version < first { return shape(0) }
     guard var result = shape(0) else { return nil }
     for index in node.inputs.indices.dropFirst() {
       guard let next = shape(index)?.broadcast(with: result) else { return nil }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -16,8 +17,8 @@ extension ShapeQuery {
   fileprivate func joined() throws(ModelFileError) -> ValueShape? {
     let known = node.inputs.indices.compactMap { shape($0) }
     guard var result = known.first else { return nil }
-    let stated = try node.view.attribute("axis")?.integer()
-    guard let number = stated ?? (opset < 4 ? 1 : nil), let axis = result.axis(number) else {
+    let stated = try node.attribute("axis")?.integer()
+    guard let number = stated ?? (version < 4 ? 1 : nil), let axis = result.axis(number) else {
       return ValueShape(rank: result.rank)
     }
     var total = known.count == node.inputs.count ? result[axis] : .unknown
@@ -39,15 +40,15 @@ extension ShapeQuery {
 
   private func partSize(of whole: Dimension) throws(ModelFileError) -> Dimension {
     // The first version has both an input and an attribute.
-    if opset == 1 || opset >= 13, !isAbsent(1) {
+    if version == 1 || version >= 13, !isAbsent(1) {
       guard let sizes = try integers(1), sizes.count == node.outputs.count else { return .unknown }
       return sizes[output].valid
     }
-    if opset < 13, let sizes = integerList("split"), !sizes.isEmpty {
+    if version < 13, let sizes = integerList("split"), !sizes.isEmpty {
       return sizes.count == node.outputs.count ? Dimension.size(sizes[output]).valid : .unknown
     }
     let count = node.outputs.count
-    if opset >= 18 {
+    if version >= 18 {
       guard try integer("num_outputs", default: 0) == count else { return .unknown }
     }
     guard count > 1 else { return whole }
@@ -56,7 +57,7 @@ extension ShapeQuery {
     // Since opset 18 the last part is smaller where the parts are not equal.
     let size = whole / count + 1
     let (others, overflow) = size.multipliedReportingOverflow(by: count - 1)
-    guard opset >= 18, !overflow, others <= whole else { return .unknown }
+    guard version >= 18, !overflow, others <= whole else { return .unknown }
     return .size(output < count - 1 ? size : whole - others)
   }
 }

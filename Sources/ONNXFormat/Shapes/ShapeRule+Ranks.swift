@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -52,7 +53,7 @@ extension ShapeQuery {
 
   /// The slices that differ, or elements where no axis is named; then what says where they are and how many.
   fileprivate func uniqueParts() throws(ModelFileError) -> ValueShape? {
-    guard output == 0, node.view.attribute("axis") != nil else { return ValueShape(rank: 1) }
+    guard output == 0, node.attribute("axis") != nil else { return ValueShape(rank: 1) }
     guard let shape = shape(0), let axis = shape.axis(try integer("axis", default: 0)) else { return nil }
     return shape.replacing(axis, with: .unknown)
   }

@@ -23,12 +23,12 @@ extension ShapeRule {
 }
 
 extension ShapeQuery {
-  fileprivate func reduced(inputSince opset: Int) throws(ModelFileError) -> ValueShape? {
-    let (isStated, numbers) = try axes(since: opset)
+  fileprivate func reduced(inputSince version: Int) throws(ModelFileError) -> ValueShape? {
+    let (isStated, numbers) = try axes(since: version)
     guard isStated, numbers != [] else {
-      if try integer("noop_with_empty_axes", default: 0) != 0 { return self.opset >= opset ? shape(0) : nil }
+      if try integer("noop_with_empty_axes", default: 0) != 0 { return self.version >= version ? shape(0) : nil }
       // Runtimes do not agree on what an empty list in an attribute means.
-      guard !isStated || self.opset >= opset else { return nil }
+      guard !isStated || self.version >= version else { return nil }
       return try reduced(shape(0).map { Array($0.dimensions.indices) })
     }
     return try reduced(numbers)

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -16,13 +17,13 @@ extension ShapeQuery {
   fileprivate func upsampled() throws(ModelFileError) -> ValueShape? {
     guard let shape = shape(0) else { return nil }
     let scales: [Double]?
-    switch opset {
+    switch version {
     case ..<7:
-      guard shape.rank == 4, let height = try node.view.attribute("height_scale")?.float(),
-        let width = try node.view.attribute("width_scale")?.float()
+      guard shape.rank == 4, let height = try node.attribute("height_scale")?.float(),
+        let width = try node.attribute("width_scale")?.float()
       else { return ValueShape(rank: shape.rank) }
       scales = [1, 1, Double(height), Double(width)]
-    case 7, 8: scales = node.view.attribute("scales")?.floats.map { Double($0) }
+    case 7, 8: scales = node.attribute("scales")?.floats.map { Double($0) }
     default: scales = try floats(1)
     }
     return scaled(shape, by: scales, along: Array(shape.dimensions.indices))
@@ -32,8 +33,8 @@ extension ShapeQuery {
     guard let shape = shape(0) else { return nil }
     let unknown = ValueShape(rank: shape.rank)
     var axes = Array(shape.dimensions.indices)
-    guard opset >= 11 else { return scaled(shape, by: try floats(1), along: axes) }
-    if opset >= 18, let stated = integerList("axes"), !stated.isEmpty {
+    guard version >= 11 else { return scaled(shape, by: try floats(1), along: axes) }
+    if version >= 18, let stated = integerList("axes"), !stated.isEmpty {
       guard shape.axes(stated) != nil else { return unknown }
       axes = stated.compactMap { shape.axis($0) }
     }

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
@@ -34,7 +35,7 @@ extension ShapeQuery {
 
   /// Where a Slice cuts, nil where the axes are not known.
   func cuts() throws(ModelFileError) -> [SliceCut]? {
-    let isOld = opset < 10
+    let isOld = version < 10
     func list(_ index: Int, _ name: Name) throws(ModelFileError) -> [Dimension]? {
       try isOld ? integerList(name)?.map { .size($0) } : integers(index)
     }
@@ -66,7 +67,7 @@ extension ShapeQuery {
 
   fileprivate func compressed() throws(ModelFileError) -> ValueShape? {
     guard let shape = shape(0) else { return nil }
-    guard node.view.attribute("axis") != nil else { return ValueShape(rank: 1) }
+    guard node.attribute("axis") != nil else { return ValueShape(rank: 1) }
     guard let axis = shape.axis(try integer("axis", default: 0)) else { return nil }
     return shape.replacing(axis, with: .unknown)
   }
@@ -83,13 +84,13 @@ extension ShapeQuery {
     guard let shape = shape(0) else { return nil }
     let unknown = ValueShape(rank: shape.rank)
     let pads: [Dimension]?
-    switch opset {
+    switch version {
     case 1: pads = integerList("paddings")?.map { .size($0) }
     case ..<11: pads = integerList("pads")?.map { .size($0) }
     default: pads = try integers(1)
     }
     var axes = Array(shape.dimensions.indices)
-    if opset >= 18, !isAbsent(3) {
+    if version >= 18, !isAbsent(3) {
       guard let stated = try knownIntegers(3), shape.axes(stated) != nil else { return unknown }
       axes = stated.compactMap { shape.axis($0) }
     }
@@ -103,7 +104,7 @@ extension ShapeQuery {
 
   fileprivate func largest() throws(ModelFileError) -> ValueShape? {
     guard let shape = shape(0), let axis = shape.axis(try integer("axis", default: -1)) else { return nil }
-    let count = opset < 10 ? .size(try integer("k", default: -1)) : try integers(1)?.first ?? .unknown
+    let count = version < 10 ? .size(try integer("k", default: -1)) : try integers(1)?.first ?? .unknown
     return shape.replacing(axis, with: count)
   }
 }

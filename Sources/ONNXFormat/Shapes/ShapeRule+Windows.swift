@@ -67,7 +67,7 @@ extension ShapeQuery {
     guard let window = try window(axes: sizes.count, kernel: kernel) else { return unknown }
     let roundsUp = isPooling ? try integer("ceil_mode", default: 0) != 0 : false
     // The first versions of the operators know no such rounding.
-    if roundsUp, opset < 10 { return unknown }
+    if roundsUp, version < 10 { return unknown }
     return sizes.indices.map { axis in
       window.slidingSize(of: sizes[axis], axis: axis, roundsUp: roundsUp, isPooling: isPooling)
     }
@@ -82,7 +82,7 @@ extension ShapeQuery {
     let added = integerList("output_padding") ?? []
     guard added.isEmpty || added.count == sizes.count else { return unknown }
     return sizes.indices.map { axis in
-      window.spreadSize(of: sizes[axis], axis: axis, added: added.isEmpty ? 0 : added[axis], opset: opset)
+      window.spreadSize(of: sizes[axis], axis: axis, added: added.isEmpty ? 0 : added[axis], version: version)
     }
   }
 

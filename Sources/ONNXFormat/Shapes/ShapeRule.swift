@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import Tensors
@@ -41,7 +42,7 @@ extension ModelReading {
   /// The shape of a node's output, nil where not even the number of its axes follows from what is known.
   ///
   /// - Complexity: O(inputs and their axes).
-  func inferredShape(of node: ReadNode, output: Int) throws(ModelFileError) -> ValueShape? {
+  func inferredShape(of node: Graph.Node, output: Int) throws(ModelFileError) -> ValueShape? {
     guard let rule = ShapeRule.table[node.operatorType], output == 0 || rule.outputs == .all,
       !(rule.readsAttributes && node.hasReferenceAttributes)
     else { return nil }
@@ -51,7 +52,7 @@ extension ModelReading {
   /// The integers in a node's output, one place each in row-major order, nil where nothing is known of them.
   ///
   /// - Complexity: O(inputs and their elements); only vectors and scalars of few elements are followed.
-  func inferredIntegers(of node: ReadNode, shape: ValueShape?) throws(ModelFileError) -> [Dimension]? {
+  func inferredIntegers(of node: Graph.Node, shape: ValueShape?) throws(ModelFileError) -> [Dimension]? {
     guard let shape, shape.rank <= 1, let count = shape.dimensions.product.size,
       count <= ValueShape.largestRank, let rule = IntegerRule.table[node.operatorType], !node.hasReferenceAttributes
     else { return nil }

@@ -1,4 +1,5 @@
 import ONNXModel
+import ProtobufIO
 import RecordedData
 import Tensors
 
@@ -55,12 +56,12 @@ struct SlidingWindow {
   /// The size along an axis of what a transposed convolution spreads its input over.
   ///
   /// Source: ConvTranspose of the ONNX specification, whose early versions leave SAME padding open.
-  func spreadSize(of size: Dimension, axis: Int, added: Int, opset: Int) -> Dimension {
+  func spreadSize(of size: Dimension, axis: Int, added: Int, version: Int) -> Dimension {
     let stride = strides[axis]
     guard let reach = reach(axis), let pad = total(axis), added >= 0 else { return .unknown }
     if padding == .same {
       // Where strides leave gaps between windows, runtimes drop the last one.
-      return added == 0 && opset >= 11 && reach >= stride - 1 ? (size * .size(stride)).valid : .unknown
+      return added == 0 && version >= 11 && reach >= stride - 1 ? (size * .size(stride)).valid : .unknown
     }
     let (grown, overflow) = reach.addingReportingOverflow(added)
     guard !overflow else { return .unknown }

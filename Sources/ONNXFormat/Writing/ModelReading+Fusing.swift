@@ -1,7 +1,9 @@
 package import BatchNormFolding
+import ModelGraph
 package import ONNXModel
 package import ProtobufIO
 import RecordedData
+package import Tensors
 
 /// The edits that carry a plan into a model, none of them made yet.
 package struct ModelEdits {
@@ -85,8 +87,8 @@ extension ModelReading {
   /// Functions have none. Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are
   /// given.
   func canHoldInitializer(_ tensor: ModelPatch.NewTensor) -> Bool {
-    let scope = scopes[nodes[tensor.reader.index].scope]
-    return !tensor.needsNode && !scope.isFunction && (document.irVersion >= 4 || scope.parent == nil)
+    let scope = source.scopes[nodes[tensor.reader.index].scope]
+    return !tensor.needsNode && scope.function == nil && (document.irVersion >= 4 || scope.parent == nil)
   }
 
   /// Writes the file that was read, as it is.

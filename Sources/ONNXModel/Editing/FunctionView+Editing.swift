@@ -1,6 +1,6 @@
 import CONNXSchema
 package import ProtobufIO
-package import RecordedData
+import RecordedData
 
 extension FunctionView {
   /// Replaces the nodes.

@@ -61,11 +61,11 @@ package struct AttributeView {
     }
   }
 
-  package var sparseTensor: SparseTensorView? {
+  package var sparseTensorView: SparseTensorView? {
     unsafe pointer.pointee.sparse_tensor.map { unsafe SparseTensorView(document: document, pointer: $0) }
   }
 
-  package var tensor: TensorView? {
+  package var tensorView: TensorView? {
     unsafe pointer.pointee.t.map { unsafe TensorView(document: document, pointer: $0) }
   }
 

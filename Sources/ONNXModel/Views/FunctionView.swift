@@ -1,5 +1,6 @@
 import CONNXSchema
-package import RecordedData
+package import ProtobufIO
+import RecordedData
 
 /// A function that the model defines for itself.
 @safe
@@ -17,6 +18,15 @@ package struct FunctionView {
 
   package var outputs: [Name] {
     unsafe UnsafeBufferPointer(start: pointer.pointee.output, count: pointer.pointee.n_output).map { unsafe Name($0) }
+  }
+
+  package var nodeCount: Int { unsafe pointer.pointee.n_node }
+
+  /// One of the nodes, without a list of all.
+  func node(at index: Int) -> NodeView {
+    let nodes = unsafe UnsafeBufferPointer(start: pointer.pointee.node, count: pointer.pointee.n_node)
+    guard let node = unsafe nodes[index] else { preconditionFailure("a function must have its nodes") }
+    return unsafe NodeView(document: document, pointer: node)
   }
 
   package var nodes: [NodeView] {

@@ -1,4 +1,5 @@
 import CONNXSchema
+package import ProtobufIO
 package import RecordedData
 
 /// A graph: the model's own or a subgraph.
@@ -15,6 +16,13 @@ package struct GraphView {
     unsafe messages(pointer.pointee.node, pointer.pointee.n_node).map {
       unsafe NodeView(document: document, pointer: $0)
     }
+  }
+
+  /// One of the nodes, without a list of all.
+  func node(at index: Int) -> NodeView {
+    let nodes = unsafe UnsafeBufferPointer(start: pointer.pointee.node, count: pointer.pointee.n_node)
+    guard let node = unsafe nodes[index] else { preconditionFailure("a graph must have its nodes") }
+    return unsafe NodeView(document: document, pointer: node)
   }
 
   package var initializerCount: Int { unsafe pointer.pointee.n_initializer }

@@ -1,5 +1,6 @@
 import CONNXSchema
-package import RecordedData
+package import ProtobufIO
+import RecordedData
 
 /// One node of a graph or function.
 @safe

@@ -1,5 +1,6 @@
 import CONNXSchema
-package import RecordedData
+package import ProtobufIO
+import RecordedData
 
 /// One operator set that a model or function imports.
 package struct OpsetImport: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import CONNXSchema
-package import RecordedData
+package import ProtobufIO
+import RecordedData
 
 /// A note that a value is quantized with the parameters named.
 package struct QuantizationAnnotation: Sendable {

@@ -1,4 +1,6 @@
 import CONNXSchema
+import ModelGraph
+package import ProtobufIO
 package import RecordedData
 
 /// What a graph says of a value: its name and, for a tensor, its type and shape.
@@ -16,6 +18,11 @@ package struct ValueInfoView: Sendable {
 
   /// The names of the sizes that are symbolic, one place for each axis; empty where no size has a name.
   package let symbols: [Name?]
+
+  /// The same in the graph's terms.
+  var stated: Graph.StatedType {
+    Graph.StatedType(element: elementType?.element, number: elementType?.rawValue, sizes: shape)
+  }
 
   init(_ pointer: UnsafeMutablePointer<Onnx__ValueInfoProto>) {
     name = unsafe Name(pointer.pointee.name)

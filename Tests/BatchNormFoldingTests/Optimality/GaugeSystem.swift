@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// What the channels of all values would have to become for some operators to go, as equations.

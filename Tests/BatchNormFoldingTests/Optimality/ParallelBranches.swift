@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// The trees of sums of a graph, and which of their branches stand side by side.

@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// Which norms of a graph can go at once, told from what every value would have to become.

@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// The best plan of all in which every norm is told how to go, found by trying every combination.

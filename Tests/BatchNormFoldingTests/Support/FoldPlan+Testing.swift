@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 extension FoldPlan {

@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// Builds a graph for the planner, operator by operator; each method that adds one returns its first output.

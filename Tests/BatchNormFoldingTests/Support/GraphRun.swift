@@ -1,3 +1,5 @@
+import Tensors
+
 @testable import BatchNormFolding
 
 /// The values of a core graph whose values are all of shape `[1, channels, 1, positions]`, before and after a plan.

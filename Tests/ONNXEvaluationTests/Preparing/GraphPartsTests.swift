@@ -1,4 +1,5 @@
 import Equivalence
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
@@ -43,14 +44,14 @@ import Testing
   }
 
   @Test func `a replaced constant is read in place of the stored one`() throws {
-    let document = try ModelBytes {
+    let graph = try ModelBytes {
       $0.input("x", [2])
       $0.initializer("k", [2], [3, 5])
       $0.node("Mul", ["x", "k"], ["y"])
       $0.output("y")
-    }.document(in: folder)
-    let place = ConstantPlace(graph: document.graph.place, name: "k")
-    let evaluator = try ONNXEvaluator(document, threads: 1, replacing: [place: { reals([10, 20]) }])
+    }.importedGraph(in: folder)
+    let evaluator = try ONNXEvaluator(
+      graph, threads: 1, replacing: [graph.constants[0].value: { reals([10, 20]) }])
     let outputs = try evaluator.evaluate(["x": .tensor(reals([1, 2]))]).outputs
     #expect(outputs[0]?.tensor?.doubles == [10, 40])
   }

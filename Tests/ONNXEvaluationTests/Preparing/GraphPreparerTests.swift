@@ -9,32 +9,6 @@ import Testing
 @Suite struct GraphPreparerTests {
   private let x = ["x": reals([1, -2])]
 
-  private func message(_ model: ModelBytes) -> String? {
-    #expect(throws: EvaluationError.self) { _ = try model.evaluator(in: TemporaryFolder()) }?.message
-  }
-
-  @Test func `a name that nothing defines before it is an error`() {
-    let model = ModelBytes {
-      $0.node("Relu", ["b"], ["a"], name: "n")
-      $0.node("Relu", ["a"], ["b"])
-    }
-    #expect(message(model) == "Relu 'n' reads 'b', which nothing defines before it")
-    #expect(message(ModelBytes { $0.output("y") }) == "output 'y' is defined by nothing")
-  }
-
-  @Test(
-    arguments: [
-      (0, "Relu 'n' belongs to an operator set that is not imported"),
-      (29, "operator set 29 is not known, only 1 to 28"), (-1, "operator set -1 is not known, only 1 to 28"),
-    ])
-  func `an operator set that is not known is an error`(opset: Int, message expected: String) {
-    let model = ModelBytes(opset: opset) {
-      $0.input("x", [1])
-      $0.node("Relu", ["x"], ["y"], name: "n")
-    }
-    #expect(message(model) == expected)
-  }
-
   @Test func `ONNX's domain has two names`() throws {
     var model = ModelBytes {
       $0.input("x", [2])

@@ -60,7 +60,7 @@ extension ModelBytes {
   func evaluator(
     in folder: TemporaryFolder, threads: Int = 1, budget: RunBudget = RunBudget()
   ) throws -> ONNXEvaluator {
-    try ONNXEvaluator(try document(in: folder), threads: threads, budget: budget)
+    try ONNXEvaluator(try importedGraph(in: folder), threads: threads, budget: budget)
   }
 
   /// Runs the model in a folder of its own.

@@ -61,7 +61,7 @@ import Testing
     #expect(body.nodes.last?.inputs == ["x", "w", "c_bias"])
     #expect(edits.nodeCount == (isConstant ? 4 : 3))
     guard isConstant else { return }
-    let content = try #require(body.nodes[1].attribute("value")?.tensor?.content)
+    let content = try #require(body.nodes[1].attribute("value")?.tensorView?.content)
     #expect(body.nodes[1].outputs == ["c_bias"])
     #expect(try payloadBytes(content) == littleEndian([-1.5, 1.5]))
   }

@@ -4,6 +4,7 @@ import ONNXModelTests
 import ProtobufIO
 import ProtobufIOTests
 import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat

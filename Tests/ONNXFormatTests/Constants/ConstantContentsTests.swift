@@ -1,8 +1,10 @@
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat

@@ -1,7 +1,9 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
+import Tensors
 import Testing
 
 @testable import ONNXFormat
@@ -69,8 +71,8 @@ import Testing
     let reading = try model.reading(in: folder, options: options)
     let value = try #require(reading.values.indices.last)
     let nodes = try #require(try ConstantNodes(making: .init(value), in: reading))
-    #expect(nodes.nodes.map(\.operatorType) == ["Abs"] && nodes.tensors.isEmpty)
-    #expect(nodes.known.map(\.value.elements) == [[-1, -2]])
+    #expect(nodes.nodes.map { reading.nodes[$0.index].operatorType } == ["Abs"] && nodes.tensors.isEmpty)
+    #expect(nodes.known.map(\.contents.elements) == [[-1, -2]])
     #expect(nodes.work == 2 + 2 + node)
   }
 

@@ -1,6 +1,7 @@
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
 import Testing

@@ -1,7 +1,9 @@
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat

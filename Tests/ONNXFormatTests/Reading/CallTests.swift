@@ -1,8 +1,11 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
+import Tensors
 import Testing
 
 @testable import ONNXFormat
@@ -33,10 +36,11 @@ import Testing
   @Test func `one call hands its values in and out`() throws {
     let reading = try reading(calls: 1)
     let (id, scope) = try #require(reading.onlyCalls.first)
-    let inner = try #require(reading.scopes[scope].values["a"])
-    let made = try #require(reading.scopes[scope].values["b"])
-    let outer = try #require(reading.scopes[0].values["c"])
-    let result = try #require(reading.scopes[0].values["y0"])
+    func value(_ name: Name, in scope: Int) throws -> ValueID {
+      ValueID(try #require(reading.source.values.firstIndex { $0.name == name && $0.scope == scope }))
+    }
+    let (inner, made) = (try value("a", in: scope), try value("b", in: scope))
+    let (outer, result) = (try value("c", in: 0), try value("y0", in: 0))
     #expect(reading.graph[id].inputs == [made, outer] && reading.graph[id].outputs == [result, inner])
     #expect(reading.graph[inner].producer == id && reading.graph[inner].isHandedIn)
     #expect(reading.graph[made].isHandedOut && reading.graph[made].pins.isEmpty)

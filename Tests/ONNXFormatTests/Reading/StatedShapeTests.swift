@@ -1,5 +1,6 @@
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
 import Tensors

@@ -1,5 +1,7 @@
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
 import Testing

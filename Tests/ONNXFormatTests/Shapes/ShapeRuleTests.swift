@@ -1,3 +1,4 @@
+import ONNXModel
 import ONNXModelTests
 import ProtobufIOTests
 import Testing

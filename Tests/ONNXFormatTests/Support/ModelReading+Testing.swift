@@ -1,9 +1,11 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
 import ProtobufIO
 import ProtobufIOTests
 import RecordedData
+import Tensors
 
 @testable import ONNXFormat
 
@@ -29,11 +31,14 @@ extension ModelReading {
   }
 
   /// The first value of a name.
-  func value(_ name: Name) -> ReadValue? { values.first { $0.name == name } }
+  func value(_ name: Name) -> ReadValue? { number(of: name).map { values[$0.index] } }
+
+  /// The number of the first value of a name.
+  func number(of name: Name) -> ValueID? { source.values.firstIndex { $0.name == name }.map { ValueID($0) } }
 
   /// The operator that writes the first value of a name.
   func operation(writing name: Name) -> FoldOperator? {
-    values.firstIndex { $0.name == name }.flatMap { graph[ValueID($0)].producer }.map { graph[$0] }
+    number(of: name).flatMap { graph[$0].producer }.map { graph[$0] }
   }
 
   /// How the operator that writes a value carries channels, nil where it is none that does.

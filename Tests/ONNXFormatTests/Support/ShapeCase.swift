@@ -1,5 +1,7 @@
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
 import Tensors
@@ -81,7 +83,7 @@ extension ModelReading {
     dimensions.map { dimension in
       switch dimension {
       case .size(let size): "\(size)"
-      case .symbol(let symbol): scopes[0].symbols.first { $0.value == symbol }.map { "\($0.key)" } ?? "#"
+      case .symbol(let symbol): source.symbols.indices.contains(symbol) ? "\(source.symbols[symbol])" : "#"
       case .unknown: "?"
       }
     }.joined(separator: ",")

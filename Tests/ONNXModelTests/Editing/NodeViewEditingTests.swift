@@ -47,7 +47,7 @@ import Testing
     let tensor = try node.document.makeTensor(
       name: "", type: .float32, shape: [1], content: PayloadContent(.bytes(littleEndian([5]))))
     try node.setAttribute("value", to: tensor)
-    let content = try #require(node.attribute("value")?.tensor?.content)
+    let content = try #require(node.attribute("value")?.tensorView?.content)
     #expect(try payloadBytes(content) == littleEndian([5]))
   }
 

@@ -1,3 +1,4 @@
+package import ModelGraph
 package import ONNXModel
 package import ProtobufIO
 package import ProtobufIOTests
@@ -6,6 +7,13 @@ extension ModelBytes {
   /// The model, written to a folder and read.
   package func document(in folder: TemporaryFolder) throws(ModelFileError) -> ONNXDocument {
     try ONNXDocument(at: folder.write(bytes, to: "m.onnx"))
+  }
+}
+
+extension ModelBytes {
+  /// The graph of the model.
+  package func importedGraph(in folder: TemporaryFolder) throws(ModelFileError) -> Graph {
+    try document(in: folder).imported().graph
   }
 }
 

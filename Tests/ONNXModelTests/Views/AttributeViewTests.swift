@@ -1,3 +1,4 @@
+import ModelGraph
 import ProtobufIO
 import ProtobufIOTests
 import RecordedData

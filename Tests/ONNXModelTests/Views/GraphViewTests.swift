@@ -1,3 +1,4 @@
+import ProtobufIO
 import ProtobufIOTests
 import RecordedData
 import Testing

@@ -1,12 +1,10 @@
-import BatchNormFolding
-import ONNXModel
-import RecordedData
+package import Tensors
 
 /// How many inputs operators take and how many outputs they give.
 ///
 /// Source: the operators of the ONNX specification, opsets 1 to 28. Of the inputs those operators are left out that may
 /// be given any number, and those that no fold has to do with.
-enum OperatorArity {
+package enum OperatorArity {
   /// The most inputs from an opset on, the newest first.
   private static let table: [String: [(since: Int, inputs: Int)]] = {
     let fixed: [String: Int] = [
@@ -42,56 +40,36 @@ enum OperatorArity {
   ]
 
   /// The most inputs of an operator, nil where any number may be given.
-  static func inputLimit(of operatorType: String, opset: Int) -> Int? {
+  package static func inputLimit(of operatorType: String, opset: Int) -> Int? {
     table[operatorType]?.first { $0.since <= opset }?.inputs
   }
 
   /// The most outputs of an operator, nil where it gives any number.
-  static func outputLimit(of operatorType: String) -> Int? {
+  package static func outputLimit(of operatorType: String) -> Int? {
     if let limit = outputs[operatorType] { limit } else { 1 }
   }
 
   /// How many inputs or outputs a node has, and how many its operator has at most.
-  struct Excess {
-    let count: Int
-    let limit: Int
-    let isOfOutputs: Bool
+  package struct Excess {
+    package let count: Int
+    package let limit: Int
+    package let isOfOutputs: Bool
   }
 
-  /// What a node of ONNX's own operators has more of than its operator; names that are left out count for nothing.
-  static func excess(of node: NodeView, _ operatorType: String, opset: Int) -> Excess? {
-    let (inputs, outputs) = (node.inputCount, node.outputCount)
-    if inputs > 0, let limit = inputLimit(of: operatorType, opset: opset), inputs > limit,
-      node.inputs[limit...].contains(where: { !$0.isEmpty })
+  /// What a node of ONNX's own operators has more of than its operator; what is left out counts for nothing.
+  package static func excess(
+    of inputs: [ValueID?], _ outputs: [ValueID?], _ operatorType: String, opset: Int
+  ) -> Excess? {
+    if inputs.count > 0, let limit = inputLimit(of: operatorType, opset: opset), inputs.count > limit,
+      inputs[limit...].contains(where: { $0 != nil })
     {
-      return Excess(count: inputs, limit: limit, isOfOutputs: false)
+      return Excess(count: inputs.count, limit: limit, isOfOutputs: false)
     }
-    if outputs > 1, let limit = outputLimit(of: operatorType), outputs > limit,
-      node.outputs[limit...].contains(where: { !$0.isEmpty })
+    if outputs.count > 1, let limit = outputLimit(of: operatorType), outputs.count > limit,
+      outputs[limit...].contains(where: { $0 != nil })
     {
-      return Excess(count: outputs, limit: limit, isOfOutputs: true)
+      return Excess(count: outputs.count, limit: limit, isOfOutputs: true)
     }
     return nil
-  }
-}
-
-extension OperatorReader {
-  /// Why a node stays that has more inputs or outputs than its operator, nil for another one.
-  func excess(of node: ReadNode) -> DeclineReason? {
-    guard GraphReader.canonical(node.view.domain).isEmpty,
-      let excess = OperatorArity.excess(of: node.view, node.operatorType, opset: node.opset)
-    else { return nil }
-    return DeclineReason(
-      excess.isOfOutputs ? .tooManyOutputs : .tooManyInputs,
-      "the \(title(node)) has \(excess.count) \(excess.isOfOutputs ? "outputs" : "inputs"), but its operator at most "
-        + "\(excess.limit) at opset \(node.opset)")
-  }
-
-  /// The role of a node that stays as it is.
-  func refused(_ node: ReadNode, _ reason: DeclineReason) -> ReadRole {
-    guard node.operatorType == "BatchNormalization", let input = node.input(0), node.outputs.first ?? nil != nil else {
-      return ReadRole(.opaque(reason))
-    }
-    return unknownNormalization(of: input, reason)
   }
 }

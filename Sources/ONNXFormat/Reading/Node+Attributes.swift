@@ -1,29 +1,11 @@
-import BatchNormFolding
-import ONNXModel
+import ModelGraph
 import ProtobufIO
-import RecordedData
+import Tensors
 
-/// One node with its names resolved.
-struct ReadNode {
-  let view: NodeView
-  let scope: Int
-
-  /// The node's position in its scope.
-  let index: Int
-  let operatorType: String
-
-  /// Whether ONNX itself defines the operator, so that its name means what the specification says.
-  let isStandard: Bool
-  let opset: Int
-
-  /// nil for an input or output that is left out.
-  let inputs: [ValueID?]
-  let outputs: [ValueID?]
-
+/// A node as the ONNX specification reads it.
+extension Graph.Node {
   /// The scopes of its subgraphs.
-  let bodies: [Int]
-
-  func input(_ index: Int) -> ValueID? { index < inputs.count ? inputs[index] : nil }
+  var bodyScopes: [Int] { bodies.map(\.scope) }
 
   /// The input whose element type the outputs of most operators have; the first of Where is what it chooses by.
   var typeGiver: ValueID? { input(operatorType == "Where" ? 1 : 0) }
@@ -33,16 +15,16 @@ struct ReadNode {
 
   /// An integer attribute or its default.
   func integer(_ name: Name, default value: Int) throws(ModelFileError) -> Int {
-    try view.attribute(name)?.integer() ?? value
+    try attribute(name)?.integer() ?? value
   }
 
   /// A float attribute or its default, as the stored float32.
   func float(_ name: Name, default value: Float) throws(ModelFileError) -> Float {
-    try view.attribute(name)?.float() ?? value
+    try attribute(name)?.float() ?? value
   }
 
   /// Which axis of its input each axis of a Transpose's output is: those it names, or all of them reversed.
-  func permutation(rank: Int) -> [Int] { view.attribute("perm")?.integers ?? Array((0..<rank).reversed()) }
+  func permutation(rank: Int) -> [Int] { attribute("perm")?.integers ?? Array((0..<rank).reversed()) }
 
   /// Whether a Transpose of that many axes swaps the last two.
   func swapsLastAxes(rank: Int) -> Bool {
@@ -50,5 +32,5 @@ struct ReadNode {
   }
 
   /// Whether an attribute takes its value from the call of the function around.
-  var hasReferenceAttributes: Bool { view.attributes.contains { $0.isReference } }
+  var hasReferenceAttributes: Bool { attributes.contains { $0.isReference } }
 }

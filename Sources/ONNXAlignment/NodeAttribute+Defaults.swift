@@ -1,11 +1,11 @@
-import ONNXModel
-import RecordedData
+import ModelGraph
+import ProtobufIO
 
-extension [AttributeView] {
+extension [any NodeAttribute] {
   /// The name of an attribute that others state otherwise; nil where they mean the same.
   ///
   /// A tool may write defaults out, so one that is stated on one side alone may have its default.
-  func differing(from others: [AttributeView]) throws -> Name? {
+  func differing(from others: [any NodeAttribute]) throws -> Name? {
     for attribute in self {
       if let other = others.first(where: { $0.name == attribute.name }) {
         if try !attribute.statesSame(as: other) { return attribute.name }
@@ -19,7 +19,7 @@ extension [AttributeView] {
   }
 }
 
-extension AttributeView {
+extension NodeAttribute {
   /// Whether the value is the one that every operator with an attribute of this name has by default.
   ///
   /// Attributes whose default depends on the operator are not among them.

@@ -1,9 +1,6 @@
-import ProtobufIO
-
 /// A name in a model, compared byte by byte.
 ///
-/// Swift compares strings by canonical equivalence; ONNX does not, and a file may hold bytes that are no
-/// UTF-8 at all.
+/// Swift compares strings by canonical equivalence; formats do not, and a file may hold bytes that are no UTF-8 at all.
 package struct Name: Hashable, Sendable {
   package let bytes: [UInt8]
 
@@ -29,9 +26,6 @@ package struct Name: Hashable, Sendable {
   }
 
   package var isEmpty: Bool { bytes.isEmpty }
-
-  /// The name of a domain, of which ONNX's own has two: `ai.onnx` is the empty one.
-  package var canonicalDomain: Name { self == "ai.onnx" ? "" : self }
 
   /// Whether two texts of C are the same, of which one that is not there is empty.
   package static func areSpelledAlike(_ a: UnsafePointer<CChar>?, _ b: UnsafePointer<CChar>?) -> Bool {
