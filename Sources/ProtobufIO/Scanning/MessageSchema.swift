@@ -169,32 +169,47 @@ package struct MessageSchema {
     }
   }
 
-  // MARK: - Paths to payloads
+  // MARK: - Paths
 
   /// Finds, for each message type, the fields through which a payload can be reached.
   ///
   /// - Complexity: O(message types + fields), with the unused numbers of the tables.
   private mutating func markPathsToPayloads() {
+    let holdsPayloads = messages.map { $0.fields.contains { $0.kind == .lifted } }
+    let leading = fields(leadingTo: holdsPayloads)
+    for (index, message) in messages.enumerated() {
+      let own = message.fields.indices.filter { message.fields[$0].kind == .lifted }
+      messages[index].leadingToPayloads = (own + leading[index]).sorted()
+    }
+  }
+
+  /// For each message type the places in `fields` of those that hold messages of some types, or lead to one.
+  ///
+  /// - Parameter isWanted: For each message type whether it is one of those.
+  /// - Complexity: O(message types + fields), with the unused numbers of the tables.
+  func fields(leadingTo isWanted: [Bool]) -> [[Int]] {
     var parents = [[Int]](repeating: [], count: messages.count)
-    var reaches = [Bool](repeating: false, count: messages.count)
-    var pending: [Int] = []
     for (index, message) in messages.enumerated() {
       for field in message.fields where field.child >= 0 { parents[field.child].append(index) }
-      reaches[index] = message.fields.contains { $0.kind == .lifted }
-      if reaches[index] { pending.append(index) }
     }
+    var reaches = isWanted
+    var pending = messages.indices.filter { isWanted[$0] }
     while let index = pending.popLast() {
       for parent in parents[index] where !reaches[parent] {
         reaches[parent] = true
         pending.append(parent)
       }
     }
-    for (index, message) in messages.enumerated() {
-      messages[index].leadingToPayloads = message.fields.indices.filter { place in
-        let field = message.fields[place]
-        return field.kind == .lifted || (field.child >= 0 && reaches[field.child])
-      }
+    return messages.map { message in
+      message.fields.indices.filter { message.fields[$0].child >= 0 && reaches[message.fields[$0].child] }
     }
+  }
+
+  /// Whether a field of a message is set, as far as a oneof tells: its members share their memory, which is the chosen
+  /// one's.
+  static func isInUse(_ field: ProtobufCFieldDescriptor, in message: UnsafeMutableRawPointer) -> Bool {
+    guard unsafe has(PROTOBUF_C_FIELD_FLAG_ONEOF, field) else { return true }
+    return unsafe message.load(fromByteOffset: Int(field.quantifier_offset), as: UInt32.self) == field.id
   }
 }
 

@@ -40,6 +40,7 @@ struct WireScanner: ~Copyable {
   ///   carry, `overBudget`.
   /// - Complexity: O(fields + bytes outside payloads).
   consuming func scan() throws(ModelFileError) -> Skeleton {
+    ReadingCounter.current?.noteScan(of: source.path)
     enter(Frame(message: 0, end: source.size, lengthAt: -1))
     while let frame = frames.last {
       if window.position == frame.end {

@@ -12,13 +12,15 @@ package final class Arena {
   /// Whether a request was refused.
   private(set) var isExhausted = false
 
-  private(set) var used = 0
+  private(set) var used: Int
   private var blocks: [UnsafeMutableRawPointer] = unsafe []
   private var free: UnsafeMutableRawBufferPointer = unsafe .init(start: nil, count: 0)
   private var nextBlock = 1 << 14
 
-  init(budget: Int) {
+  /// - Parameter used: What counts against the budget already.
+  init(budget: Int, used: Int = 0) {
     self.budget = budget
+    self.used = used
   }
 
   deinit {

@@ -18,7 +18,7 @@ struct PayloadPatcher {
       let descriptor = unsafe schema.messages[index].descriptor.pointee.fields[field.descriptorIndex]
       let value = unsafe base + Int(descriptor.offset)
       let quantifier = unsafe base + Int(descriptor.quantifier_offset)
-      guard unsafe isInUse(descriptor, quantifier) else { continue }
+      guard unsafe MessageSchema.isInUse(descriptor, in: base) else { continue }
       if field.kind == .lifted, field.isRepeated {
         try unsafe patchElements(at: value, count: quantifier, width: field.width)
       } else if field.kind == .lifted {
@@ -32,12 +32,6 @@ struct PayloadPatcher {
         try unsafe patch(child, message: field.child)
       }
     }
-  }
-
-  /// Whether the memory of a field is its own: the members of a oneof share theirs, which is the chosen one's.
-  private func isInUse(_ descriptor: ProtobufCFieldDescriptor, _ quantifier: UnsafeMutableRawPointer) -> Bool {
-    guard unsafe MessageSchema.has(PROTOBUF_C_FIELD_FLAG_ONEOF, descriptor) else { return true }
-    return unsafe quantifier.load(as: UInt32.self) == descriptor.id
   }
 
   private func patchElements(
