@@ -15,8 +15,8 @@ import RecordedData
 /// let report = try model.fuse(to: "fused.onnx")
 /// ```
 ///
-/// The model owns the file's structure in memory; its tensors stay in the file until they are streamed. Fusing
-/// edits the structure, so it ends the model's life.
+/// The model owns the file's structure in memory, which is read once and never changes; its tensors stay in the file until
+/// they are streamed. It may be planned, checked and fused as often as one likes.
 public struct Model: ~Copyable {
   /// The largest file: the most that protobuf's lengths can express.
   static let sizeLimit = Int(Int32.max)
@@ -25,12 +25,9 @@ public struct Model: ~Copyable {
   /// The model and its data, opened once for all that is read of them.
   private let files: ConfinedFiles
   private let options: FusionOptions
-  private let readingOptions: ReadingOptions
-  private let buffer: ChunkBuffer
   private let start: ContinuousClock.Instant
   private let readingTime: Duration
-  private var reading: ModelReading
-  private var checked: CheckResult?
+  private let reading: ModelReading
 
   /// Opens and reads a model.
   ///
@@ -47,27 +44,12 @@ public struct Model: ~Copyable {
     let start = ContinuousClock.now
     let source = try FileSource.model(at: path, limit: Self.sizeLimit)
     let files = try ConfinedFiles(for: source, extraRoots: options.externalRoots)
-    let buffer = ChunkBuffer()
     let document = try ONNXDocument(source, externalFiles: files)
     var readingOptions = ReadingOptions(options)
     readingOptions.encoder = encoder
-    reading = try ModelReading.read(document, options: readingOptions, buffer: buffer)
+    reading = try ModelReading.read(document, options: readingOptions, buffer: ChunkBuffer())
     readingTime = ContinuousClock.now - start
-    self.readingOptions = readingOptions
-    (self.source, self.files, self.options, self.buffer, self.start) = (source, files, options, buffer, start)
-  }
-
-  /// Reads the model again, as its document is edited where a plan is made.
-  ///
-  /// - Throws: `unreadable` where it is not the model that was read before.
-  private func readAgain() throws -> ModelReading {
-    let again = Result {
-      let document = try ONNXDocument(source, externalFiles: files)
-      return try ModelReading.read(document, options: readingOptions, buffer: buffer)
-    }
-    // What the second reading says of another model is beside the point.
-    try files.checkUnchanged()
-    return try again.get()
+    (self.source, self.files, self.options, self.start) = (source, files, options, start)
   }
 
   /// Plans the folds of the model and measures them, without writing anything.
@@ -77,8 +59,9 @@ public struct Model: ~Copyable {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   public func plan(to path: FilePath = "") throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
-    var report = try planned(plan, path: path)
-    report.check = try options.check.map { try check(plan, $0) { _ in } }
+    let edits = try reading.edits(for: plan.plan)
+    var report = try planned(plan, edits, path: path)
+    report.check = try options.check.map { try check(edits, $0) { _ in } }
     try files.checkUnchanged()
     return report
   }
@@ -88,7 +71,8 @@ public struct Model: ~Copyable {
   /// - Throws: `ModelFileError` where a tensor cannot be read.
   public func inspect() throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
-    let report = ReportBuilder(reading, plan).inspected(try planned(plan, path: ""))
+    let edits = try reading.edits(for: plan.plan)
+    let report = ReportBuilder(reading, plan).inspected(try planned(plan, edits, path: ""))
     try files.checkUnchanged()
     return report
   }
@@ -106,7 +90,7 @@ public struct Model: ~Copyable {
   /// - Returns: The report. Where the options are strict and a norm stays, or where a check was asked for and did not
   ///   find both models equivalent, no model was written.
   /// - Throws: `ModelFileError`; with a check `EvaluationError` where the model cannot be run at all.
-  public consuming func fuse(
+  public func fuse(
     to path: FilePath, reports: [FilePath] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
     reporting: (Report) throws -> Void = { _ in }, checking: (CheckProgress) throws -> Void = { _ in }
   ) throws -> Report {
@@ -122,25 +106,28 @@ public struct Model: ~Copyable {
     // What went to a pipe cannot be taken back, so nothing may turn out to overflow then.
     let measures = options.measures || !reports.isEmpty || OutputPlace.isStream(path)
     var plan = try MeasuredPlan(reading, measures: measures)
+    var edits = try reading.edits(for: plan.plan)
+    var checked: CheckResult?
     if let wanted = options.check {
-      var result = try check(plan, wanted, checking)
+      var result = try check(edits, wanted, checking)
       if !measures, result.certification?.storesInfinity == true {
         plan = try MeasuredPlan(reading, measures: true)
-        result = try check(plan, wanted, checking)
+        edits = try reading.edits(for: plan.plan)
+        result = try check(edits, wanted, checking)
       }
       guard result.verdict == .equivalent || (result.verdict == .notRun && options.allowsUnproven) else {
-        var report = try planned(plan, path: path)
+        var report = try planned(plan, edits, path: path)
         report.check = result
         try tell(report)
         return report
       }
       checked = result
     }
-    if let report = try write(plan, to: path, progress, tell) { return report }
-    // A weight overflowed on its way: read again, since the document was edited, and look before planning.
-    reading = try readAgain()
-    let measured = try MeasuredPlan(reading, measures: true)
-    guard let report = try write(measured, to: path, progress, tell) else { throw source.changedError }
+    if let report = try write(plan, edits, checked, to: path, progress, tell) { return report }
+    // A weight overflowed on its way: look before planning.
+    plan = try MeasuredPlan(reading, measures: true)
+    edits = try reading.edits(for: plan.plan)
+    guard let report = try write(plan, edits, checked, to: path, progress, tell) else { throw source.changedError }
     return report
   }
 
@@ -153,10 +140,10 @@ public struct Model: ~Copyable {
 
   /// Runs the model as it is and as it would be written.
   private func check(
-    _ plan: MeasuredPlan, _ wanted: CheckOptions, _ progress: (CheckProgress) throws -> Void
+    _ edits: ModelEdits, _ wanted: CheckOptions, _ progress: (CheckProgress) throws -> Void
   ) throws -> CheckResult {
-    // Edits change a document, so the fused model is made of another one.
-    let edits = try readAgain().edits(for: plan.plan)
+    // What a run makes of another model is beside the point.
+    try files.checkUnchanged()
     let scaled = edits.renamings.map { renaming in
       (
         renaming.old,
@@ -164,7 +151,6 @@ public struct Model: ~Copyable {
           name: renaming.new, scale: renaming.scale, shift: renaming.shift, axis: renaming.channelAxis)
       )
     }
-    let fused = try edits.applied()
     var evaluation = EvaluationOptions()
     evaluation.threads = wanted.threads
     evaluation.limits = wanted.limits
@@ -172,7 +158,7 @@ public struct Model: ~Copyable {
     let original = try ModelEvaluator(reading.model, files, path: source.path, evaluation)
     // What is written has to be inference by itself.
     evaluation.assumesInference = false
-    let candidate = try ModelEvaluator(fused.imported(), files, path: source.path, evaluation)
+    let candidate = try ModelEvaluator(edits.applied().imported(), files, path: source.path, evaluation)
     return try original.check(
       candidate: candidate, wanted, limit: 1, scaled: Dictionary(scaled, uniquingKeysWith: { first, _ in first }),
       progress: progress
@@ -181,14 +167,14 @@ public struct Model: ~Copyable {
 
   /// Writes by a plan; nil where a weight overflowed and nothing was written.
   private func write(
-    _ plan: MeasuredPlan, to path: FilePath, _ progress: ((Int, Int) -> Void)?, _ tell: (Report) throws -> Void
+    _ plan: MeasuredPlan, _ edits: ModelEdits, _ checked: CheckResult?, to path: FilePath,
+    _ progress: ((Int, Int) -> Void)?, _ tell: (Report) throws -> Void
   ) throws -> Report? {
     if options.isStrict, plan.declinedCount > 0 {
-      let report = try planned(plan, path: path)
+      let report = try planned(plan, edits, path: path)
       try tell(report)
       return report
     }
-    let edits = try reading.edits(for: plan.plan)
     let policy = StoragePolicy(options.storage)
     var report: Report?
     func finish(_ bytes: Int) throws {
@@ -210,13 +196,11 @@ public struct Model: ~Copyable {
   }
 
   /// The report of what a plan would do.
-  private func planned(_ plan: MeasuredPlan, path: FilePath) throws -> Report {
+  private func planned(_ plan: MeasuredPlan, _ edits: ModelEdits, path: FilePath) throws -> Report {
     let policy = StoragePolicy(options.storage)
-    let edits = try reading.edits(for: plan.plan)
     var size = source.size
     if !edits.isEmpty || reading.hasExternalData || policy.movesData {
-      // Only an edited document tells its size, so another one is read and edited.
-      size = try readAgain().edits(for: plan.plan).size(at: path, policy: policy)
+      size = try edits.size(at: path, policy: policy)
     }
     return makeReport(plan, edits, path: path, bytes: size)
   }

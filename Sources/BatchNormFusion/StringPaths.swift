@@ -14,7 +14,7 @@ extension Model {
   public func plan(to path: String) throws -> Report { try plan(to: FilePath(path)) }
 
   /// Fuses to a target, and reports to files, whose paths are text.
-  public consuming func fuse(
+  public func fuse(
     to path: String, reports: [String] = [], progress: ((_ written: Int, _ total: Int) -> Void)? = nil,
     reporting: (Report) throws -> Void = { _ in }, checking: (CheckProgress) throws -> Void = { _ in }
   ) throws -> Report {

@@ -4,12 +4,12 @@ package import RecordedData
 
 /// One ONNX model in memory, its payloads in their files.
 ///
-/// Views of its parts keep it alive. It is edited in place and belongs to one thread.
+/// Views of its parts keep it alive. It belongs to one thread, and never changes: `DocumentEditor` makes others of it.
 @safe
 package final class ONNXDocument: TensorFile {
   let model: UnsafeMutablePointer<Onnx__ModelProto>
 
-  private var files: ConfinedFiles?
+  private let files: ConfinedFiles?
 
   private static let schema: MessageSchema = {
     var empty = unsafe Onnx__ModelProto()
@@ -25,8 +25,7 @@ package final class ONNXDocument: TensorFile {
   /// - Throws: `ModelFileError` for a file that is no ONNX model, or whose tensors do not hold what their
   ///   shapes say.
   package convenience init(_ source: FileSource, externalFiles files: ConfinedFiles) throws(ModelFileError) {
-    try self.init(bare: source)
-    self.files = files
+    try self.init(bare: source, externalFiles: files)
     for tensor in allTensors() {
       if tensor.isExternal { try tensor.attachExternalData(from: files) }
       try tensor.checkLength()
@@ -34,7 +33,7 @@ package final class ONNXDocument: TensorFile {
   }
 
   /// Reads the model without its external data.
-  private init(bare source: FileSource) throws(ModelFileError) {
+  private init(bare source: FileSource, externalFiles files: ConfinedFiles? = nil) throws(ModelFileError) {
     guard source.size > 0 else {
       throw ModelFileError(.malformed, path: source.path, "is empty")
     }
@@ -43,7 +42,17 @@ package final class ONNXDocument: TensorFile {
     guard unsafe model.pointee.graph != nil else {
       throw ModelFileError(.malformed, path: source.path, "is no ONNX model: it has no graph")
     }
+    self.files = files
     super.init(tree: tree)
+  }
+
+  /// A document that is about to become another one than the original, whose parts it shares.
+  ///
+  /// - Parameter tree: One that shares the parts of the original's.
+  init(editing original: ONNXDocument, in tree: MessageTree) {
+    unsafe model = UnsafeMutableRawPointer(tree.root).assumingMemoryBound(to: Onnx__ModelProto.self)
+    files = original.files
+    super.init(tree: tree, original: original)
   }
 
   /// The locations of external data that a model names; the data itself is not looked at.

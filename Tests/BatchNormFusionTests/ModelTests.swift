@@ -180,9 +180,9 @@ import Testing
   }
 
   @discardableResult
-  func write(_ graph: GraphBytes, opset: Int = 17) -> FilePath {
+  func write(_ graph: GraphBytes, opset: Int = 17, to name: String = "m.onnx") -> FilePath {
     var model = ModelBytes(opset: opset)
     model.graph = graph
-    return folder.write(model.bytes, to: "m.onnx")
+    return folder.write(model.bytes, to: name)
   }
 }

@@ -5,7 +5,7 @@ package import ProtobufIO
 import RecordedData
 package import Tensors
 
-/// The edits that carry a plan into a model, none of them made yet.
+/// The edits that carry a plan into a model, as a value: a document with them is made whenever one is asked for.
 package struct ModelEdits {
   private let reading: ModelReading
   private let patch: ModelPatch
@@ -39,7 +39,7 @@ package struct ModelEdits {
   /// Whether a constant stands in the place of a norm.
   package func isStored(_ norm: OperatorID) -> Bool { patch.storedNorms.contains(norm) }
 
-  /// Makes the edits and writes the model; the document is another one afterwards.
+  /// Writes the model with the edits.
   ///
   /// - Parameters:
   ///   - syncs: Whether the result has to survive a power cut.
@@ -50,8 +50,7 @@ package struct ModelEdits {
     to path: FilePath, policy: StoragePolicy, syncs: Bool, progress: ((Int, Int) -> Void)?,
     beforeCommit: (Int) throws -> Void
   ) throws -> WrittenModel? {
-    try PatchApplier(reading: reading, patch: patch).apply()
-    return try ModelWriter(reading.document, through: reading.buffer, syncs: syncs, progress: progress)
+    try ModelWriter(try applied(), through: reading.buffer, syncs: syncs, progress: progress)
       .write(to: path, policy: policy) { size in
         guard patch.weights.allSatisfy({ $0.outcome.isFinite }) else { return false }
         try beforeCommit(size)
@@ -59,16 +58,16 @@ package struct ModelEdits {
       }
   }
 
-  /// Makes the edits and gives the document, which is another one afterwards.
-  package func applied() throws(ModelFileError) -> ONNXDocument {
-    try PatchApplier(reading: reading, patch: patch).apply()
-    return reading.document
-  }
+  /// The document with the edits; that which was read stays as it is.
+  ///
+  /// What an edit makes of a weight is worked out whenever that is read.
+  ///
+  /// - Complexity: O(parts of the model).
+  package func applied() throws(ModelFileError) -> ONNXDocument { try reading.edited(by: patch) }
 
-  /// Makes the edits and tells the size that the model would have; the document is another one afterwards.
+  /// The size that the model would have with the edits.
   package func size(at path: FilePath, policy: StoragePolicy) throws(ModelFileError) -> Int {
-    try PatchApplier(reading: reading, patch: patch).apply()
-    return try ModelWriter(reading.document, through: reading.buffer).size(at: path, under: policy)
+    try ModelWriter(try applied(), through: reading.buffer).size(at: path, under: policy)
   }
 }
 
@@ -80,6 +79,15 @@ extension ModelReading {
   /// - Complexity: O(nodes + names).
   package func edits(for plan: FoldPlan) throws(ModelFileError) -> ModelEdits {
     ModelEdits(self, try PatchBuilder.patch(for: plan, in: self), of: plan)
+  }
+
+  /// The document with the edits of a patch; that which was read stays as it is.
+  ///
+  /// - Complexity: O(parts of the model).
+  func edited(by patch: ModelPatch) throws(ModelFileError) -> ONNXDocument {
+    let document = try PatchApplier(patch, to: self).edited()
+    assert((try? document.imported()) != nil, "edits must leave a valid model")
+    return document
   }
 
   /// Whether a new tensor can be an initializer of the graph around its reader.

@@ -1,4 +1,5 @@
 import BatchNormFolding
+import ModelGraph
 package import ONNXModel
 package import ProtobufIO
 import RecordedData
@@ -25,7 +26,7 @@ package struct ModelWriter {
 
   /// A tensor's place in the data file.
   private struct Place {
-    let tensor: TensorView
+    let tensor: EditedTensor
     let content: PayloadContent
     let offset: Int
   }
@@ -42,7 +43,7 @@ package struct ModelWriter {
   package func write(
     to path: FilePath, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
   ) throws -> WrittenModel? {
-    let commit = try prepare(try OutputPlace(path), place(policy))
+    let commit = try prepare(try OutputPlace(path), policy)
     try commit.finish()
     guard try isAcceptable(commit.model.size) else { return nil }
     return WrittenModel(keptDataFile: try commit.make())
@@ -71,27 +72,38 @@ package struct ModelWriter {
 
   /// The size that the model would have, without its data file.
   package func size(at path: FilePath, under policy: StoragePolicy) throws(ModelFileError) -> Int {
-    let external = place(policy)
+    let editor = try DocumentEditor(document)
+    let external = try place(policy, by: editor)
     // The length of the location counts, its text does not.
     try setPlaces(layout(external), location: DataFileName(of: path).name(hash: "0123456789abcdef"))
-    return MessageWriter.size(of: document.tree)
+    return MessageWriter.size(of: try editor.finished().tree)
   }
 
-  /// Decides for each tensor whether it is external.
-  private func place(_ policy: StoragePolicy) -> [TensorView] {
+  /// Decides for each tensor whether it is external, and moves those that are elsewhere.
+  ///
+  /// - Returns: The external ones.
+  private func place(
+    _ policy: StoragePolicy, by editor: DocumentEditor
+  ) throws(ModelFileError) -> [EditedTensor] {
     let all = document.allTensors()
+    var moved: Set<TensorPlace> = []
     switch policy {
     case .inline:
-      for tensor in all { tensor.storeInline() }
+      for tensor in all where tensor.isExternal { try editor.tensor(tensor).storeInline() }
       return []
     case .external:
-      for tensor in document.allInitializers() where isLarge(tensor) { tensor.storeExternally() }
+      for tensor in document.allInitializers() where isLarge(tensor) { moved.insert(tensor.place) }
     case .asRead:
-      if all.contains(where: \.isExternal) {
-        for tensor in all where tensor.isNew && isLarge(tensor) { tensor.storeExternally() }
-      }
+      guard all.contains(where: \.isExternal) else { return [] }
+      for tensor in all where tensor.isNew && isLarge(tensor) { moved.insert(tensor.place) }
     }
-    return all.filter(\.isExternal)
+    var external: [EditedTensor] = []
+    for tensor in all where tensor.isExternal || moved.contains(tensor.place) {
+      let edited = try editor.tensor(tensor)
+      edited.storeExternally()
+      external.append(edited)
+    }
+    return external
   }
 
   private func isLarge(_ tensor: TensorView) -> Bool {
@@ -99,8 +111,10 @@ package struct ModelWriter {
     return tensor.shape.count >= 2 || size >= StoragePolicy.smallestExternalVector
   }
 
-  private func prepare(_ place: OutputPlace, _ external: [TensorView]) throws(ModelFileError) -> ModelCommit {
-    guard !external.isEmpty else { return commit(try writeModel(place, extra: 0)) }
+  private func prepare(_ place: OutputPlace, _ policy: StoragePolicy) throws(ModelFileError) -> ModelCommit {
+    let editor = try DocumentEditor(document)
+    let external = try self.place(policy, by: editor)
+    guard !external.isEmpty else { return commit(try write(editor.finished(), to: place, extra: 0)) }
     guard place.folder != nil else {
       let stream = place.path == .standard ? "standard output" : "a pipe or device"
       throw ModelFileError(
@@ -113,17 +127,17 @@ package struct ModelWriter {
     for place in places { try writer.write(place.content, at: place.offset) }
     let name = DataFileName(of: place.path).name(hash: writer.contentHash)
     try setPlaces(places, location: name)
-    var commit = commit(try writeModel(place, extra: total))
+    var commit = commit(try write(editor.finished(), to: place, extra: total))
     commit.data = (file, FilePath(name))
     return commit
   }
 
   /// Lays tensors out in a data file, each where a page begins.
-  private func layout(_ external: [TensorView]) -> [Place] {
+  private func layout(_ external: [EditedTensor]) -> [Place] {
     var places: [Place] = []
     var end = 0
     for tensor in external {
-      guard let content = tensor.content else { continue }
+      guard let content = tensor.view.content else { continue }
       let offset = DataFileWriter.nextOffset(after: end)
       places.append(Place(tensor: tensor, content: content, offset: offset))
       end = offset + content.byteCount
@@ -137,7 +151,9 @@ package struct ModelWriter {
     }
   }
 
-  private func writeModel(_ place: OutputPlace, extra: Int) throws(ModelFileError) -> OutputFile {
+  private func write(
+    _ document: ONNXDocument, to place: OutputPlace, extra: Int
+  ) throws(ModelFileError) -> OutputFile {
     let size = MessageWriter.size(of: document.tree)
     guard size <= Int(Int32.max) else {
       throw ModelFileError(

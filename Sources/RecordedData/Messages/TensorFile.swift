@@ -3,7 +3,7 @@ package import ProtobufIO
 
 /// One file of messages that hold tensors as ONNX stores them, in memory, its payloads in their files.
 ///
-/// Views of its parts keep it alive. It is edited in place and belongs to one thread.
+/// Views of its parts keep it alive. It belongs to one thread.
 @safe
 open class TensorFile {
   /// The fields in which tensors keep nearly all bytes of a file: `raw_data`, `float_data` and `double_data`.
@@ -11,9 +11,12 @@ open class TensorFile {
 
   package let tree: MessageTree
 
+  /// The file of whose parts this one is made; nil for one that was read.
+  private let original: TensorFile?
+
   private var madeTensors: Set<UnsafeMutablePointer<Onnx__TensorProto>> = unsafe []
 
-  package init(tree: MessageTree) { self.tree = tree }
+  package init(tree: MessageTree, original: TensorFile? = nil) { (self.tree, self.original) = (tree, original) }
 
   /// The file as the caller named it.
   package var path: FilePath { tree.source.path }
@@ -27,7 +30,9 @@ open class TensorFile {
 
   package func noteMade(_ tensor: TensorView) { unsafe madeTensors.insert(tensor.pointer) }
 
-  package func isNew(_ tensor: TensorView) -> Bool { unsafe madeTensors.contains(tensor.pointer) }
+  package func isNew(_ tensor: TensorView) -> Bool {
+    unsafe madeTensors.contains(tensor.pointer) || original?.isNew(tensor) == true
+  }
 
   /// An error that says what is wrong with this file.
   package func failure(_ text: String) -> ModelFileError {

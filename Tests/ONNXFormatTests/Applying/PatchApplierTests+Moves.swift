@@ -110,7 +110,6 @@ extension PatchApplierTests {
     }
     let reading = try model.reading(in: folder)
     let patch = try PatchBuilder.patch(for: try reading.plan(), in: reading)
-    try PatchApplier(reading: reading, patch: patch).apply()
-    return (reading.document.graph, patch)
+    return (try reading.edited(by: patch).graph, patch)
   }
 }

@@ -108,8 +108,7 @@ extension ModelReading {
   /// The document with the edits of its plan.
   fileprivate func patched() throws -> ONNXDocument {
     let patch = try PatchBuilder.patch(for: try plan(), in: self)
-    try PatchApplier(reading: self, patch: patch).apply()
-    return document
+    return try edited(by: patch)
   }
 
   fileprivate func predictedNodeCount() throws -> Int { try edits(for: plan()).nodeCount }

@@ -2,19 +2,19 @@ import CONNXSchema
 package import ProtobufIO
 package import RecordedData
 
-extension ONNXDocument {
+extension DocumentEditor {
   /// Makes a node that belongs to no graph yet.
   package func makeNode(
     _ operatorType: Name, name: Name, inputs: [Name], outputs: [Name]
-  ) throws(ModelFileError) -> NodeView {
+  ) throws(ModelFileError) -> EditedNode {
     let node = try unsafe tree.allocate(1, of: Onnx__NodeProto.self)
     unsafe onnx__node_proto__init(node)
     unsafe node.pointee.op_type = try tree.string(operatorType.bytes)
     if !name.isEmpty { unsafe node.pointee.name = try tree.string(name.bytes) }
-    let view = unsafe NodeView(document: self, pointer: node)
-    try view.setInputs(inputs)
-    try view.setOutputs(outputs)
-    return view
+    let made = unsafe EditedNode(editor: self, pointer: node)
+    try made.setInputs(inputs)
+    try made.setOutputs(outputs)
+    return made
   }
 
   /// Makes a tensor that belongs to nothing yet; its elements are stored in `raw_data`.
@@ -28,12 +28,12 @@ extension ONNXDocument {
     unsafe tensor.pointee.has_data_type = 1
     unsafe tensor.pointee.data_type = Int32(type.rawValue)
     if !name.isEmpty { unsafe tensor.pointee.name = try tree.string(name.bytes) }
-    let view = unsafe TensorView(document: self, pointer: tensor)
-    try view.setShape(shape)
-    view.setRawData(content)
-    try view.checkLength()
-    noteMade(view)
-    return view
+    let made = unsafe EditedTensor(editor: self, pointer: tensor)
+    try made.setShape(shape)
+    made.view.setRawData(content)
+    try made.view.checkLength()
+    document.noteMade(made.view)
+    return made.view
   }
 
   /// Makes what a graph input says of a tensor.
@@ -65,25 +65,5 @@ extension ONNXDocument {
     }
     (unsafe shapeProto.pointee.dim, unsafe shapeProto.pointee.n_dim) = try unsafe list(dimensions)
     return unsafe info
-  }
-}
-
-extension TensorFile {
-  /// The memory of a repeated string field.
-  func strings(
-    _ names: [Name]
-  ) throws(ModelFileError) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
-    let memory = try unsafe tree.allocate(names.count, of: UnsafeMutablePointer<CChar>?.self)
-    for (index, name) in names.enumerated() { unsafe memory[index] = try tree.string(name.bytes) }
-    return unsafe memory
-  }
-
-  /// The memory of a repeated message field, with its count.
-  func list<Message>(
-    _ messages: [UnsafeMutablePointer<Message>]
-  ) throws(ModelFileError) -> (UnsafeMutablePointer<UnsafeMutablePointer<Message>?>, Int) {
-    let memory = try unsafe tree.allocate(messages.count, of: UnsafeMutablePointer<Message>?.self)
-    unsafe memory.initialize(from: messages.map(Optional.init), count: messages.count)
-    return unsafe (memory, messages.count)
   }
 }

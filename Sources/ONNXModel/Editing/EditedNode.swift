@@ -2,18 +2,23 @@ import CONNXSchema
 package import ProtobufIO
 package import RecordedData
 
-extension NodeView {
+/// A node of the document that an editor makes.
+@safe
+package struct EditedNode {
+  let editor: DocumentEditor
+  let pointer: UnsafeMutablePointer<Onnx__NodeProto>
+
+  package var view: NodeView { unsafe NodeView(document: editor.document, pointer: pointer) }
+
   /// Makes the node read another value; missing inputs before it become empty names.
   package func setInput(_ index: Int, to name: Name) throws(ModelFileError) {
-    var all = inputs
-    while all.count <= index { all.append("") }
-    all[index] = name
-    try setInputs(all)
+    (unsafe pointer.pointee.input, unsafe pointer.pointee.n_input) = try unsafe editor.strings(
+      pointer.pointee.input, pointer.pointee.n_input, replacing: index, by: name)
   }
 
   /// Replaces all inputs.
   package func setInputs(_ names: [Name]) throws(ModelFileError) {
-    unsafe pointer.pointee.input = try document.strings(names)
+    unsafe pointer.pointee.input = try editor.strings(names)
     unsafe pointer.pointee.n_input = names.count
   }
 
@@ -21,16 +26,16 @@ extension NodeView {
   ///
   /// - Precondition: The node has the output.
   package func setOutput(_ index: Int, to name: Name) throws(ModelFileError) {
-    var all = outputs
-    all[index] = name
-    try setOutputs(all)
+    precondition(unsafe index < pointer.pointee.n_output, "a node must have the output that is renamed")
+    (unsafe pointer.pointee.output, unsafe pointer.pointee.n_output) = try unsafe editor.strings(
+      pointer.pointee.output, pointer.pointee.n_output, replacing: index, by: name)
   }
 
   /// Gives the node the attributes of another one, which both then share, but for some.
   package func copyAttributes(of other: NodeView, except names: [Name]) throws(ModelFileError) {
     let all = unsafe messages(other.pointer.pointee.attribute, other.pointer.pointee.n_attribute)
     let copied = unsafe all.filter { unsafe !names.contains(Name($0.pointee.name)) }
-    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(copied)
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe editor.list(copied)
   }
 
   /// Takes attributes away, of which the node need not state each.
@@ -38,12 +43,12 @@ extension NodeView {
     let all = unsafe messages(pointer.pointee.attribute, pointer.pointee.n_attribute)
     let kept = unsafe all.filter { unsafe !names.contains(Name($0.pointee.name)) }
     guard unsafe kept.count < all.count else { return }
-    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(kept)
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe editor.list(kept)
   }
 
   /// Replaces all outputs.
   package func setOutputs(_ names: [Name]) throws(ModelFileError) {
-    unsafe pointer.pointee.output = try document.strings(names)
+    unsafe pointer.pointee.output = try editor.strings(names)
     unsafe pointer.pointee.n_output = names.count
   }
 
@@ -73,20 +78,24 @@ extension NodeView {
     unsafe attribute.pointee.t = value.pointer
   }
 
+  /// The attribute of a name, which nothing else has.
   private func attributePointer(
     _ name: Name
   ) throws(ModelFileError) -> UnsafeMutablePointer<Onnx__AttributeProto> {
-    if let attribute = attribute(name) {
-      // What is stated here no longer comes from a call.
-      unsafe attribute.pointer.pointee.ref_attr_name = nil
-      return unsafe attribute.pointer
-    }
-    let attribute = try unsafe document.tree.allocate(1, of: Onnx__AttributeProto.self)
-    unsafe onnx__attribute_proto__init(attribute)
-    unsafe attribute.pointee.name = try document.tree.string(name.bytes)
     var all = unsafe messages(pointer.pointee.attribute, pointer.pointee.n_attribute)
-    unsafe all.append(attribute)
-    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe document.list(all)
+    let attribute: UnsafeMutablePointer<Onnx__AttributeProto>
+    if let index = unsafe all.firstIndex(where: { unsafe name.isSpelled(by: $0.pointee.name) }) {
+      unsafe attribute = try unsafe editor.trees.duplicate(all[index])
+      // What is stated here no longer comes from a call.
+      unsafe attribute.pointee.ref_attr_name = nil
+      unsafe all[index] = attribute
+    } else {
+      unsafe attribute = try unsafe editor.tree.allocate(1, of: Onnx__AttributeProto.self)
+      unsafe onnx__attribute_proto__init(attribute)
+      unsafe attribute.pointee.name = try editor.tree.string(name.bytes)
+      unsafe all.append(attribute)
+    }
+    (unsafe pointer.pointee.attribute, unsafe pointer.pointee.n_attribute) = try unsafe editor.list(all)
     return unsafe attribute
   }
 }
