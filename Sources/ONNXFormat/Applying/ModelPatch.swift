@@ -1,61 +1,16 @@
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ProtobufIO
 import RecordedData
 import Tensors
 
-/// Every edit that a plan asks of a model, listed before any is made.
+/// What a plan asks of a model: the edits, before any is made, and what the report says of them.
 struct ModelPatch {
-  /// A tensor that the model does not have yet.
-  struct NewTensor {
-    let name: Name
-    let type: DataType
-    let shape: [Int]
-    let content: PayloadContent
-    /// The node that reads it, or that made it.
-    let reader: OperatorID
-    /// Whether a node has to make it wherever it is.
-    var needsNode = false
-  }
+  /// What was read.
+  let graph: Graph
 
-  /// A node that the model does not have yet, to stand right behind another.
-  struct NewNode {
-    let predecessor: OperatorID
-    let type: Name
-    let name: Name
-    let inputs: [Name]
-    let output: Name
-    let integers: [(Name, Int)]
-    /// The node whose other attributes it has.
-    var attributes: OperatorID?
-  }
-
-  var removedNodes: Set<OperatorID> = []
-  /// Nodes that only hand a value on under another name.
-  var identities: [OperatorID: (input: Name, output: Name)] = [:]
-  var inputs: [(node: OperatorID, index: Int, name: Name)] = []
-  /// Inputs that nodes do without.
-  var droppedInputs: [OperatorID: Set<Int>] = [:]
-  var outputs: [(node: OperatorID, index: Int, name: Name)] = []
-  /// How many of its outputs a node keeps that has more.
-  var keptOutputs: [OperatorID: Int] = [:]
-  var removedAttributes: [OperatorID: Set<Name>] = [:]
-  var floats: [(node: OperatorID, attribute: Name, value: Float)] = []
-  var integers: [(node: OperatorID, attribute: Name, value: Int)] = []
-  var contents: [(tensor: TensorView, content: PayloadContent)] = []
-  /// Names of what bodies and functions hand out, and of what is handed into functions.
-  var scopeOutputs: [Int: [Int: Name]] = [:]
-  var scopeInputs: [Int: [Int: Name]] = [:]
-  /// New elements for ConstantOfShape nodes, one each.
-  var splats: [(node: OperatorID, type: DataType, content: PayloadContent)] = []
-  var newTensors: [NewTensor] = []
-  var newNodes: [NewNode] = []
-
-  /// Per scope.
-  var removedInitializers: [Int: Set<Name>] = [:]
-  var removedValues: [Int: Set<Name>] = [:]
-  /// Graph inputs that offered to override what is now folded.
-  var removedInputs: [Int: Set<Name>] = [:]
+  var edits: [GraphEdit] = []
 
   /// The weights that stream through a transform.
   var weights: [any WeightOutcome] = []
@@ -70,7 +25,14 @@ struct ModelPatch {
   var warnings: [Int: [FoldWarning]] = [:]
 
   /// Whether nodes that stay say other things than they did, though nothing folds.
-  var writesInference: Bool { !removedAttributes.isEmpty || !droppedInputs.isEmpty }
+  var writesInference: Bool {
+    edits.contains { edit in
+      switch edit {
+      case .removeAttributes, .removeInputs: true
+      default: false
+      }
+    }
+  }
 }
 
 /// An intermediate value whose contents changed, so that it got a new name.

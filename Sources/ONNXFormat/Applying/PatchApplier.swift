@@ -10,71 +10,54 @@ struct PatchApplier {
   private let reading: ModelReading
   private let patch: ModelPatch
   private let editor: DocumentEditor
+  private var changes = ScopeChanges()
 
   init(_ patch: ModelPatch, to reading: ModelReading) throws(ModelFileError) {
     (self.reading, self.patch) = (reading, patch)
     editor = try DocumentEditor(reading.document)
   }
 
-  func edited() throws(ModelFileError) -> ONNXDocument {
-    try editNodes()
-    for edit in patch.contents { try editor.tensor(edit.tensor).replaceContent(edit.content) }
-    let tensors = try makeTensors()
-    var changes = ScopeChanges()
-    changes.initializers = tensors.initializers
-    changes.nodesBefore = tensors.constantNodes
-    try makeNodes(&changes)
-    try editScopes(changes)
+  mutating func edited() throws(ModelFileError) -> ONNXDocument {
+    for edit in patch.edits { try editNode(edit) }
+    // What is taken away is counted by what was read.
+    for edit in patch.edits { try takeAway(edit) }
+    for edit in patch.edits { try noteChange(edit) }
+    try editScopes()
     return try editor.finished()
   }
 
   private func view(_ id: OperatorID) -> NodeView { reading.model.view(of: reading.nodes[id.index]) }
 
-  private func node(_ id: OperatorID) throws(ModelFileError) -> EditedNode {
-    try editor.node(view(id))
+  private func node(_ id: OperatorID) throws(ModelFileError) -> EditedNode { try editor.node(view(id)) }
+
+  private func editNode(_ edit: GraphEdit) throws(ModelFileError) {
+    switch edit {
+    case .setInput(let id, let place, let name): try node(id).setInput(place, to: name)
+    case .setOutput(let id, let place, let name): try node(id).setOutput(place, to: name)
+    case .removeAttributes(let id, let names): try node(id).removeAttributes(names)
+    case .setAttribute(let id, let name, .float(let number)): try node(id).setAttribute(name, to: number)
+    case .setAttribute(let id, let name, .integer(let number)): try node(id).setAttribute(name, to: number)
+    case .setAttribute(let id, let name, .tensor(let type, let shape, let content)):
+      try node(id).setAttribute(
+        name, to: editor.makeTensor(name: "", type: DataType(type), shape: shape, content: content))
+    case .setContents(let tensor, let content):
+      guard let tensor = tensor as? TensorView else { preconditionFailure("a tensor of the model must be edited") }
+      try editor.tensor(tensor).replaceContent(content)
+    default: return
+    }
   }
 
-  private func editNodes() throws(ModelFileError) {
-    for edit in patch.inputs { try node(edit.node).setInput(edit.index, to: edit.name) }
-    for (id, dropped) in patch.droppedInputs {
+  private func takeAway(_ edit: GraphEdit) throws(ModelFileError) {
+    switch edit {
+    case .removeInputs(let id, let places):
       let edited = try node(id)
       let inputs = edited.view.inputs
-      try edited.setInputs(inputs.indices.filter { !dropped.contains($0) }.map { inputs[$0] })
-    }
-    for edit in patch.outputs { try node(edit.node).setOutput(edit.index, to: edit.name) }
-    for (id, count) in patch.keptOutputs {
+      try edited.setInputs(inputs.indices.filter { !places.contains($0) }.map { inputs[$0] })
+    case .keepOutputs(let id, let count):
       let edited = try node(id)
       try edited.setOutputs(Array(edited.view.outputs.prefix(count)))
+    default: return
     }
-    for (id, names) in patch.removedAttributes { try node(id).removeAttributes(names) }
-    for edit in patch.floats { try node(edit.node).setAttribute(edit.attribute, to: edit.value) }
-    for edit in patch.integers { try node(edit.node).setAttribute(edit.attribute, to: edit.value) }
-    for edit in patch.splats {
-      let tensor = try editor.makeTensor(name: "", type: edit.type, shape: [1], content: edit.content)
-      try node(edit.node).setAttribute("value", to: tensor)
-    }
-  }
-
-  /// Makes the new tensors: initializers where the graph can have more, else Constant nodes.
-  private func makeTensors() throws(ModelFileError) -> (
-    initializers: [Int: [TensorView]], constantNodes: [OperatorID: [NodeView]]
-  ) {
-    var initializers: [Int: [TensorView]] = [:]
-    var constantNodes: [OperatorID: [NodeView]] = [:]
-    for new in patch.newTensors {
-      let scope = reading.nodes[new.reader.index].scope
-      let isInitializer = reading.canHoldInitializer(new)
-      let tensor = try editor.makeTensor(
-        name: isInitializer ? new.name : "", type: new.type, shape: new.shape, content: new.content)
-      if isInitializer {
-        initializers[scope, default: []].append(tensor)
-      } else {
-        let node = try editor.makeNode("Constant", name: "", inputs: [], outputs: [new.name])
-        try node.setAttribute("value", to: tensor)
-        constantNodes[new.reader, default: []].append(node.view)
-      }
-    }
-    return (initializers, constantNodes)
   }
 }
 
@@ -83,30 +66,67 @@ struct PatchApplier {
 extension PatchApplier {
   /// What becomes of the graphs and functions.
   private struct ScopeChanges {
-    var initializers: [Int: [TensorView]] = [:]
+    var removedNodes: Set<OperatorID> = []
     var nodesBefore: [OperatorID: [NodeView]] = [:]
     var nodesBehind: [OperatorID: [NodeView]] = [:]
     /// What stands in a node's place.
     var replacements: [OperatorID: NodeView] = [:]
+
+    /// By scope.
+    var initializers: [Int: [TensorView]] = [:]
+    var inputNames: [Int: [(Int, Name)]] = [:]
+    var outputNames: [Int: [(Int, Name)]] = [:]
+    var removedInitializers: [Int: Set<Name>] = [:]
+    var removedValues: [Int: Set<Name>] = [:]
+    var removedInputs: [Int: Set<Name>] = [:]
   }
 
-  private func makeNodes(_ changes: inout ScopeChanges) throws(ModelFileError) {
-    for new in patch.newNodes {
-      let made = try editor.makeNode(new.type, name: new.name, inputs: new.inputs, outputs: [new.output])
-      if let model = new.attributes { try made.copyAttributes(of: node(model).view, except: new.integers.map { $0.0 }) }
-      for (attribute, value) in new.integers { try made.setAttribute(attribute, to: value) }
-      changes.nodesBehind[new.predecessor, default: []].append(made.view)
+  private mutating func noteChange(_ edit: GraphEdit) throws(ModelFileError) {
+    func place(_ value: ValueID) -> (scope: Int, name: Name) {
+      (reading.source[value].scope, reading.source[value].name)
     }
-    for (id, (input, output)) in patch.identities {
-      let name = reading.nodes[id.index].name
-      changes.replacements[id] = try editor.makeNode("Identity", name: name, inputs: [input], outputs: [output]).view
+    switch edit {
+    case .removeNode(let id): changes.removedNodes.insert(id)
+    case .handOn(let id, let input, let output):
+      changes.replacements[id] = try editor.makeNode(
+        "Identity", name: reading.nodes[id.index].name, inputs: [input], outputs: [output]
+      ).view
+    case .addTensor(let new): try add(new)
+    case .addNode(let new): try add(new)
+    case .renameInput(let scope, let index, let name): changes.inputNames[scope, default: []].append((index, name))
+    case .renameOutput(let scope, let index, let name): changes.outputNames[scope, default: []].append((index, name))
+    case .removeConstant(let value):
+      changes.removedInitializers[place(value).scope, default: []].insert(place(value).name)
+    case .forget(let value): changes.removedValues[place(value).scope, default: []].insert(place(value).name)
+    case .removeInput(let value): changes.removedInputs[place(value).scope, default: []].insert(place(value).name)
+    default: return
     }
   }
 
-  private func editScopes(_ changes: ScopeChanges) throws(ModelFileError) {
-    let nodes = nodes(by: changes)
+  /// Makes a tensor an initializer where the graph can have more, else what a Constant node makes.
+  private mutating func add(_ new: GraphEdit.NewTensor) throws(ModelFileError) {
+    let isInitializer = reading.canHoldInitializer(new)
+    let tensor = try editor.makeTensor(
+      name: isInitializer ? new.name : "", type: DataType(new.type), shape: new.shape, content: new.content)
+    guard !isInitializer else {
+      return changes.initializers[reading.nodes[new.reader.index].scope, default: []].append(tensor)
+    }
+    let node = try editor.makeNode("Constant", name: "", inputs: [], outputs: [new.name])
+    try node.setAttribute("value", to: tensor)
+    changes.nodesBefore[new.reader, default: []].append(node.view)
+  }
+
+  private mutating func add(_ new: GraphEdit.NewNode) throws(ModelFileError) {
+    let made = try editor.makeNode(new.type, name: new.name, inputs: new.inputs, outputs: [new.output])
+    if let model = new.attributes { try made.copyAttributes(of: node(model).view, except: new.integers.map { $0.0 }) }
+    for (attribute, value) in new.integers { try made.setAttribute(attribute, to: value) }
+    changes.nodesBehind[new.predecessor, default: []].append(made.view)
+  }
+
+  private func editScopes() throws(ModelFileError) {
+    let nodes = nodesOfChangedScopes
     for (index, origin) in reading.model.origins.enumerated() {
-      let (newInputs, newOutputs) = (patch.scopeInputs[index] ?? [:], patch.scopeOutputs[index] ?? [:])
+      let (newInputs, newOutputs) = (changes.inputNames[index] ?? [], changes.outputNames[index] ?? [])
       guard case .graph(let graph) = origin else {
         guard case .function(let function) = origin else { continue }
         if let nodes = nodes[index] { try editor.function(function).setNodes(nodes) }
@@ -119,17 +139,17 @@ extension PatchApplier {
       if let tensors = changes.initializers[index] {
         try editor.graph(graph).addInitializers(tensors, listedAsInputs: reading.document.irVersion < 4)
       }
-      let initializers = patch.removedInitializers[index] ?? []
-      let (values, inputs) = (patch.removedValues[index] ?? [], patch.removedInputs[index] ?? [])
+      let initializers = changes.removedInitializers[index] ?? []
+      let (values, inputs) = (changes.removedValues[index] ?? [], changes.removedInputs[index] ?? [])
       guard !initializers.isEmpty || !values.isEmpty || !inputs.isEmpty else { continue }
       try editor.graph(graph).remove(initializers: initializers, values: values, inputs: inputs)
     }
   }
 
   /// The nodes of each scope in which some come or go.
-  private func nodes(by changes: ScopeChanges) -> [Int: [NodeView]] {
+  private var nodesOfChangedScopes: [Int: [NodeView]] {
     var isChanged = Array(repeating: false, count: reading.source.scopes.count)
-    for id in patch.removedNodes { isChanged[reading.nodes[id.index].scope] = true }
+    for id in changes.removedNodes { isChanged[reading.nodes[id.index].scope] = true }
     for ids in [changes.nodesBefore, changes.nodesBehind].map(\.keys) {
       for id in ids { isChanged[reading.nodes[id.index].scope] = true }
     }
@@ -140,7 +160,7 @@ extension PatchApplier {
       nodes[node.scope, default: []] += changes.nodesBefore[id] ?? []
       if let replacement = changes.replacements[id] {
         nodes[node.scope, default: []].append(replacement)
-      } else if !patch.removedNodes.contains(id) {
+      } else if !changes.removedNodes.contains(id) {
         nodes[node.scope, default: []].append(view(id))
       }
       nodes[node.scope, default: []] += changes.nodesBehind[id] ?? []

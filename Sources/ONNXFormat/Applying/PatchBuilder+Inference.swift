@@ -46,21 +46,21 @@ extension PatchBuilder {
   private mutating func writeInference(_ id: OperatorID, _ node: Graph.Node, outputs: Int) {
     guard stays(id) else { return }
     let isOld = node.version < 7
-    patch.removedAttributes[id] = isOld ? ["training_mode"] : TrainingMark.attributes
-    if isOld { patch.integers.append((id, "is_test", 1)) }
+    edit(.removeAttributes(id, isOld ? ["training_mode"] : TrainingMark.attributes))
+    if isOld { edit(.setAttribute(id, "is_test", .integer(1))) }
     guard outputs < node.outputs.count else { return }
-    patch.keptOutputs[id] = outputs
+    edit(.keepOutputs(id, count: outputs))
     for case let output? in node.outputs.dropFirst(outputs) { forget(output) }
   }
 
   /// Takes the input from a Dropout that says whether it trains, and the ratio's place where it is left empty.
   private mutating func dropTrainingInput(_ id: OperatorID, _ node: Graph.Node) {
     guard stays(id) else { return }
-    patch.droppedInputs[id] = node.input(1) == nil ? [1, 2] : [2]
+    edit(.removeInputs(id, node.input(1) == nil ? [1, 2] : [2]))
     if let training = node.input(2) { release(training) }
   }
 
-  private func stays(_ id: OperatorID) -> Bool { !patch.removedNodes.contains(id) && patch.identities[id] == nil }
+  private func stays(_ id: OperatorID) -> Bool { !removedNodes.contains(id) && !identities.contains(id) }
 }
 
 extension ModelReading {

@@ -21,7 +21,8 @@ extension PatchBuilder {
       guard let value = reading.graph[id].inputs.first else {
         preconditionFailure("what hands a value on must read one")
       }
-      patch.identities[id] = (finalName(of: value), finalName(of: output))
+      identities.insert(id)
+      edit(.handOn(id, input: finalName(of: value), output: finalName(of: output)))
       for input in reading.nodes[id.index].inputs.compactMap({ $0 }) where input != value { release(input) }
     }
   }
@@ -44,7 +45,7 @@ extension PatchBuilder {
   mutating func nameIdleResults() {
     var changedScopes: Set<Int> = []
     for (index, node) in reading.nodes.enumerated() where reading.graph.operators[index].isIdle {
-      guard !patch.removedNodes.contains(OperatorID(index)) else { continue }
+      guard !removedNodes.contains(OperatorID(index)) else { continue }
       let use = node.contentUse
       let readsChange = node.inputs.enumerated().contains { place, value in
         use.includes(place) && value.flatMap(changedName) != nil
@@ -62,21 +63,23 @@ extension PatchBuilder {
   mutating func renameValues() {
     for (index, node) in reading.nodes.enumerated() {
       let id = OperatorID(index)
-      guard !patch.removedNodes.contains(id), patch.identities[id] == nil else { continue }
+      guard !removedNodes.contains(id), !identities.contains(id) else { continue }
       if let branches = plan.leftOut[id] {
-        patch.droppedInputs[id] = Set(
-          node.inputs.indices.filter { node.inputs[$0].map { branches.contains(plan.successors[$0] ?? $0) } ?? false })
+        let left = node.inputs.indices.filter {
+          node.inputs[$0].map { branches.contains(plan.successors[$0] ?? $0) } ?? false
+        }
+        edit(.removeInputs(id, Set(left)))
       }
       for (place, value) in node.inputs.enumerated() {
         guard let value else { continue }
         let inner = innerInputs[id].flatMap { $0.index == place ? $0.name : nil } ?? earlyName(of: value, at: id)
-        if let name = inner ?? changedName(of: value) { patch.inputs.append((id, place, name)) }
+        if let name = inner ?? changedName(of: value) { edit(.setInput(id, place, name)) }
       }
       for (place, value) in node.outputs.enumerated() {
         guard let value, let name = (place == 0 ? innerOutputs[id] : nil) ?? changedName(of: value),
           name != reading.name(of: value)
         else { continue }
-        patch.outputs.append((id, place, name))
+        edit(.setOutput(id, place, name))
         if place == 0 { patch.newOutputNames[id] = name }
       }
     }
@@ -85,19 +88,24 @@ extension PatchBuilder {
   /// Lets bodies and functions hand values out, and functions read what is handed in, by their names.
   mutating func renameHandedOut() {
     for (scope, facts) in reading.source.scopes.enumerated() {
-      if facts.function != nil { patch.scopeInputs[scope] = newNames(of: facts.inputs.map(\.value), in: scope) }
+      if facts.function != nil {
+        for (place, name) in newNames(of: facts.inputs.map(\.value), in: scope) {
+          edit(.renameInput(scope: scope, place, name))
+        }
+      }
       guard facts.function != nil || !facts.isOutermost else { continue }
-      patch.scopeOutputs[scope] = newNames(of: facts.outputs.map(\.value), in: scope)
+      for (place, name) in newNames(of: facts.outputs.map(\.value), in: scope) {
+        edit(.renameOutput(scope: scope, place, name))
+      }
     }
   }
 
-  /// The new names among some of a scope's own, by their places; nil where there are none.
-  private func newNames(of values: [ValueID], in scope: Int) -> [Int: Name]? {
-    var result: [Int: Name] = [:]
-    for (index, value) in values.enumerated() where reading.source[value].scope == scope {
-      if let new = changedName(of: value) { result[index] = new }
+  /// The new names among some of a scope's own values, with their places.
+  private func newNames(of values: [ValueID], in scope: Int) -> [(Int, Name)] {
+    values.enumerated().compactMap { place, value in
+      guard reading.source[value].scope == scope else { return nil }
+      return changedName(of: value).map { (place, $0) }
     }
-    return result.isEmpty ? nil : result
   }
 
   /// The name under which a node between an operator and the addition that holds its bias finds what that operator
@@ -144,8 +152,5 @@ extension PatchBuilder {
   }
 
   /// Removes what the model notes of a value that is no longer there.
-  mutating func forget(_ value: ValueID) {
-    let facts = reading.source[value]
-    patch.removedValues[facts.scope, default: []].insert(facts.name)
-  }
+  mutating func forget(_ value: ValueID) { edit(.forget(value)) }
 }

@@ -24,11 +24,11 @@ extension PatchBuilder {
       let name = names.make(reading.name(of: value), "_folded")
       replaceInWeight(1, of: fold.linear, by: name, constant.type, [map.channels], content)
       if reading.indirectWeights[fold.linear]?.isReaderShared != true {
-        patch.integers.append((weight.node, "axis", weight.channelAxis))
+        edit(.setAttribute(weight.node, "axis", .integer(weight.channelAxis)))
       }
       try spreadZeroPoint(of: weight, fold.linear, channels: map.channels)
     } else if isExclusive(constant, of: fold.linear), let tensor = ownTensor(of: constant) {
-      patch.contents.append((tensor, content))
+      edit(.setContents(tensor, content))
     } else {
       let name = names.make(reading.name(of: value), "_folded")
       replaceInWeight(1, of: fold.linear, by: name, constant.type, constant.shape, content)
@@ -36,7 +36,7 @@ extension PatchBuilder {
     guard !negative.isEmpty, let turned = try contents.negated(weight, in: negative) else { return }
     let integers = reading.constants[weight.integers.index]
     if isExclusive(integers, of: fold.linear), let tensor = ownTensor(of: integers) {
-      patch.contents.append((tensor, PayloadContent(.bytes(turned))))
+      edit(.setContents(tensor, PayloadContent(.bytes(turned))))
     } else {
       let name = names.make(reading.name(of: integers.value), "_folded")
       replaceInWeight(
@@ -92,24 +92,22 @@ extension PatchBuilder {
       for (input, tensor) in tensors.enumerated() {
         replace(input, of: maker, by: tensor.name, tensor.type, tensor.shape, tensor.content)
       }
-      patch.integers.append((maker, "axis", axis))
+      edit(.setAttribute(maker, "axis", .integer(axis)))
       dropZeroPoint(of: maker, unless: [shape[axis]])
       newNames[constant.value] = result
       forget(constant.value)
       return true
     }
     for tensor in tensors {
-      patch.newTensors.append(
-        ModelPatch.NewTensor(
-          name: tensor.name, type: tensor.type, shape: tensor.shape, content: tensor.content, reader: maker))
+      add(tensor.name, tensor.type, tensor.shape, tensor.content, reader: maker)
     }
     let node = reading.nodes[maker.index]
-    patch.newNodes.append(
-      ModelPatch.NewNode(
+    add(
+      GraphEdit.NewNode(
         predecessor: maker, type: Name("DequantizeLinear"),
         name: node.name.isEmpty ? node.name : names.make(node.name, "_folded"), inputs: tensors.map(\.name),
         output: result, integers: [("axis", axis)], attributes: maker))
-    patch.inputs.append((reader.node, reader.input, result))
+    edit(.setInput(reader.node, reader.input, result))
     release(constant.value)
     return true
   }
@@ -123,7 +121,7 @@ extension PatchBuilder {
     guard let zero = reading.nodes[maker.index].input(2), let constant = reading.constant(zero),
       reading.constants[constant.index].shape != shape
     else { return }
-    patch.droppedInputs[maker] = [2]
+    edit(.removeInputs(maker, [2]))
     release(zero)
   }
 

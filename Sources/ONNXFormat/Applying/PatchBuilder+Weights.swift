@@ -21,7 +21,7 @@ extension PatchBuilder {
     else { preconditionFailure("a sparse weight must have been read, and is only scaled") }
     let transform = storage.makeTransform(fold.arithmetic, fold.form.weightMap, of: places)
     patch.weights.append(transform)
-    patch.contents.append((values, PayloadContent(stored.origin, transform: transform)))
+    edit(.setContents(values, PayloadContent(stored.origin, transform: transform)))
     dropInput(of: constant)
   }
 
@@ -33,8 +33,7 @@ extension PatchBuilder {
       let reader = reading.indirectWeights[linear]?.reader ?? linear
       return replace(input, of: reader, by: name, type, shape, content)
     }
-    patch.newTensors.append(
-      ModelPatch.NewTensor(name: name, type: type, shape: shape, content: content, reader: weight.reader ?? linear))
+    add(name, type, shape, content, reader: weight.reader ?? linear)
     ownInputs[linear, default: [:]][input] = name
   }
 
@@ -54,8 +53,8 @@ extension PatchBuilder {
       own[index] ?? node.inputs[index].map(reading.name) ?? ""
     }
     let isSpread = weight.quantization?.isPerTensor == true
-    patch.newNodes.append(
-      ModelPatch.NewNode(
+    add(
+      GraphEdit.NewNode(
         predecessor: reader, type: Name(node.operatorType),
         name: node.name.isEmpty ? node.name : names.make(node.name, "_folded"), inputs: inputs,
         output: name, integers: isSpread ? [(Name("axis"), weight.quantization?.channelAxis ?? 0)] : [],

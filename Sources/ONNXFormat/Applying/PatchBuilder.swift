@@ -9,8 +9,12 @@ import Tensors
 struct PatchBuilder {
   let reading: ModelReading
   let plan: FoldPlan
-  var patch = ModelPatch()
+  var patch: ModelPatch
   var names: NameMaker
+
+  /// The nodes that go, and those that are left only to hand a value on.
+  private(set) var removedNodes: Set<OperatorID> = []
+  var identities: Set<OperatorID> = []
 
   /// The values that others have become one with.
   private(set) lazy var live = Set(plan.successors.values)
@@ -49,6 +53,7 @@ struct PatchBuilder {
 
   private init(reading: ModelReading, plan: FoldPlan) {
     self.reading = reading
+    patch = ModelPatch(graph: reading.source)
     self.plan = plan
     names = NameMaker(reading)
     uses = reading.source.values.map(\.useCount)
@@ -66,8 +71,27 @@ struct PatchBuilder {
       }
       if let weight { nameFolded(weight, of: fold.linear) }
     }
-    if fold.arithmetic.weightFactor != 1 { patch.floats.append((fold.linear, "alpha", 1)) }
+    if fold.arithmetic.weightFactor != 1 { edit(.setAttribute(fold.linear, "alpha", .float(1))) }
     writeBias(of: fold, index)
+  }
+
+  mutating func edit(_ edit: GraphEdit) { patch.edits.append(edit) }
+
+  mutating func add(_ node: GraphEdit.NewNode) { edit(.addNode(node)) }
+
+  mutating func add(
+    _ name: Name, _ type: DataType, _ shape: [Int], _ content: PayloadContent, reader: OperatorID,
+    needsNode: Bool = false
+  ) {
+    edit(
+      .addTensor(
+        GraphEdit.NewTensor(
+          name: name, type: element(type), shape: shape, content: content, reader: reader, needsNode: needsNode)))
+  }
+
+  private func element(_ type: DataType) -> ElementType {
+    guard let element = type.element else { preconditionFailure("what a fold stores must be of a known type") }
+    return element
   }
 
   /// The content of numbers that a type holds exactly.
@@ -92,7 +116,7 @@ struct PatchBuilder {
     if isExclusive, case .repeated(let element, let node) = constant.origin,
       let value = uniform(element, storage, fold)
     {
-      patch.splats.append((node, constant.type, encoded([value], storage)))
+      edit(.setAttribute(node, "value", .tensor(self.element(constant.type), shape: [1], encoded([value], storage))))
       return
     }
     if isExclusive, case .sparse(let tensor) = constant.origin, let values = tensor.values {
@@ -102,7 +126,7 @@ struct PatchBuilder {
     patch.weights.append(transform)
     let scaled = PayloadContent(content.origin, transform: transform)
     if isExclusive, let tensor = ownTensor(of: constant) {
-      patch.contents.append((tensor, scaled))
+      edit(.setContents(tensor, scaled))
       dropInput(of: constant)
       return
     }
@@ -144,11 +168,12 @@ struct PatchBuilder {
       innerOutputs[fold.linear] = inner
       let name = names.make(outputName(of: fold.linear), "_bias")
       let shape = columnShape(bias, fold.form, legacy: isLegacy(fold.linear))
-      patch.newTensors.append(newTensor(name, bias, shape, fold, reader: fold.linear))
+      let storage = fold.arithmetic.storage
+      add(name, DataType(storage), shape, encoded(bias.values, storage), reader: fold.linear)
       let node = reading.nodes[fold.linear.index].name
       let integers = isLegacy(fold.linear) ? [(Name("broadcast"), 1), (Name("axis"), fold.form.channelAxis)] : []
-      patch.newNodes.append(
-        ModelPatch.NewNode(
+      add(
+        GraphEdit.NewNode(
           predecessor: fold.linear, type: "Add", name: node.isEmpty ? node : names.make(node, "_bias"),
           inputs: [inner, name], output: output, integers: integers))
     }
@@ -158,7 +183,7 @@ struct PatchBuilder {
   private mutating func writeOwnBias(_ bias: Fold.Bias, of fold: Fold, _ index: Int) {
     let linear = fold.form
     if let beta = reading.nodes[fold.linear.index].attribute("beta"), (try? beta.float()) != 1 {
-      patch.floats.append((fold.linear, "beta", 1))
+      edit(.setAttribute(fold.linear, "beta", .float(1)))
     }
     let content = encoded(bias.values, fold.arithmetic.storage)
     if case .constant(let id, _, _) = linear.bias {
@@ -171,7 +196,7 @@ struct PatchBuilder {
       if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant),
         constant.shape.reduce(1, *) == bias.values.count
       {
-        patch.contents.append((tensor, content))
+        edit(.setContents(tensor, content))
         dropInput(of: constant)
         return
       }
@@ -182,7 +207,7 @@ struct PatchBuilder {
     let name = base.map { names.make($0, "_folded") } ?? names.make(outputName(of: fold.linear), "_bias")
     replace(2, of: fold.linear, by: name, DataType(fold.arithmetic.storage), shape, content)
     if node.operatorType == "Gemm", node.version < 7, bias.rows == 1 {
-      patch.integers.append((fold.linear, "broadcast", 1))
+      edit(.setAttribute(fold.linear, "broadcast", .integer(1)))
     }
   }
 
@@ -212,15 +237,15 @@ struct PatchBuilder {
     if uses[constant.value.index] == 1, let tensor = ownTensor(of: constant), let view = role.view,
       view.count == bias.values.count, view.axis == nil || view.axis == fold.form.channelAxis
     {
-      patch.contents.append((tensor, content))
+      edit(.setContents(tensor, content))
       dropInput(of: constant)
       return
     }
     let name = names.make(reading.name(of: constant.value), "_folded")
     replace(constantInput, of: addition, by: name, constant.type, shape, content)
     if legacy {
-      patch.integers.append((addition, "broadcast", 1))
-      patch.integers.append((addition, "axis", fold.form.channelAxis))
+      edit(.setAttribute(addition, "broadcast", .integer(1)))
+      edit(.setAttribute(addition, "axis", .integer(fold.form.channelAxis)))
     }
   }
 
@@ -232,24 +257,14 @@ struct PatchBuilder {
 
   private func isLegacy(_ id: OperatorID) -> Bool { reading.nodes[id.index].version < 7 }
 
-  private func newTensor(
-    _ name: Name, _ bias: Fold.Bias, _ shape: [Int], _ fold: Fold, reader: OperatorID
-  ) -> ModelPatch.NewTensor {
-    let storage = fold.arithmetic.storage
-    return ModelPatch.NewTensor(
-      name: name, type: DataType(storage), shape: shape,
-      content: encoded(bias.values, storage), reader: reader)
-  }
-
   // MARK: - What is left over
 
   /// Lets a node read a new tensor instead of what it read.
   mutating func replace(
     _ input: Int, of node: OperatorID, by name: Name, _ type: DataType, _ shape: [Int], _ content: PayloadContent
   ) {
-    patch.newTensors.append(
-      ModelPatch.NewTensor(name: name, type: type, shape: shape, content: content, reader: node))
-    patch.inputs.append((node, input, name))
+    add(name, type, shape, content, reader: node)
+    edit(.setInput(node, input, name))
     if let old = reading.nodes[node.index].input(input) { release(old) }
   }
 
@@ -263,10 +278,9 @@ struct PatchBuilder {
         preconditionFailure("what a norm makes of a constant must be known")
       }
       let facts = reading.constants[constant.index]
-      patch.newTensors.append(
-        ModelPatch.NewTensor(
-          name: reading.name(of: value), type: facts.type, shape: facts.shape, content: content, reader: id,
-          needsNode: pins.contains(.graphOutput)))
+      add(
+        reading.name(of: value), facts.type, facts.shape, content, reader: id,
+        needsNode: pins.contains(.graphOutput))
       patch.storedNorms.insert(id)
     }
   }
@@ -280,11 +294,10 @@ struct PatchBuilder {
   ///
   /// - Returns: What it read, none where it has gone before.
   private mutating func takeAway(_ id: OperatorID) -> [ValueID] {
-    guard patch.removedNodes.insert(id).inserted else { return [] }
+    guard removedNodes.insert(id).inserted else { return [] }
+    edit(.removeNode(id))
     let node = reading.nodes[id.index]
-    for output in node.outputs.compactMap({ $0 }) where !live.contains(output) {
-      patch.removedValues[node.scope, default: []].insert(reading.name(of: output))
-    }
+    for case let output? in node.outputs where !live.contains(output) { forget(output) }
     return node.inputs.compactMap { $0 }
   }
 
@@ -310,8 +323,7 @@ struct PatchBuilder {
         let isNeeded = made.contains { uses[$0.index] > 0 || reading.graph[$0].pins.contains(.kept) }
         if !isNeeded { open += takeAway(producer) }
       } else {
-        let stored = reading.source[value]
-        patch.removedInitializers[stored.scope, default: []].insert(stored.name)
+        edit(.removeConstant(value))
       }
     }
   }
@@ -326,11 +338,10 @@ struct PatchBuilder {
 
   /// A graph input that offered to override a tensor whose meaning has changed goes.
   mutating func dropInput(of constant: KnownConstant) {
-    let facts = reading.source[constant.value]
     switch constant.origin {
     case .initializer, .sparse:
       guard reading.document.irVersion >= 4 else { return }
-      patch.removedInputs[facts.scope, default: []].insert(facts.name)
+      edit(.removeInput(constant.value))
     default: return
     }
   }

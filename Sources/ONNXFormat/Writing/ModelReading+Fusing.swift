@@ -23,9 +23,18 @@ package struct ModelEdits {
     isEmpty = plan.isEmpty && !patch.writesInference
     self.patch = patch
     renamings = patch.renamings
-    let constantNodes = patch.newTensors.count { !reading.canHoldInitializer($0) }
-    nodeCount = reading.nodeCount - patch.removedNodes.count + patch.newNodes.count + constantNodes
+    nodeCount = patch.edits.reduce(reading.nodeCount) { count, edit in
+      switch edit {
+      case .removeNode: count - 1
+      case .addNode: count + 1
+      case .addTensor(let tensor): reading.canHoldInitializer(tensor) ? count : count + 1
+      default: count
+      }
+    }
   }
+
+  /// The edits in lines, for people.
+  package var texts: [String] { patch.edits.map { $0.text(in: patch.graph) } }
 
   /// Warnings about one fold that only its edits bring up.
   package func warnings(ofFold index: Int) -> [FoldWarning] { patch.warnings[index] ?? [] }
@@ -85,7 +94,8 @@ extension ModelReading {
   ///
   /// - Complexity: O(parts of the model).
   func edited(by patch: ModelPatch) throws(ModelFileError) -> ONNXDocument {
-    let document = try PatchApplier(patch, to: self).edited()
+    var applier = try PatchApplier(patch, to: self)
+    let document = try applier.edited()
     assert((try? document.imported()) != nil, "edits must leave a valid model")
     return document
   }
@@ -94,7 +104,7 @@ extension ModelReading {
   ///
   /// Functions have none. Before IR version 4 an initializer had to be a graph input too, and a subgraph's inputs are
   /// given.
-  func canHoldInitializer(_ tensor: ModelPatch.NewTensor) -> Bool {
+  func canHoldInitializer(_ tensor: GraphEdit.NewTensor) -> Bool {
     let scope = source.scopes[nodes[tensor.reader.index].scope]
     return !tensor.needsNode && scope.function == nil && (document.irVersion >= 4 || scope.parent == nil)
   }

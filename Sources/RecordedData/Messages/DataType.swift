@@ -24,6 +24,16 @@ package struct DataType: RawRepresentable, Hashable, Sendable {
     .float8e8m0, .uint2, .int2, .float6e2m3, .float6e3m2,
   ]
 
+  /// The numbers of the types.
+  private static let numbers = Dictionary(
+    elements.enumerated().compactMap { number, element in element.map { ($0, number) } },
+    uniquingKeysWith: { first, _ in first })
+
+  package init(_ element: ElementType) {
+    guard let number = Self.numbers[element] else { preconditionFailure("every type must have a number") }
+    rawValue = number
+  }
+
   /// The types that no network computes in.
   private static let others: [Int: (name: String, bits: Int)] = [
     0: ("undefined", 0), 14: ("complex64", 64), 15: ("complex128", 128),

@@ -1,3 +1,4 @@
+import ModelGraph
 import BatchNormFolding
 import ONNXModel
 import ONNXModelTests
