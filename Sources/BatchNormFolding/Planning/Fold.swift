@@ -26,8 +26,18 @@ package struct Fold: Sendable {
     /// What each of them is the image of.
     package let originals: [Double]
 
+    let image: Image
+
     /// The arithmetic of the image where it is another than the weight's.
-    package let arithmetic: FoldArithmetic?
+    package var arithmetic: FoldArithmetic? {
+      if case .own(let arithmetic) = image { arithmetic } else { nil }
+    }
+  }
+
+  /// How a bias is worked out; few have an arithmetic of their own, and it is large.
+  package indirect enum Image: Sendable {
+    case asWeight
+    case own(FoldArithmetic)
   }
 
   package let linear: OperatorID

@@ -33,7 +33,8 @@ extension LinearDraft {
     if let multiples { values = multiples.map(\.value) }
     let bias = holder(of: values).map { holder in
       Fold.Bias(
-        holder: holder, rows: rows, values: values, multiples: multiples, originals: originals, arithmetic: ownBias)
+        holder: holder, rows: rows, values: values, multiples: multiples, originals: originals,
+        image: ownBias.map { .own($0) } ?? .asWeight)
     }
     return .success(
       Fold(

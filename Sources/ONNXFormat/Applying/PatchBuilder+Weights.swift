@@ -14,12 +14,12 @@ extension PatchBuilder {
 
   /// Scales the elements of a weight that are stored; the others are 0 and stay so.
   mutating func editSparse(
-    _ values: TensorView, of fold: Fold, _ constant: KnownConstant, _ storage: StorageType
+    _ values: TensorView, of fold: Fold, _ index: Int, _ constant: KnownConstant, _ storage: StorageType
   ) {
     guard fold.arithmetic.parallel == nil, let stored = values.content,
       let places = reading.computed.places[fold.form.weight]
     else { preconditionFailure("a sparse weight must have been read, and is only scaled") }
-    let transform = storage.makeTransform(fold.arithmetic, fold.form.weightMap, of: places)
+    let transform = storage.makeTransform(plan.folds, index, of: places)
     patch.weights.append(transform)
     edit(.setContents(values, PayloadContent(stored.origin, transform: transform)))
     dropInput(of: constant)

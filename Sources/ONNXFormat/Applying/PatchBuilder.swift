@@ -120,9 +120,9 @@ struct PatchBuilder {
       return
     }
     if isExclusive, case .sparse(let tensor) = constant.origin, let values = tensor.values {
-      return editSparse(values, of: fold, constant, storage)
+      return editSparse(values, of: fold, index, constant, storage)
     }
-    let transform = storage.makeTransform(fold.arithmetic, linear.weightMap)
+    let transform = storage.makeTransform(plan.folds, index)
     patch.weights.append(transform)
     let scaled = PayloadContent(content.origin, transform: transform)
     if isExclusive, let tensor = ownTensor(of: constant) {

@@ -9,17 +9,19 @@ protocol WeightOutcome: AnyObject {
 
 /// Scales the chunks of one weight as they stream by and keeps account of what they became, on whichever thread.
 final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutcome {
-  private let arithmetic: FoldArithmetic
-  private let map: ChannelMap
+  /// The folds of the plan, so that there is one copy of their arithmetic, and which of them this is.
+  private let folds: [Fold]
+  private let index: Int
   private let places: [Int]?
   private let account = Mutex(ChunkOutcome())
 
   /// - Parameter places: The index of each stored element in the weight, nil where all are stored.
-  init(_ arithmetic: FoldArithmetic, _ map: ChannelMap, _ places: [Int]?) {
-    (self.arithmetic, self.map, self.places) = (arithmetic, map, places)
+  init(_ folds: [Fold], _ index: Int, _ places: [Int]?) {
+    (self.folds, self.index, self.places) = (folds, index, places)
   }
 
   func transform(_ source: Span<Element>, into target: inout MutableSpan<Element>, from first: Int) {
+    let (arithmetic, map) = (folds[index].arithmetic, folds[index].form.weightMap)
     var total = ChunkOutcome()
     var start = 0
     while start < source.count {
@@ -44,17 +46,17 @@ final class WeightTransform<Element: StoredElement>: ChunkTransform, WeightOutco
 }
 
 extension StorageType {
-  /// The transform that scales a weight of this type.
+  /// The transform that scales the weight of a plan's fold, which is of this type.
   ///
   /// - Parameter places: The index of each stored element in the weight, nil where all are stored.
   func makeTransform(
-    _ arithmetic: FoldArithmetic, _ map: ChannelMap, of places: [Int]? = nil
+    _ folds: [Fold], _ index: Int, of places: [Int]? = nil
   ) -> any ChunkTransform & WeightOutcome {
     switch self {
-    case .float16: WeightTransform<Float16>(arithmetic, map, places)
-    case .bfloat16: WeightTransform<BFloat16>(arithmetic, map, places)
-    case .float32: WeightTransform<Float>(arithmetic, map, places)
-    case .float64: WeightTransform<Double>(arithmetic, map, places)
+    case .float16: WeightTransform<Float16>(folds, index, places)
+    case .bfloat16: WeightTransform<BFloat16>(folds, index, places)
+    case .float32: WeightTransform<Float>(folds, index, places)
+    case .float64: WeightTransform<Double>(folds, index, places)
     }
   }
 

@@ -1,4 +1,3 @@
-import ONNXModel
 import ProtobufIO
 
 /// A written model that waits, with its data file, to be put in place.
@@ -6,8 +5,8 @@ struct ModelCommit {
   let model: OutputFile
   var data: (file: OutputFile, name: FilePath)?
 
-  /// The model that was read.
-  let input: ONNXDocument
+  /// The files of the model that was read: its own and those of its data.
+  let input: (model: FileSource, data: [FileSource])
 
   /// Whether the result has to survive a power cut.
   let syncs: Bool

@@ -59,12 +59,12 @@ package struct ModelEdits {
     to path: FilePath, policy: StoragePolicy, syncs: Bool, progress: ((Int, Int) -> Void)?,
     beforeCommit: (Int) throws -> Void
   ) throws -> WrittenModel? {
-    try ModelWriter(try applied(), through: reading.buffer, syncs: syncs, progress: progress)
-      .write(to: path, policy: policy) { size in
-        guard patch.weights.allSatisfy({ $0.outcome.isFinite }) else { return false }
-        try beforeCommit(size)
-        return true
-      }
+    // The edited document goes before a report is made.
+    let commit = try ModelWriter(try applied(), through: reading.buffer, syncs: syncs, progress: progress)
+      .written(to: path, policy: policy)
+    guard patch.weights.allSatisfy({ $0.outcome.isFinite }) else { return nil }
+    try beforeCommit(commit.model.size)
+    return WrittenModel(keptDataFile: try commit.make())
   }
 
   /// The document with the edits; that which was read stays as it is.

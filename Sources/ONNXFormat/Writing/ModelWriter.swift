@@ -1,11 +1,11 @@
 import BatchNormFolding
 import ModelGraph
-package import ONNXModel
-package import ProtobufIO
+import ONNXModel
+import ProtobufIO
 import RecordedData
 
 /// Writes a document: its data file first where it has one, then the model, whose appearance is what counts.
-package struct ModelWriter {
+struct ModelWriter {
   private let document: ONNXDocument
   private let buffer: ChunkBuffer
   private let syncs: Bool
@@ -14,7 +14,7 @@ package struct ModelWriter {
   /// - Parameters:
   ///   - document: What is written; it was read from the file that counts as the input.
   ///   - syncs: Whether the result has to survive a power cut.
-  package init(
+  init(
     _ document: ONNXDocument, through buffer: ChunkBuffer, syncs: Bool = false,
     progress: ((Int, Int) -> Void)? = nil
   ) {
@@ -31,22 +31,17 @@ package struct ModelWriter {
     let offset: Int
   }
 
-  /// Writes the document.
+  /// Writes the document; nothing can be seen of it yet.
   ///
   /// - Parameters:
   ///   - path: The target, or `-` for standard output.
   ///   - policy: Where tensors are stored.
-  ///   - isAcceptable: Asked, with the model's size, when all bytes are written but none can be seen yet; false or
-  ///     an error abandons them.
-  /// - Returns: What was written, nil where it was abandoned.
+  /// - Returns: What is to be put in place, for which the document is needed no more.
   /// - Throws: `unwritable`, `unsupported` for a model over 2 GiB.
-  package func write(
-    to path: FilePath, policy: StoragePolicy, isAcceptable: (Int) throws -> Bool
-  ) throws -> WrittenModel? {
+  func written(to path: FilePath, policy: StoragePolicy) throws(ModelFileError) -> ModelCommit {
     let commit = try prepare(try OutputPlace(path), policy)
     try commit.finish()
-    guard try isAcceptable(commit.model.size) else { return nil }
-    return WrittenModel(keptDataFile: try commit.make())
+    return commit
   }
 
   /// Writes the file that the document was read from, as it is.
@@ -55,7 +50,7 @@ package struct ModelWriter {
   ///   - path: The target, or `-` for standard output.
   ///   - beforeCommit: Called with the size when all bytes are written but none can be seen yet; an error abandons
   ///     them.
-  package func copyFile(to path: FilePath, beforeCommit: (Int) throws -> Void) throws -> WrittenModel {
+  func copyFile(to path: FilePath, beforeCommit: (Int) throws -> Void) throws -> WrittenModel {
     let source = document.tree.source
     let place = try OutputPlace(path)
     let file = try OutputFile(at: place, expectedSize: source.size)
@@ -67,11 +62,11 @@ package struct ModelWriter {
   }
 
   private func commit(_ model: OutputFile) -> ModelCommit {
-    ModelCommit(model: model, input: document, syncs: syncs)
+    ModelCommit(model: model, input: (document.tree.source, document.dataFiles), syncs: syncs)
   }
 
   /// The size that the model would have, without its data file.
-  package func size(at path: FilePath, under policy: StoragePolicy) throws(ModelFileError) -> Int {
+  func size(at path: FilePath, under policy: StoragePolicy) throws(ModelFileError) -> Int {
     let editor = try DocumentEditor(document)
     let external = try place(policy, by: editor)
     // The length of the location counts, its text does not.

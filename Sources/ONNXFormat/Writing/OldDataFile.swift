@@ -36,10 +36,10 @@ struct OldDataFile {
 
   /// Looks for whatever else needs the file.
   ///
-  /// - Parameter input: The model that was read: it counts unless it is the one that is replaced.
-  func fate(input: ONNXDocument) -> Fate {
-    let isInput = folder.entry(model)?.identity == input.tree.source.identity
-    if !isInput, input.dataFiles.contains(where: { $0.identity == entry.identity }) { return .needed }
+  /// - Parameter input: The files of the model that was read: it counts unless it is the one that is replaced.
+  func fate(input: (model: FileSource, data: [FileSource])) -> Fate {
+    let isInput = folder.entry(model)?.identity == input.model.identity
+    if !isInput, input.data.contains(where: { $0.identity == entry.identity }) { return .needed }
     return FolderSearch(folder, for: entry, leavingOut: model).fate()
   }
 

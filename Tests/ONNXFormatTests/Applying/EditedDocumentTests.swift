@@ -44,8 +44,9 @@ import Testing
     let (before, result) = (try bytes(of: reading.document), try bytes(of: edited))
     let size = try edits.size(at: folder.path("a.onnx"), policy: policy)
     for target in ["a.onnx", "b.onnx"] {
-      let writer = ModelWriter(edited, through: ChunkBuffer())
-      _ = try writer.write(to: folder.path(target), policy: policy) { $0 == size }
+      let commit = try ModelWriter(edited, through: ChunkBuffer()).written(to: folder.path(target), policy: policy)
+      #expect(commit.model.size == size)
+      _ = try commit.make()
     }
     #expect(folder.bytes("a.onnx")?.count == size && folder.bytes("b.onnx")?.count == size)
     // Where there are data files, each model names its own.
