@@ -54,12 +54,15 @@ public struct Model: ~Copyable {
 
   /// Plans the folds of the model and measures them, without writing anything.
   ///
-  /// - Parameter path: Where the model would be written, for the report.
+  /// - Parameters:
+  ///   - path: Where the model would be written, for the report.
+  ///   - listing: Called with each edit that would be made, in a line.
   /// - Returns: The report of what would be done.
   /// - Throws: `ModelFileError` where a tensor cannot be read.
-  public func plan(to path: FilePath = "") throws -> Report {
+  public func plan(to path: FilePath = "", listing: ((_ edit: String) -> Void)? = nil) throws -> Report {
     let plan = try MeasuredPlan(reading, measures: true)
     let edits = try reading.edits(for: plan.plan)
+    if let listing { edits.forEachText(listing) }
     var report = try planned(plan, edits, path: path)
     report.check = try options.check.map { try check(edits, $0) { _ in } }
     try files.checkUnchanged()

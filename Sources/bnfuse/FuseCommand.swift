@@ -39,7 +39,7 @@ struct FuseCommand: ParsableCommand {
   @Flag(name: [.short, .long], help: "Print nothing but errors.")
   var quiet = false
 
-  @Flag(name: [.short, .long], help: "Print each fold too.")
+  @Flag(name: [.short, .long], help: "Print each fold too, and with --dry-run each edit.")
   var verbose = false
 
   func validate() throws {
@@ -60,9 +60,10 @@ struct FuseCommand: ParsableCommand {
     let result: Report
     if dryRun {
       try model.checkNoData(isAmong: reporting.report)
-      result = try model.plan(to: output ?? "")
+      var edits: [String] = []
+      result = try model.plan(to: output ?? "", listing: verbose ? { edits.append("edit: \($0)") } : nil)
       for path in reporting.report { try result.write(to: path) }
-      try tell(result)
+      try tell(result, edits)
     } else {
       let progress = ProgressLine(isShown: !quiet && StandardError.isTerminal)
       defer { progress.clear() }
@@ -107,9 +108,9 @@ struct FuseCommand: ParsableCommand {
     }
   }
 
-  private func tell(_ report: Report) throws {
+  private func tell(_ report: Report, _ edits: [String] = []) throws {
     guard !quiet else { return }
-    let text = report.summaryText(verbose: verbose)
+    let text = report.summaryText(verbose: verbose) + edits.map { ShownText.shown($0) + "\n" }.joined()
     let isTaken = output.map(OutputPlace.isStandardOutput) ?? false
     isTaken ? StandardError.write(text) : try StandardOutput.write(text)
   }

@@ -50,6 +50,14 @@ import Testing
     #expect(planned.folds.map(\.batchNorm) == fused.folds.map(\.batchNorm))
   }
 
+  @Test func `lists the edits that it would make`() throws {
+    var edits: [String] = []
+    _ = try Model(at: write(.convNorm())).plan { edits.append($0) }
+    #expect(edits.contains("remove BatchNormalization 'y'") && edits.contains("store 8 other bytes in 'c.weight'"))
+    #expect(edits.contains("add the tensor 'c_bias', float32 [2], for Conv 'c'"))
+    #expect(edits.contains("let Conv 'c' read 'c_bias' as input 2") && edits.contains("remove the tensor 'y.mean'"))
+  }
+
   @Test func `inspects without writing`() throws {
     let report = try Model(at: write(.convNorm(weight: [1, 300]))).inspect()
     let norm = try #require(report.norms?.first)

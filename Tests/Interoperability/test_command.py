@@ -230,6 +230,13 @@ def test_a_dry_run_writes_the_report_and_nothing_else(model, folder):
     assert report["summary"]["folded"] == 1
 
 
+def test_a_dry_run_lists_the_edits_where_more_is_asked_for(model, folder):
+    plain, verbose = (run(model, "--dry-run", *options) for options in ([], ["-v"]))
+    edits = [line for line in verbose.stdout.splitlines() if line.startswith("edit: ")]
+    assert any(line.startswith("edit: remove BatchNormalization '") for line in edits)
+    assert "edit: " not in plain.stdout and "edit: " not in run(model, "-o", "fused.onnx", "-v").stdout
+
+
 def test_a_dry_run_leaves_an_older_output_alone(model, folder):
     (folder / "fused.onnx").write_bytes(b"old")
     assert run(model, "-o", "fused.onnx", "--dry-run").exit == 0

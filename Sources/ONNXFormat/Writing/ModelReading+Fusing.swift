@@ -33,8 +33,11 @@ package struct ModelEdits {
     }
   }
 
-  /// The edits in lines, for people.
-  package var texts: [String] { patch.edits.map { $0.text(in: patch.graph) } }
+  /// Tells each edit in a line, for people.
+  package func forEachText(_ tell: (String) -> Void) {
+    let teller = EditTeller(patch.graph)
+    for edit in patch.edits { tell(teller.text(of: edit)) }
+  }
 
   /// Warnings about one fold that only its edits bring up.
   package func warnings(ofFold index: Int) -> [FoldWarning] { patch.warnings[index] ?? [] }

@@ -1,5 +1,5 @@
-import ModelGraph
 import BatchNormFolding
+import ModelGraph
 import ONNXModel
 import ONNXModelTests
 import ProtobufIO
