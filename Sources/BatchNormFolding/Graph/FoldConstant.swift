@@ -2,7 +2,7 @@ package import Tensors
 
 /// A value that is known before anything runs.
 package struct FoldConstant: Sendable {
-  package let name: String
+  private let nameBytes: [UInt8]
   package let shape: [Int]
 
   /// The element type, nil for one that no fold is made of.
@@ -22,12 +22,18 @@ package struct FoldConstant: Sendable {
   package var isShared = false
 
   package init(name: String, shape: [Int], storage: StorageType?, typeName: String, isKept: Bool) {
-    self.name = name
+    self.init(name: Array(name.utf8), shape: shape, storage: storage, typeName: typeName, isKept: isKept)
+  }
+
+  package init(name: [UInt8], shape: [Int], storage: StorageType?, typeName: String, isKept: Bool) {
+    nameBytes = name
     self.shape = shape
     self.storage = storage
     self.typeName = typeName
     self.isKept = isKept
   }
+
+  package var name: String { String(decoding: nameBytes, as: UTF8.self) }
 
   /// The product of the shape, which the format has checked against the stored bytes.
   package var elementCount: Int { shape.reduce(1, *) }

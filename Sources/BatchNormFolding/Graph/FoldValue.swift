@@ -16,7 +16,8 @@ package struct FoldValue: Sendable {
     package static let kept = Pins(rawValue: 4)
   }
 
-  package let name: String
+  /// For people; shared with whoever gave it, as graphs have many.
+  private let nameBytes: [UInt8]
   package var producer: OperatorID?
 
   /// The graph or the body that it is a value of; those of other scopes that know its name may read it too.
@@ -37,5 +38,9 @@ package struct FoldValue: Sendable {
   /// Whether it is what a function is called with, so that nothing in the function makes it.
   package var isHandedIn = false
 
-  package init(name: String, scope: Int = 0) { (self.name, self.scope) = (name, scope) }
+  package init(name: String, scope: Int = 0) { self.init(name: Array(name.utf8), scope: scope) }
+
+  package init(name: [UInt8], scope: Int) { (nameBytes, self.scope) = (name, scope) }
+
+  package var name: String { String(decoding: nameBytes, as: UTF8.self) }
 }

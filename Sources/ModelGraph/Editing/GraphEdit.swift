@@ -21,14 +21,14 @@ package enum GraphEdit {
   /// Takes the outputs behind the first ones away.
   case keepOutputs(OperatorID, count: Int)
 
-  case setAttribute(OperatorID, Name, NewAttribute)
+  indirect case setAttribute(OperatorID, Name, NewAttribute)
   case removeAttributes(OperatorID, Set<Name>)
 
   /// Stores other elements in the place of a tensor's own.
-  case setContents(any StoredTensor, PayloadContent)
+  indirect case setContents(any StoredTensor, PayloadContent)
 
-  case addTensor(NewTensor)
-  case addNode(NewNode)
+  indirect case addTensor(NewTensor)
+  indirect case addNode(NewNode)
 
   /// Renames what a scope takes or gives, by its place.
   case renameInput(scope: Int, Int, Name)

@@ -340,7 +340,7 @@ struct PatchBuilder {
   mutating func dropInput(of constant: KnownConstant) {
     switch constant.origin {
     case .initializer, .sparse:
-      guard reading.document.irVersion >= 4 else { return }
+      guard reading.source[constant.value].isOverridable else { return }
       edit(.removeInput(constant.value))
     default: return
     }

@@ -13,16 +13,17 @@ extension GraphReader {
     _ origin: KnownConstant.Origin, type: DataType, shape: [Int], for value: ValueID
   ) {
     let name = reading.name(of: value)
+    let known = shapes.shape(shape)
     let origin = origin.isSegment ? KnownConstant.Origin.partial : whole(origin)
     reading.values[value.index].constant = ConstantID(reading.constants.count)
     // A caller that overrides it may give it another shape, within what the graph states for its input.
     if !reading.values[value.index].isOverridable {
-      reading.values[value.index].shape = ValueShape(sizes: shape)
+      reading.values[value.index].shape = known.value
     }
-    reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: shape))
+    reading.constants.append(KnownConstant(origin: origin, value: value, type: type, shape: known.sizes))
     reading.graph.constants.append(
       FoldConstant(
-        name: name.description, shape: shape, storage: type.storage, typeName: type.name, isKept: isKept(name)))
+        name: name.bytes, shape: known.sizes, storage: type.storage, typeName: type.name, isKept: isKept(name)))
   }
 
   /// The same with one step to another constant at most, however many nodes hand that on or round it.

@@ -9,6 +9,9 @@ import Tensors
 struct GraphReader {
   var reading: ModelReading
 
+  /// Of equal shapes one is kept.
+  var shapes = ShapeTable()
+
   /// How many symbols stand for sizes that are not known.
   var symbolCount: Int
 
@@ -36,7 +39,7 @@ struct GraphReader {
     reading.graph.constants.reserveCapacity(reading.source.constants.count)
     for value in values {
       reading.values.append(ReadValue())
-      var node = FoldValue(name: value.name.description, scope: value.scope)
+      var node = FoldValue(name: value.name.bytes, scope: value.scope)
       node.producer = value.producer
       if isKept(value.name) { node.pins.insert(.kept) }
       if value.isNamedBeside { node.pins.insert(.captured) }
