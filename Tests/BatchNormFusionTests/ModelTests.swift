@@ -50,6 +50,25 @@ import Testing
     #expect(planned.folds.map(\.batchNorm) == fused.folds.map(\.batchNorm))
   }
 
+  @Test func `what a fold passes is told in the order of execution, once`() throws {
+    var model = ModelBytes {
+      $0.input("x", [nil, 1, 8, 8])
+      $0.conv("x", "c", bias: [1, 2])
+      $0.node("F", ["c"], ["f"], domain: "own")
+      $0.node("MaxPool", ["f"], ["m"], .ints("kernel_shape", [2, 2]))
+      $0.norm("m", "y")
+      $0.output("y")
+    }
+    model.opsets.append(("own", 1))
+    model.function("F", domain: "own", inputs: ["a"], outputs: ["b"], opsets: [("", 17)]) {
+      $0.node("AveragePool", ["a"], ["p"], .ints("kernel_shape", [2, 2]))
+      $0.node("Identity", ["p"], ["b"])
+    }
+    _ = folder.write(model.bytes, to: "m.onnx")
+    let fold = try #require(Model(at: folder.path("m.onnx")).plan().folds.first)
+    #expect(fold.through == ["F", "AveragePool", "Identity", "MaxPool"])
+  }
+
   @Test func `lists the edits that it would make`() throws {
     var edits: [String] = []
     _ = try Model(at: write(.convNorm())).plan { edits.append($0) }

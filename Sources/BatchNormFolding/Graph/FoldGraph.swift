@@ -15,7 +15,18 @@ package struct FoldGraph: Sendable {
   /// Indexed by `ConstantID`.
   package var constants: [FoldConstant] = []
 
+  /// The places of the operators in the order in which they are executed; none where that is the order of their
+  /// numbers.
+  package var ranks: [Int] = []
+
   package init() {}
+
+  /// The operators in the order in which they are executed, each once.
+  package func inOrder(_ operators: some Sequence<OperatorID>) -> [OperatorID] {
+    Set(operators).sorted { rank($0) < rank($1) }
+  }
+
+  private func rank(_ id: OperatorID) -> Int { ranks.isEmpty ? id.index : ranks[id.index] }
 
   package subscript(value: ValueID) -> FoldValue { values[value.index] }
   package subscript(operator: OperatorID) -> FoldOperator { operators[`operator`.index] }

@@ -23,7 +23,7 @@ extension FoldPlanner {
     }
     var seen: Set<OperatorID> = []
     let targets = proposal.targets.map(\.id).filter { seen.insert($0).inserted }
-    let through = proposal.passed.sorted { $0.index < $1.index }
+    let through = graph.inOrder(proposal.passed)
     for id in proposal.travellers {
       moves[id] = MadeMove(
         targets: targets, through: through, direction: proposal.direction, addedBytes: proposal.addedBytes)

@@ -12,12 +12,12 @@ import Tensors
 extension PatchBuilder {
   mutating func removeOperators() {
     for id in plan.removed.sorted(by: { $0.index < $1.index }) { remove(id) }
-    for value in plan.successors.keys { forget(value) }
+    for value in plan.successors.keys.sorted(by: { $0.index < $1.index }) { forget(value) }
   }
 
   /// Leaves of operators that hand values on only that.
   mutating func makeIdentities() {
-    for (id, output) in plan.handedOn {
+    for (id, output) in plan.handedOn.sorted(by: { $0.key.index < $1.key.index }) {
       guard let value = reading.graph[id].inputs.first else {
         preconditionFailure("what hands a value on must read one")
       }
@@ -152,5 +152,7 @@ extension PatchBuilder {
   }
 
   /// Removes what the model notes of a value that is no longer there.
-  mutating func forget(_ value: ValueID) { edit(.forget(value)) }
+  mutating func forget(_ value: ValueID) {
+    if forgotten.insert(value).inserted { edit(.forget(value)) }
+  }
 }

@@ -15,6 +15,7 @@ struct PatchBuilder {
   /// The nodes that go, and those that are left only to hand a value on.
   private(set) var removedNodes: Set<OperatorID> = []
   var identities: Set<OperatorID> = []
+  var forgotten: Set<ValueID> = []
 
   /// The values that others have become one with.
   private(set) lazy var live = Set(plan.successors.values)

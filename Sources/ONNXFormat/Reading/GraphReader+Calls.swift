@@ -37,10 +37,17 @@ extension GraphReader {
     for (index, node) in reading.nodes.enumerated() {
       nodes[reading.source.outermost(of: node.scope), default: []].append(OperatorID(index))
     }
+    // What a function does comes where it is called; what nothing calls is by itself.
+    reading.graph.ranks = reading.nodes.indices.map { $0 + reading.nodes.count }
+    var rank = 0
     // The nodes that are still to come, the next one last.
     var open = Array((nodes[0] ?? []).reversed())
     var called: Set<OperatorID> = []
     while let id = open.popLast() {
+      if !called.contains(id) {
+        reading.graph.ranks[id.index] = rank
+        rank += 1
+      }
       if let scope = reading.onlyCalls[id], called.insert(id).inserted {
         takeShapes(reading.handedIn(by: id).map { ($0.outer, $0.inner) })
         open.append(id)
