@@ -61,10 +61,18 @@ def written_anew(data):
         model = onnx.ModelProto.FromString(target.read_bytes())
         for tensor in tensors(model):
             if external_data_helper.uses_external_data(tensor):
-                external_data_helper.load_external_data_for_tensor(tensor, folder)
+                tensor.raw_data = external_bytes(tensor, folder)
                 tensor.ClearField("external_data")
                 tensor.ClearField("data_location")
         return model, run.stderr
+
+
+def external_bytes(tensor, folder):
+    """The elements of a tensor in a data file; the helper of the package onnx takes no name that is not UTF-8."""
+    entries = {entry.key: entry.value for entry in tensor.external_data}
+    with open(pathlib.Path(folder, entries["location"]), "rb") as file:
+        file.seek(int(entries["offset"]))
+        return file.read(int(entries["length"]))
 
 
 def tensors(message):
