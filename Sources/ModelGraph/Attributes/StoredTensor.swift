@@ -9,9 +9,6 @@ package protocol StoredTensor {
   /// The sizes of the axes, as the file states them.
   var shape: [Int] { get }
 
-  /// Whether only a part of the elements is stored.
-  var isSegment: Bool { get }
-
   /// The bytes that the elements take when they are packed; 0 where that is not known.
   var byteCount: Int { get }
 

@@ -37,7 +37,7 @@ extension GraphReader {
   /// The shape of what an operator of another domain makes, which the model does not define itself.
   private func foreignShape(of node: Graph.Node) -> ValueShape? {
     guard node.domain == "com.microsoft", Self.contributed.contains(node.operatorType),
-      !reading.functionNames.contains([node.domain, Name(node.operatorType)]), let input = node.input(0)
+      !functionNames.contains([node.domain, Name(node.operatorType)]), let input = node.input(0)
     else { return nil }
     return reading.values[input.index].shape
   }

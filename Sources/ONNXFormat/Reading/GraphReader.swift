@@ -15,11 +15,15 @@ struct GraphReader {
   /// How many symbols stand for sizes that are not known.
   var symbolCount: Int
 
+  /// The names of the model's functions, behind their domains.
+  let functionNames: Set<[Name]>
+
   private let kept: Set<Name>
 
   init(_ model: ImportedModel, options: ReadingOptions, buffer: ChunkBuffer) {
     reading = ModelReading(model, options: options, buffer: buffer)
     symbolCount = model.graph.symbols.count
+    functionNames = Set(model.graph.scopes.compactMap { scope in scope.function.map { [$0.domain, $0.name] } })
     kept = Set(options.keptValues.map { Name($0) })
   }
 

@@ -74,11 +74,6 @@ package struct ModelReading {
 
   func name(of value: ValueID) -> Name { model.graph.values[value.index].name }
 
-  /// The names of the model's functions, behind their domains.
-  var functionNames: Set<[Name]> {
-    Set(source.scopes.compactMap { scope in scope.function.map { [$0.domain, $0.name] } })
-  }
-
   /// Plans the folds of the model.
   package func plan(_ options: PlanOptions = PlanOptions()) throws -> FoldPlan {
     var options = options

@@ -17,8 +17,6 @@ extension TensorView: StoredTensor {
 extension SparseTensorView: StoredTensor {
   package var element: ElementType? { values?.elementType.element }
 
-  package var isSegment: Bool { false }
-
   package var byteCount: Int { (values?.byteCount ?? 0) + (indices?.byteCount ?? 0) }
 
   package var place: TensorPlace { unsafe TensorPlace(address: UInt(bitPattern: pointer)) }

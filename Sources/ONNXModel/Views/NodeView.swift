@@ -14,8 +14,6 @@ package struct NodeView {
   /// Which of several functions of one name is called.
   package var overload: Name { unsafe Name(pointer.pointee.overload) }
 
-  package var inputCount: Int { unsafe pointer.pointee.n_input }
-  package var outputCount: Int { unsafe pointer.pointee.n_output }
   package var inputs: [Name] { unsafe strings(pointer.pointee.input, pointer.pointee.n_input) }
   package var outputs: [Name] { unsafe strings(pointer.pointee.output, pointer.pointee.n_output) }
 
